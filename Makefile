@@ -1,0 +1,64 @@
+# Each command sets .venv up from requirements.lock when it has to, and finds it ready the next time.
+
+PYTHON ?= python3
+MAILBOX =
+ARGS =
+export MAILBOX
+
+VENV := .venv
+RUN := $(VENV)/bin/python
+LAB_SETTINGS := $(VENV)/share/jupyter/lab/settings
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help study lab test lint bench lock clean
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+study: $(VENV)/ready  ## run the whole study; MAILBOX=path runs it on that mailbox, into data/private/
+	@$(VENV)/bin/pixelstudy study $${MAILBOX:+--mailbox "$$MAILBOX"}
+
+lab: $(VENV)/ready  ## open the notebooks in JupyterLab, which then asks nothing of the network
+	$(RUN) -m jupyterlab notebooks --LabApp.news_url=None \
+	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --LabApp.extension_manager=readonly
+
+test: lint  ## check style and types, then run the tests; ARGS='-k mbox' picks some
+	$(RUN) -m pytest $(ARGS)
+
+lint: $(VENV)/ready  ## check style and types alone
+	$(RUN) -m ruff check
+	$(RUN) -m ruff format --check
+	$(RUN) -m mypy
+
+bench: $(VENV)/ready  ## measure speed and memory
+	$(RUN) -m benchmarks
+
+lock:  ## bring requirements.lock up to pyproject.toml; ARGS=--upgrade takes newer versions
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/python -m pip install --quiet 'uv>=0.8'
+	build/lock/bin/uv pip compile pyproject.toml --extra test --output-file requirements.lock --quiet $(ARGS) \
+	  --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+	  --no-annotate --no-header --no-emit-index-url --no-emit-find-links
+
+clean:  ## remove .venv and caches; the data stay, private and raw ones too
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find pixelstudy tests benchmarks notebooks -name __pycache__ -prune -exec rm -rf {} +
+	find notebooks -name .ipynb_checkpoints -prune -exec rm -rf {} +
+
+# A Python without ensurepip (Debian's, without python3-venv) still makes a bare environment, and its pip fills it.
+$(VENV)/locked: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("pixelstudy needs Python 3.11 or newer, and $(PYTHON) is %s: name another with make PYTHON=/path/to/python3" % sys.version.split()[0])'
+	@if $(PYTHON) -c 'import ensurepip' 2>/dev/null; then \
+	  $(PYTHON) -m venv --clear $(VENV); \
+	else \
+	  $(PYTHON) -m venv --clear --without-pip $(VENV) && $(PYTHON) -m pip --python $(RUN) install --quiet pip; \
+	fi || { echo "$(PYTHON) has neither ensurepip nor pip: install one of them (Debian: apt-get install python3-venv)"; exit 1; }
+	@echo 'Setting up $(VENV) from requirements.lock, once: a minute or two.'
+	@$(RUN) -m pip install --quiet --require-hashes --requirement requirements.lock
+	@touch $@
+
+$(VENV)/ready: $(VENV)/locked pyproject.toml
+	@$(RUN) -m pip install --quiet --no-deps --editable .
+	@mkdir -p $(LAB_SETTINGS) && echo '{"@jupyterlab/apputils-extension:notification": {"checkForUpdates": false, "fetchNews": "false"}}' > $(LAB_SETTINGS)/overrides.json
+	@touch $@

@@ -1,0 +1,170 @@
+"""Compressed files: what gzip, bzip2, xz and zstd hold, a block at a time.
+
+A stream that ends early breaks off as ``truncated``, one that makes no sense as ``corrupt``, one that
+grows beyond :data:`RATIO_LIMIT` times what went in as ``too large``; what came before stands.
+"""
+
+from __future__ import annotations
+
+import bz2
+import lzma
+import zlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pyarrow as pa
+
+from pixelstudy.mail.raw import BLOCK_BYTES, DamageError, Skipped, Source, source_of
+
+__all__ = ["COMPRESSIONS", "RATIO_LIMIT", "Stream", "bounded", "decompressed", "inflated"]
+
+RATIO_LIMIT = 400
+"""The most bytes that may come out for each that went in, once :data:`RATIO_FLOOR` came out. Mail shrinks to
+a third or, where a newsletter repeats itself, to a hundredth."""
+
+RATIO_FLOOR = 256 << 20
+"""What may come out of any file."""
+
+COMPRESSIONS = {"gzip": b"\x1f\x8b\x08", "bzip2": b"BZh", "xz": b"\xfd7zXZ\x00", "zstd": b"\x28\xb5\x2f\xfd"}
+"""The first bytes of each compression."""
+
+_OUT_BYTES = 1 << 18
+
+
+class Stream:
+    """Bytes by the count from a stream of blocks."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self.blocks = blocks
+        self.rest = b""
+        self.position = 0
+        self.damage: DamageError | None = None
+        self.closed = False
+
+    def read(self, size: int = BLOCK_BYTES) -> bytes:
+        """Return `size` bytes, fewer at the end alone; :exc:`DamageError` when the stream breaks first."""
+        if size <= len(self.rest):
+            data, self.rest = self.rest[:size], self.rest[size:]
+            self.position += size
+            return data
+        pieces = [self.rest]
+        have = len(self.rest)
+        try:
+            while have < size and (block := next(self.blocks, None)) is not None:
+                pieces.append(block)
+                have += len(block)
+        except DamageError as error:
+            self.damage = error
+            raise
+        whole = b"".join(pieces)
+        self.rest = whole[size:]
+        self.position += min(size, have)
+        return whole[:size]
+
+    def exactly(self, size: int) -> Iterator[bytes]:
+        """Yield `size` bytes in blocks; :exc:`DamageError` when the stream ends first."""
+        while size:
+            block = self.read(min(size, BLOCK_BYTES))
+            if not block:
+                self.damage = DamageError("truncated", "ends within a member")
+                raise self.damage
+            size -= len(block)
+            yield block
+
+    def put_back(self, data: bytes) -> None:
+        """Let `data` be read again."""
+        self.rest = data + self.rest
+        self.position -= len(data)
+
+    def close(self) -> None:
+        """Do nothing; Arrow asks for it."""
+        self.closed = True
+
+
+def decompressed(source: Source) -> Iterator[Source | Skipped]:
+    """Yield the one source within a compressed file, all its streams joined.
+
+    Bytes after the last stream that are not zeros are ``corrupt``; they cost no message.
+    """
+    name = next(name for name, magic in COMPRESSIONS.items() if source.head.startswith(magic))
+    stream = Stream(source.blocks)
+    trailing: list[str] = []
+    blocks = _zstd_blocks(stream) if name == "zstd" else _blocks(name, stream, trailing)
+    blocks = bounded(blocks, lambda: stream.position)
+    yield source_of(blocks, origin=source.origin, labels=source.labels, layer=source.layer + 1)
+    for detail in trailing:
+        yield Skipped(source.origin, 0, "corrupt", detail)
+
+
+def bounded(blocks: Iterator[bytes], consumed: Callable[[], int], *, before: int = 0) -> Iterator[bytes]:
+    """Yield `blocks` until they, and `before` bytes before them, outgrow what was `consumed`."""
+    size = before
+    for block in blocks:
+        size += len(block)
+        if size > RATIO_FLOOR and size > RATIO_LIMIT * max(1, consumed()):
+            raise DamageError("too large", f"expands more than {RATIO_LIMIT} times")
+        yield block
+
+
+def _blocks(name: str, stream: Stream, trailing: list[str]) -> Iterator[bytes]:
+    """Yield what the gzip, bzip2 or xz streams of a file hold."""
+    magic = COMPRESSIONS[name]
+    while True:
+        yield from inflated(_engine(name), stream, name)
+        start = b""
+        while not start and (data := stream.read(len(magic))):
+            start = data.lstrip(b"\x00")  # padding
+        start += stream.read(len(magic) - len(start)) if start else b""
+        if not start:
+            return
+        if start != magic:
+            trailing.append(f"{name}: bytes after the end")
+            return
+        stream.put_back(start)
+
+
+def inflated(engine: Any, stream: Stream, name: str) -> Iterator[bytes]:
+    """Yield what one compressed stream holds, and leave `stream` behind its end.
+
+    Parameters
+    ----------
+    engine
+        A fresh decompressor of :mod:`zlib`, :mod:`bz2` or :mod:`lzma`.
+    stream
+        Stands where the compressed stream starts.
+    name
+        What to call it when it breaks.
+    """
+    keeps_input = not hasattr(engine, "unconsumed_tail")  # zlib hands back what it did not take yet
+    data = out = b""
+    while not engine.eof:
+        if not data and len(out) < _OUT_BYTES and (not keeps_input or engine.needs_input):
+            data = stream.read(_OUT_BYTES)
+            if not data:
+                raise DamageError("truncated", f"{name}: ends early")
+        try:
+            out = engine.decompress(data, _OUT_BYTES)
+        except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
+            raise DamageError("corrupt", f"{name}: {error}") from None
+        data = b"" if keeps_input else engine.unconsumed_tail
+        if out:
+            yield out
+    stream.put_back(engine.unused_data)
+
+
+def _engine(name: str) -> Any:
+    """Return a fresh decompressor."""
+    if name == "gzip":
+        return zlib.decompressobj(wbits=31)
+    return bz2.BZ2Decompressor() if name == "bzip2" else lzma.LZMADecompressor(format=lzma.FORMAT_XZ)
+
+
+def _zstd_blocks(stream: Stream) -> Iterator[bytes]:
+    """Yield what zstd frames hold; Arrow has zstd in every Python that this package runs on."""
+    try:
+        with pa.CompressedInputStream(pa.PythonFile(stream, mode="r"), "zstd") as file:
+            while block := file.read(_OUT_BYTES):
+                yield block
+    except OSError as error:
+        reason = "truncated" if "runcated" in str(error) else "corrupt"
+        raise DamageError(reason, f"zstd: {error}") from None

@@ -1,0 +1,170 @@
+"""Folders: the files under a folder, in a fixed order, and what their place says about them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from pixelstudy.mail.raw import HEAD_BYTES, Skipped, shown_name
+
+__all__ = ["File", "ends_of", "file_at", "files_under", "head_of", "labels_of", "mbox_label"]
+
+FLAGS = {"D": "draft", "F": "flagged", "P": "forwarded", "R": "replied", "S": "seen", "T": "trash"}
+"""The Maildir flags, as words."""
+
+_MAILDIR = ("cur", "new", "tmp")
+_FLAGS = re.compile(r"[:;!]2,([A-Za-z]*)$")
+_MBOX_SUFFIX = re.compile(r"(\.mbox|\.mbx)?(\.gz|\.bz2|\.xz|\.zst)?$", re.IGNORECASE)
+_SUFFIX = re.compile(r"\.(?:mbox|sbd|mbx)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to be read."""
+
+    path: str
+    """Where it is."""
+
+    origin: str
+    """Its path relative to the folder the user named, with ``/``; its name when it was named itself."""
+
+    labels: tuple[str, ...]
+    """What its place says, outermost folder first."""
+
+    size_bytes: int
+    """Its length on disk."""
+
+    mtime_ns: int
+    """When it was last written."""
+
+
+def file_at(path: str, *, origin: str, labels: tuple[str, ...] = ()) -> File:
+    """Return the file at `path` with its size and time; :exc:`OSError` when it can't be looked at."""
+    status = Path(path).stat()
+    return File(path, shown_name(origin), labels, status.st_size, status.st_mtime_ns)
+
+
+def files_under(root: str) -> Iterator[File | Skipped]:
+    """Yield every file under `root`, sorted by name, folder by folder; what is not to be read is skipped.
+
+    Links are not followed (what they point to within the folder is read in its own place), nor are devices,
+    pipes and sockets opened. A folder with a leading dot is left out unless it is a Maildir; messages in a
+    Maildir's ``tmp`` are still being delivered.
+    """
+    name = os.path.basename(os.path.normpath(os.path.abspath(root)))  # noqa: PTH100, PTH119 - bytes stay as they are
+    waiting = [(root, "")]
+    while waiting:
+        folder, place = waiting.pop()
+        try:
+            with os.scandir(folder) as entries:
+                here = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            yield Skipped(shown_name(place or name), 0, "unreadable", _cause(error))
+            continue
+        is_maildir = {"cur", "new"} <= {entry.name for entry in here}
+        below = []
+        for entry in here:
+            origin = f"{place}/{entry.name}" if place else entry.name
+            try:
+                status = entry.stat(follow_symlinks=False)
+            except OSError as error:
+                yield Skipped(shown_name(origin), 0, "unreadable", _cause(error))
+                continue
+            if stat.S_ISDIR(status.st_mode):
+                if is_maildir and entry.name == "tmp":
+                    if _has_entries(entry.path):
+                        yield Skipped(shown_name(origin), 0, "unfinished", "messages under delivery")
+                elif entry.name.startswith(".") and not os.path.isdir(f"{entry.path}/cur"):  # noqa: PTH112
+                    yield Skipped(shown_name(origin), 0, "hidden folder", "name it to have it read")
+                else:
+                    below.append((entry.path, origin))
+            elif stat.S_ISREG(status.st_mode):
+                shown = shown_name(origin)
+                yield File(entry.path, shown, labels_of(f"{name}/{shown}"), status.st_size, status.st_mtime_ns)
+            elif stat.S_ISLNK(status.st_mode):
+                yield Skipped(shown_name(origin), 0, "link", _where(entry.path, root))
+            else:
+                yield Skipped(shown_name(origin), 0, "special file", "a device, pipe or socket")
+        waiting.extend(reversed(below))
+
+
+def labels_of(origin: str) -> tuple[str, ...]:
+    """Return the labels that the place of a file gives: its folders, then its Maildir flags.
+
+    ``cur`` and ``new`` are no labels; a Maildir++ folder (``.Archive.2019``) gives one label a level; the
+    suffixes ``.sbd`` and ``.mbox`` of folders go.
+
+    >>> labels_of("Mail/.Archive.2019/cur/1382.host:2,FS")
+    ('Mail', 'Archive', '2019', 'flagged', 'seen')
+    """
+    *folders, name = PurePosixPath(origin).parts or ("",)
+    labels: list[str] = []
+    for folder in folders:
+        if folder in ("/", ".", "..", *_MAILDIR):
+            continue
+        if folder.startswith("."):
+            labels.extend(level for level in folder.split(".") if level)
+        else:
+            labels.append(_SUFFIX.sub("", folder))
+    if folders and folders[-1] in _MAILDIR and (flags := _FLAGS.search(name)):
+        labels.extend(FLAGS[flag] for flag in flags[1] if flag in FLAGS)
+    return tuple(labels)
+
+
+def mbox_label(origin: str) -> tuple[str, ...]:
+    """Return the label that the name of an mbox gives, when it names one.
+
+    >>> mbox_label("Takeout/Mail/Spam.mbox"), mbox_label("Inbox"), mbox_label("00001.7848dd")
+    (('Spam',), ('Inbox',), ())
+    """
+    name = re.split("[!/]", origin)[-1]
+    stem = _MBOX_SUFFIX.sub("", name)
+    is_name = (stem != name or "." not in stem) and not stem.isdecimal() and stem.lower() not in ("", "mbox")
+    return (stem,) if is_name else ()
+
+
+def head_of(file: File) -> bytes:
+    """Return the first bytes of a file, none when it can't be read."""
+    try:
+        with Path(file.path).open("rb", buffering=0) as handle:
+            return handle.read(HEAD_BYTES)
+    except OSError:
+        return b""
+
+
+def ends_of(file: File) -> str:
+    """Return a digest of both ends of a file of a megabyte or more; of a smaller one, size and time must do."""
+    if file.size_bytes < 1 << 20:
+        return ""
+    try:
+        with Path(file.path).open("rb", buffering=0) as handle:
+            digest = hashlib.sha256(handle.read(HEAD_BYTES))
+            handle.seek(-HEAD_BYTES, os.SEEK_END)
+            digest.update(handle.read(HEAD_BYTES))
+            return digest.hexdigest()
+    except OSError:
+        return "unreadable"
+
+
+def _has_entries(folder: str) -> bool:
+    try:
+        with os.scandir(folder) as entries:
+            return any(True for _ in entries)
+    except OSError:
+        return True
+
+
+def _where(link: str, root: str) -> str:
+    target, top = os.path.realpath(link), os.path.realpath(root)
+    if target == top or target.startswith(top.rstrip(os.sep) + os.sep):
+        return "points within the folder"
+    return "points out of the folder"
+
+
+def _cause(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()

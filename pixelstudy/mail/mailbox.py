@@ -1,0 +1,338 @@
+"""Mailboxes: what lies at a path, however wrapped, as a stream of raw messages with where each was found.
+
+:func:`open_mailbox` looks at a path, :meth:`Mailbox.parts` cuts it into units of work, :func:`read_part` reads
+one, in this process or another. What a file is, is found by its content, never by its name. All that is read
+comes out: as a :class:`RawMessage`, or as a :class:`Skipped` with the reason.
+
+A new format is one module and one entry in :data:`FORMATS`.
+
+Examples
+--------
+>>> import tempfile, pathlib
+>>> path = pathlib.Path(tempfile.mkdtemp()) / "tea.eml"
+>>> _ = path.write_bytes(b"From: a@example.org" + bytes([10, 10]) + b"at four")
+>>> mailbox = open_mailbox(path)
+>>> [message.origin for part in mailbox.parts() for message in read_part(part)]
+['tea.eml']
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pixelstudy.errors import UserError
+from pixelstudy.mail import archives, mbox
+from pixelstudy.mail.compressed import COMPRESSIONS, decompressed
+from pixelstudy.mail.folders import File, ends_of, file_at, files_under, head_of, mbox_label
+from pixelstudy.mail.raw import (
+    BLOCK_BYTES,
+    DAMAGE,
+    HEAD_BYTES,
+    DamageError,
+    Progress,
+    RawMessage,
+    Skipped,
+    Source,
+    is_mail,
+    looks_like,
+    read_message,
+    source_of,
+)
+from pixelstudy.mail.refusals import refusal, shown_size
+
+__all__ = [
+    "DAMAGE",
+    "FORMATS",
+    "Format",
+    "Mailbox",
+    "Part",
+    "RawMessage",
+    "Skipped",
+    "open_mailbox",
+    "read_part",
+]
+
+TARGET_BYTES = 48 << 20
+"""The size of a part, unless asked otherwise."""
+
+Cut = tuple[int, int | None, int]
+"""First unit, unit to stop before, bytes on disk."""
+
+_SMALL_BYTES = 1 << 18  # a smaller file is not looked at before its turn, and shares a part with others
+_LEAST_BYTES = 1 << 14  # what opening a file costs, in bytes read
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format: how it is known, and how it is read."""
+
+    name: str
+    """Its name in a line for humans."""
+
+    fits: Callable[[bytes], bool]
+    """Whether a stream that starts with these :data:`~pixelstudy.mail.raw.HEAD_BYTES` is of this format."""
+
+    messages: Callable[[Source], Iterator[RawMessage | Skipped]] | None = None
+    """Reads its messages, when it holds messages."""
+
+    members: Callable[[Source], Iterator[Source | Skipped]] | None = None
+    """Gives the streams within it, when it holds files."""
+
+    layer: int = 0
+    """Of a format that holds files: it is opened only within a lower
+    :attr:`~pixelstudy.mail.raw.Source.layer`, so that a tar may be compressed and nothing may nest further."""
+
+    cuts: Callable[[File, int], Sequence[Cut]] | None = None
+    """How a plain file of this format is cut into parts of about so many bytes."""
+
+    lead_bytes: int | None = None
+    """Of a format that is cut by bytes: how many of them before a cut its reader must see."""
+
+
+def _starts_with(magic: bytes) -> Callable[[bytes], bool]:
+    return lambda head: head.startswith(magic)
+
+
+FORMATS = (
+    *(Format(name, _starts_with(magic), members=decompressed, layer=1) for name, magic in COMPRESSIONS.items()),
+    Format(
+        "zip",
+        archives.is_zip,
+        members=archives.zip_members,
+        layer=archives.MEMBER_LAYER,
+        cuts=lambda file, target: archives.zip_cuts(file.path, file.size_bytes, target),
+    ),
+    Format("tar", archives.is_tar, members=archives.tar_members, layer=archives.MEMBER_LAYER),
+    Format(
+        "mbox",
+        mbox.fits,
+        messages=mbox.read,
+        cuts=lambda file, target: mbox.cuts(file.size_bytes, target),
+        lead_bytes=mbox.CONTEXT_BYTES,
+    ),
+    Format("message", is_mail, messages=read_message),
+)
+"""Every format, tried in this order."""
+
+
+def _format_of(head: bytes) -> Format | None:
+    """Return the format of a stream that starts with `head`."""
+    return next((format_ for format_ in FORMATS if format_.fits(head)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a mailbox that can be read by itself, in any process that sees the files."""
+
+    files: tuple[File | Skipped, ...]
+    """What it reads: several whole files, or one file from `start` to `stop`."""
+
+    size_bytes: int
+    """Its bytes on disk, as progress counts them."""
+
+    start: int = 0
+    """Where to start in the one file, in the unit of its format: bytes of an mbox, members of a zip."""
+
+    stop: int | None = None
+    """Where to stop; a message belongs to the part in which it begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """What :func:`open_mailbox` found at a path."""
+
+    path: str
+    """The path as named."""
+
+    files: tuple[File | Skipped, ...]
+    """Its files in the order of reading, and what was left out on the way to them."""
+
+    description: str
+    """What it is, in a line for humans: ``mbox, gzip, 3.9 MB``."""
+
+    @property
+    def size_bytes(self) -> int:
+        """The bytes on disk that reading consumes, compressed ones counted as such."""
+        return sum(file.size_bytes for file in self.files if isinstance(file, File))
+
+    def parts(self, target_bytes: int = TARGET_BYTES) -> list[Part]:
+        """Return parts of about `target_bytes` that give, in order, what the mailbox holds.
+
+        A plain mbox is cut by bytes, a zip by members, any other archive is one part, small files share one.
+        The sizes add up to :attr:`size_bytes`.
+        """
+        parts: list[Part] = []
+        group: list[File | Skipped] = []
+        weight = 0
+
+        def close() -> None:
+            nonlocal weight
+            if group:
+                parts.append(Part(tuple(group), sum(f.size_bytes for f in group if isinstance(f, File))))
+            group.clear()
+            weight = 0
+
+        for file in self.files:
+            if isinstance(file, File) and file.size_bytes >= min(_SMALL_BYTES, target_bytes):
+                form = _format_of(head_of(file))
+                if form is not None and (form.layer or file.size_bytes > target_bytes):
+                    close()
+                    cuts = form.cuts(file, target_bytes) if form.cuts else [(0, None, file.size_bytes)]
+                    parts.extend(Part((file,), size, start, stop) for start, stop, size in cuts)
+                    continue
+            cost = max(file.size_bytes, _LEAST_BYTES) if isinstance(file, File) else 0
+            if weight + cost > target_bytes:
+                close()
+            group.append(file)
+            weight += cost
+        close()
+        return parts
+
+    def fingerprint(self) -> str:
+        """Return 64 hex digits that change when a file of the mailbox comes, goes or changes.
+
+        They are a digest of each file's origin, size, time of writing and, above a megabyte, both its ends.
+        """
+        digest = hashlib.sha256()
+        for file in self.files:
+            if isinstance(file, File):
+                digest.update(f"{file.origin}\0{file.size_bytes}\0{file.mtime_ns}\0{ends_of(file)}\n".encode())
+        return digest.hexdigest()
+
+
+def open_mailbox(path: str | os.PathLike[str]) -> Mailbox:
+    """Return the mailbox at `path`: a file or a folder, in which at least one whole message can be read.
+
+    Raises
+    ------
+    UserError
+        When there is nothing at `path`, it can't be read, or holds no message; it says what it looks like.
+    """
+    name = os.fspath(path)
+    try:
+        mode = Path(name).stat().st_mode
+        if stat.S_ISDIR(mode):
+            os.scandir(name).close()
+            files = tuple(files_under(name))
+        elif stat.S_ISREG(mode):
+            with Path(name).open("rb"):
+                files = (file_at(name, origin=Path(name).name),)
+        else:
+            raise UserError(f"{name} is a device, pipe or socket; name a file or a folder")
+    except FileNotFoundError:
+        raise UserError(f"{name} does not exist; check the path") from None
+    except PermissionError:
+        raise UserError(f"{name} can't be read: no permission; get the right to read it, or copy it") from None
+    except OSError as error:
+        raise UserError(f"{name} can't be read: {error.strerror or error}") from None
+    seen: list[Skipped] = []
+    for file in files:
+        for item in _items(file):
+            if isinstance(item, RawMessage):
+                return Mailbox(name, files, _description(files, is_folder=stat.S_ISDIR(mode)))
+            seen.append(item)
+    raise UserError(refusal(name, seen, is_folder=stat.S_ISDIR(mode)))
+
+
+def read_part(part: Part, *, progress: Progress | None = None) -> Iterator[RawMessage | Skipped]:
+    """Yield what `part` holds, in order, in the memory of one message.
+
+    Parameters
+    ----------
+    part
+        One of :meth:`Mailbox.parts`.
+    progress
+        Called with the number of bytes consumed since the last call; they add up to ``part.size_bytes``.
+    """
+    if len(part.files) == 1:
+        yield from _items(part.files[0], part, progress)
+        return
+    for file in part.files:
+        yield from _items(file, None, progress)
+
+
+def _items(
+    file: File | Skipped, part: Part | None = None, progress: Progress | None = None
+) -> Iterator[RawMessage | Skipped]:
+    """Yield what `file` holds, or the range of it that `part` names."""
+    if isinstance(file, Skipped):
+        yield file
+        return
+    start, stop, left = (part.start, part.stop, part.size_bytes) if part else (0, None, file.size_bytes)
+
+    def spend(size: int) -> None:  # the sum must be exact, whatever a decompressor reads or leaves
+        nonlocal left
+        if progress is not None and (size := min(size, left)) > 0:
+            left -= size
+            progress(size)
+
+    try:
+        with Path(file.path).open("rb", buffering=0) as handle:
+            head = handle.read(HEAD_BYTES)
+            form = _format_of(head)
+            lead = form.lead_bytes if form else None
+            position = max(0, start - lead) if lead is not None else 0
+            handle.seek(position)
+            blocks = _blocks(handle, position - start if lead is not None else 0, spend)
+            source = source_of(blocks, origin=file.origin, labels=file.labels, path=file.path, progress=spend)
+            yield from _read(replace(source, head=head, position=position, start=start, stop=stop))
+    except OSError as error:
+        yield Skipped(file.origin, 0, "unreadable", (error.strerror or str(error)).lower())
+    spend(left)
+
+
+def _blocks(handle: io.FileIO, ahead: int, spend: Progress) -> Iterator[bytes]:
+    """Yield the rest of a file; `ahead` is where its first byte lies against the range that is counted."""
+    try:
+        while block := handle.read(BLOCK_BYTES):
+            spend(len(block) + min(ahead, 0))
+            ahead = min(0, ahead + len(block))
+            yield block
+    except OSError as error:
+        raise DamageError("unreadable", (error.strerror or str(error)).lower()) from None
+
+
+def _read(source: Source) -> Iterator[RawMessage | Skipped]:
+    """Yield what a stream holds, whatever its format."""
+    form = _format_of(source.head)
+    if form is None and source.damage is not None:
+        yield Skipped(source.origin, 0, source.damage.reason, source.damage.detail)
+    elif not source.head:
+        yield Skipped(source.origin, 0, "empty")
+    elif form is None:
+        yield Skipped(source.origin, 0, "not mail", looks_like(source.head))
+    elif form.messages is not None:
+        label = mbox_label(source.origin) if form.messages is mbox.read else ()
+        yield from form.messages(replace(source, labels=source.labels + label))
+    elif form.members is not None and form.layer > source.layer:
+        for member in form.members(source):
+            if isinstance(member, Skipped):
+                yield member
+            else:
+                yield from _read(member)
+    else:
+        yield Skipped(source.origin, 0, "nested archive", f"{form.name} within an archive")
+
+
+def _description(files: tuple[File | Skipped, ...], *, is_folder: bool) -> str:
+    """Return what a mailbox is, in a line for humans."""
+    found = [file for file in files if isinstance(file, File)]
+    size = shown_size(sum(file.size_bytes for file in found))
+    if is_folder:
+        return f"folder, {len(found):,} file{'s' * (len(found) != 1)}, {size}"
+    names: list[str] = []
+    with Path(found[0].path).open("rb", buffering=0) as handle:
+        source = source_of(iter(lambda: handle.read(HEAD_BYTES), b""), origin="")
+        while (form := _format_of(source.head)) is not None:
+            names.insert(0, form.name)
+            inner = next(form.members(source), None) if form.layer == 1 and form.members else None
+            if not isinstance(inner, Source):
+                break
+            source = inner
+    return ", ".join([*names, size])

@@ -1,0 +1,225 @@
+"""Bytes to a message: who sent it, to whom, when, what sort of mail it is, and the HTML that it shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from urllib.parse import unquote
+
+from pixelstudy.mail.clock import Clock, read_clock
+from pixelstudy.mail.kinds import Kind, read_kind
+from pixelstudy.mail.mime import Headers, HtmlBody, UnreadableError, read_mime
+from pixelstudy.mail.platforms import read_platform
+from pixelstudy.mail.populations import Population, read_labels, read_population
+from pixelstudy.mail.raw import RawMessage
+
+__all__ = ["Headers", "HtmlBody", "Message", "UnreadableError", "parse_message"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message."""
+
+    key: str
+    """16 hex digits that name it, the same in every export of it."""
+
+    origin: str
+    """Where it was read from."""
+
+    labels: tuple[str, ...]
+    """The labels, folders and flags it carried."""
+
+    population: Population
+    """Received, spam, trash, sent, draft or chat."""
+
+    kind: Kind
+    """Newsletter, list, personal or automatic, by headers."""
+
+    sent_at: datetime | None
+    """When it was sent, in UTC."""
+
+    clock: Clock
+    """Which header gave `sent_at`."""
+
+    sender_address: str | None
+    """The address in From, lower case."""
+
+    recipients: tuple[str, ...]
+    """The addresses it was sent to, as written, 20 at most."""
+
+    list_id: str | None
+    """The identifier in List-Id."""
+
+    platform: str | None
+    """The sending platform that headers name."""
+
+    html: tuple[HtmlBody, ...]
+    """What it shows, in order."""
+
+    has_receipt_request: bool
+    """Whether a header asks for a read receipt."""
+
+    stripper: str | None
+    """The service that took trackers out on the way."""
+
+    size_bytes: int
+    """Length of the raw message."""
+
+    @property
+    def sender_domain(self) -> str | None:
+        """The domain of the sender's address."""
+        return self.sender_address.rpartition("@")[2] if self.sender_address else None
+
+
+def parse_message(raw: RawMessage, *, population: Population | None = None) -> Message:
+    r"""Return `raw` as a message.
+
+    Parameters
+    ----------
+    raw
+        The message as it was found.
+    population
+        What it belongs to, where that is known from outside (a spam corpus); else labels, folders, flags and
+        headers say it.
+
+    Raises
+    ------
+    UnreadableError
+        When neither parser makes a message of it.
+
+    Examples
+    --------
+    >>> parse_message(RawMessage(b"From: A <A@Example.com>\n\nhello", "a.eml", 0)).sender_address
+    'a@example.com'
+    """
+    headers, html = read_mime(raw.data)
+    labels = read_labels(headers, raw.labels)
+    sent_at, clock = read_clock(headers, raw.separator_date)
+    return Message(
+        key=_key(raw.data),
+        origin=raw.origin,
+        labels=labels,
+        population=population or read_population(headers, labels),
+        kind=read_kind(headers),
+        sent_at=sent_at,
+        clock=clock,
+        sender_address=_sender(headers),
+        recipients=_recipients(headers),
+        list_id=_list_id(headers),
+        platform=read_platform(headers),
+        html=html,
+        has_receipt_request=any(name in headers for name in _RECEIPT_HEADERS),
+        stripper=_stripper(headers, html),
+        size_bytes=len(raw.data),
+    )
+
+
+_RECEIPT_HEADERS = ("disposition-notification-to", "return-receipt-to", "x-confirm-reading-to")
+_ADDRESS = re.compile(r"[^\s<>\"',;:()\[\]@\\]{1,64}@[^\s<>\"',;:()\[\]@\\]{1,253}")
+_ANGLED = re.compile(r"<\s*([^<>\s@]{1,256}@[^<>\s]{1,256})\s*>")
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"(?!@)')
+_VALUE_LIMIT = 4096
+
+
+def _first(headers: Headers, name: str) -> str | None:
+    values = headers.get(name)
+    return (values[0].strip() or None) if values else None
+
+
+def _sender(headers: Headers) -> str | None:
+    """Return the address in From, lower case: its last one, since names carry decoys in front."""
+    for name in ("from", "sender"):
+        value = (_first(headers, name) or "")[-_VALUE_LIMIT:]
+        if found := _ANGLED.findall(value) or _ADDRESS.findall(value):
+            return str(found[-1]).lower().rstrip(".")
+    return None
+
+
+_RECIPIENT_HEADERS = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-rcpt-to", "to", "cc")
+_RECIPIENTS_LIMIT = 20
+
+
+def _recipients(headers: Headers) -> tuple[str, ...]:
+    """Return the distinct addresses that the message went to, those of its delivery first, as written."""
+    found: dict[str, str] = {}
+    for name in _RECIPIENT_HEADERS:
+        for value in headers.get(name, ())[:_RECIPIENTS_LIMIT]:
+            for address in _ADDRESS.findall(_QUOTED.sub("", value[:_VALUE_LIMIT])):
+                found.setdefault(address.lower(), address)
+    for address in _named_on_leaving(headers):
+        found.setdefault(address.lower(), address)
+    found.pop(_sender(headers) or "", None)
+    return tuple(found.values())[:_RECIPIENTS_LIMIT]
+
+
+_MAILTO = re.compile(r"mailto:([^<>\s]{1,1000})", re.IGNORECASE)
+_RETURN_FORM = re.compile(r"[+.=_-]([A-Za-z0-9._]{1,64})=([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})\Z")
+
+
+def _named_on_leaving(headers: Headers) -> Iterator[str]:
+    """Yield the recipient's address where the unsubscribe mail or the return path names it.
+
+    It stands in the query of the mailto, or in the mailbox name of either as ``bounce-jane=example.org@…``.
+    """
+    places = [_MAILTO.findall(value[:_VALUE_LIMIT]) for value in headers.get("list-unsubscribe", ())[:1]]
+    returns = [_ANGLED.findall(value[:_VALUE_LIMIT]) for value in headers.get("return-path", ())[:1]]
+    for place in (each for found in (*places, *returns) for each in found):
+        target, _, query = place.partition("?")
+        yield from _ADDRESS.findall(unquote(query).replace("=", " "))
+        if form := _RETURN_FORM.search(unquote(target).rpartition("@")[0]):
+            yield f"{form[1]}@{form[2]}"
+
+
+_LIST_ID = re.compile(r"<([^<>]+)>")
+
+
+def _list_id(headers: Headers) -> str | None:
+    value = _first(headers, "list-id")
+    if not value:
+        return None
+    found = _LIST_ID.search(value)
+    return (found[1] if found else value).strip().lower()[:200] or None
+
+
+def _stripper(headers: Headers, html: Sequence[HtmlBody]) -> str | None:
+    """Return the service that removed trackers on the way, so that the mailbox under-counts."""
+    for name in headers:
+        if name == "x-trackers-blocked" or name.startswith("x-hey-tracker"):
+            return "HEY"
+        if name.startswith("duck-") or name == "x-duckduckgo-trackers-removed":
+            return "DuckDuckGo"
+    for body in html:
+        if "/contains-tracker-warning/" in body.text:
+            return "Firefox Relay"
+        if "duckduckgo.com/email" in body.text and "racker" in body.text:
+            return "DuckDuckGo"
+    return None
+
+
+_HEADERS_END = re.compile(rb"\r?\n\r?\n")
+_NAMING = re.compile(rb"^(message-id|from|date|subject)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)", re.IGNORECASE | re.MULTILINE)
+_QUOTED_FROM = re.compile(rb"^>+From ", re.MULTILINE)
+
+
+def _key(data: bytes) -> str:
+    """Return the digest of what makes a message itself: its Message-ID, sender, date, subject and body.
+
+    They are taken as bytes, white space and the quoting of mbox aside, so that no parser has a say in it.
+    """
+    end = _HEADERS_END.search(data)
+    named: dict[bytes, bytes] = {}
+    for name, value in _NAMING.findall(data, 0, end.start() if end else len(data)):
+        named.setdefault(name.lower(), b" ".join(value.split()))
+    digest = blake2b(digest_size=8)
+    for name in (b"message-id", b"from", b"date", b"subject"):
+        digest.update(named.get(name, b"") + b"\0")
+    body = data[end.end() :] if end else b""
+    if b"\r" in body:
+        body = body.replace(b"\r\n", b"\n")
+    if b">From " in body:
+        body = _QUOTED_FROM.sub(b"From ", body)
+    digest.update(body.rstrip())
+    return digest.hexdigest()

@@ -1,0 +1,284 @@
+"""The MIME structure of a message: its headers, and the HTML that a client shows of it.
+
+The parser is fast-mail-parser; where it refuses (an encoding or a structure that is broken, and that clients put up
+with) the standard library's ``email`` takes over. No other module knows of either.
+"""
+
+from __future__ import annotations
+
+import codecs
+import email
+import re
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from email import policy
+from email.errors import MessageError
+from email.header import decode_header, make_header
+from functools import lru_cache
+from typing import Any, Protocol
+
+from fast_mail_parser import ParseError, parse_email_tree
+
+__all__ = ["Headers", "HtmlBody", "UnreadableError", "read_mime"]
+
+Headers = Mapping[str, Sequence[str]]
+"""Header values by name in lower case, unfolded, RFC 2047 decoded, in the order of the message."""
+
+
+class UnreadableError(Exception):
+    """No parser makes a message of these bytes; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class HtmlBody:
+    """One HTML part that a client would show."""
+
+    text: str
+    """The markup, decoded."""
+
+    is_amp: bool = False
+    """Whether it is the AMP alternative."""
+
+    is_quoted: bool = False
+    """Whether it belongs to a message inside the message."""
+
+
+def read_mime(data: bytes) -> tuple[Headers, tuple[HtmlBody, ...]]:
+    r"""Return the headers of a message, and the HTML parts that a client shows of it.
+
+    Attachments are left out, and so is a page with a file name behind the text, which clients show as a file.
+
+    Raises
+    ------
+    UnreadableError
+        When neither parser makes a message of it.
+
+    Examples
+    --------
+    >>> headers, html = read_mime(b"From: a@example.org\nContent-Type: text/html\n\n<p>tea")
+    >>> headers["from"], html[0].text
+    (['a@example.org'], '<p>tea')
+    """
+    if data.count(b"=?") > _WORDS_LIMIT:
+        data = data.replace(b"=?", b"=_")
+    if not _grows(data):
+        try:
+            root = parse_email_tree(data, mode="lazy")
+            return _by_name(root.headers), tuple(_html_bodies(root))
+        except ParseError:
+            pass
+    standard = _standard(data)
+    return _by_name(standard.headers), tuple(_html_bodies(standard))
+
+
+# The fast parser's time grows with the square of the encoded words, its memory with each level of messages within
+# messages; the standard parser's time with the lines times the containers open around them.
+_WORDS_LIMIT = 50_000
+_COPIES_LIMIT_BYTES = 1 << 29
+_EFFORT_LIMIT = 20_000_000
+_MESSAGES = re.compile(rb"content-type:\s*message/", re.IGNORECASE)
+_MULTIPARTS = re.compile(rb"content-type:\s*multipart/", re.IGNORECASE)
+
+
+def _grows(data: bytes) -> bool:
+    return len(data) > 1 << 20 and len(data) * len(_MESSAGES.findall(data)) > _COPIES_LIMIT_BYTES
+
+
+class _MimePart(Protocol):
+    """What both parsers give for a part."""
+
+    @property
+    def content_type(self) -> str: ...
+    @property
+    def headers(self) -> Mapping[str, Sequence[str]]: ...
+    @property
+    def filename(self) -> str | None: ...
+    @property
+    def disposition(self) -> str | None: ...
+    @property
+    def is_message(self) -> bool: ...
+    @property
+    def children(self) -> Sequence[Any]: ...
+    @property
+    def content(self) -> bytes | None: ...
+
+
+def _standard(data: bytes) -> _MimePart:
+    if data.count(b"\n") * (1 + len(_MULTIPARTS.findall(data))) > _EFFORT_LIMIT:
+        raise UnreadableError("too many parts within one another")
+    try:
+        return _StandardPart(email.message_from_bytes(data, policy=policy.compat32))
+    except RecursionError as error:
+        raise UnreadableError("too many parts within one another") from error
+    except (MessageError, ValueError, LookupError) as error:
+        raise UnreadableError(f"{type(error).__name__} in the MIME structure") from error
+
+
+class _StandardPart:
+    """A part as the standard library parses it."""
+
+    def __init__(self, part: email.message.Message[str, str]) -> None:
+        self._part = part
+
+    @property
+    def content_type(self) -> str:
+        return self._part.get_content_type()
+
+    @property
+    def is_message(self) -> bool:
+        return self.content_type == "message/rfc822"
+
+    @property
+    def disposition(self) -> str | None:
+        return self._part.get_content_disposition()
+
+    @property
+    def headers(self) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = {}
+        for name, value in self._part.raw_items():
+            found.setdefault(name, []).append(_unfolded(str(value)))
+        return found
+
+    @property
+    def filename(self) -> str | None:
+        try:
+            return self._part.get_filename()
+        except (LookupError, ValueError, TypeError):
+            return None
+
+    @property
+    def children(self) -> list[_StandardPart]:
+        payload = self._part.get_payload() if self._part.is_multipart() else []
+        return [_StandardPart(p) for p in payload]  # type: ignore[arg-type]
+
+    @property
+    def content(self) -> bytes | None:
+        encoding = str(self._part.get("content-transfer-encoding", "")).strip().lower()
+        try:
+            if encoding == "base64":
+                return _base64(str(self._part.get_payload()))
+            payload = self._part.get_payload(decode=True)
+        except (ValueError, LookupError, AssertionError):
+            return None
+        return payload if isinstance(payload, bytes) else None
+
+
+def _base64(text: str) -> bytes:
+    """Return what `text` holds, up to its padding or the first line that is no base64: the footer of a list."""
+    kept = []
+    for line in map(str.strip, text.splitlines()):
+        if " " in line or line.startswith("--"):
+            break
+        kept.append(re.sub(r"[^A-Za-z0-9+/]", "", line))
+        if line.endswith("="):
+            break
+    joined = "".join(kept)
+    joined = joined[: len(joined) - (len(joined) % 4 == 1)]
+    try:
+        return b64decode(joined + "=" * (-len(joined) % 4))
+    except Base64Error:
+        return b""
+
+
+_HEADER_LIMIT = 16_384
+
+
+def _unfolded(text: str) -> str:
+    raw = re.sub(r"\r?\n(?=[ \t])", "", text).encode("ascii", "surrogateescape")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        text = raw.decode("cp1252", "replace")
+    if "=?" in text and len(text) <= _HEADER_LIMIT:
+        try:
+            return str(make_header(decode_header(text)))
+        except (MessageError, ValueError, LookupError):
+            return text
+    return text
+
+
+def _by_name(headers: Mapping[str, Sequence[str]]) -> Headers:
+    found: dict[str, list[str]] = {}
+    for name, values in headers.items():
+        found.setdefault(name.strip().lower(), []).extend(values)
+    return found
+
+
+_HTML_TYPES = frozenset({"text/html", "text/x-amp-html", "application/xhtml+xml"})
+_BODY_TYPES = frozenset({"multipart/alternative", "multipart/related"})
+
+
+def _html_bodies(part: _MimePart) -> Iterator[HtmlBody]:
+    """Yield the HTML parts that a client shows; the walk keeps its own stack, so that nesting costs no recursion."""
+    stack = [(part, False, False)]
+    has_text = False
+    while stack:
+        node, is_quoted, is_body = stack.pop()
+        if (node.disposition or "").lower() == "attachment":
+            continue
+        content_type = node.content_type.lower()
+        if node.children:
+            is_quoted = is_quoted or node.is_message
+            is_body = content_type in _BODY_TYPES
+            stack.extend((child, is_quoted, is_body) for child in reversed(node.children))
+        elif content_type in _HTML_TYPES:
+            if (is_body or not has_text or not node.filename) and (content := node.content):
+                yield HtmlBody(_decode(content, node.headers), content_type == "text/x-amp-html", is_quoted)
+                has_text = True
+        elif content_type == "text/plain" and not node.filename:
+            has_text = True
+
+
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([^\"'\s;]{1,40})", re.IGNORECASE)
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
+_LATIN = frozenset({"ascii", "iso8859-1", "cp1252"})
+# ASCII bytes mean something else in these.
+_STATEFUL = re.compile(r"utf-?(?:7|16|32)|iso-?2022|hz", re.IGNORECASE)
+# What browsers take for what Python knows under a narrower name (WHATWG Encoding).
+_WIDER = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "euc_kr": "cp949",
+    "shift_jis": "cp932",
+    "big5": "big5hkscs",
+    "iso8859-9": "cp1254",
+    "tis-620": "cp874",
+}
+_NO_CHARSETS = frozenset({"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape"})
+
+
+def _decode(content: bytes, headers: Mapping[str, Sequence[str]]) -> str:
+    """Return `content` as text by its charset, as browsers do: UTF-8 where that fits, else windows-1252.
+
+    A charset that is missing, unknown or wrong costs no message: what does not decode is replaced.
+    """
+    declared = ""
+    for name, values in headers.items():
+        if name.lower() == "content-type" and values:
+            found = _CHARSET.search(values[0])
+            declared = found[1] if found else ""
+    if content.isascii() and not (declared and _STATEFUL.match(declared)):
+        return content.decode("ascii")
+    if not declared:
+        meta = _META_CHARSET.search(content[:4096])
+        declared = meta[1].decode("ascii") if meta else ""
+    codec = _codec(declared)
+    if codec in _LATIN or codec is None or (codec.startswith(("utf-16", "utf-32")) and b"\x00" not in content):
+        try:
+            return content.decode("utf-8")
+        except UnicodeDecodeError:
+            return content.decode("cp1252", "replace")
+    return content.decode("utf-8-sig" if codec == "utf-8" else codec, "replace")
+
+
+@lru_cache(maxsize=512)
+def _codec(label: str) -> str | None:
+    """Return Python's name of a charset, or nothing where it is none."""
+    try:
+        info = codecs.lookup(label)
+    except (LookupError, ValueError):
+        return None
+    is_text = getattr(info, "_is_text_encoding", True) and info.name.replace("_", "-") not in _NO_CHARSETS
+    return _WIDER.get(info.name, info.name) if is_text else None

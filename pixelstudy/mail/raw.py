@@ -1,0 +1,293 @@
+"""Raw messages: the bytes as they lie in a mailbox, what may be called mail, and what plainly is not.
+
+The readers of the single formats (:mod:`~pixelstudy.mail.mbox`, :mod:`~pixelstudy.mail.archives` …) take a
+:class:`Source` and give :class:`RawMessage` and :class:`Skipped`; nothing here knows a format.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from unicodedata import category
+
+__all__ = [
+    "BLOCK_BYTES",
+    "DAMAGE",
+    "HEAD_BYTES",
+    "MESSAGE_LIMIT",
+    "REASONS",
+    "DamageError",
+    "Progress",
+    "RawMessage",
+    "Skipped",
+    "Source",
+    "is_mail",
+    "looks_like",
+    "mail_in",
+    "read_message",
+    "shown_name",
+    "source_of",
+]
+
+HEAD_BYTES = 1 << 16
+"""How much of a file is looked at to tell what it is."""
+
+BLOCK_BYTES = 1 << 20
+"""How much is read at once, and the most that a decompressor gives at once."""
+
+MESSAGE_LIMIT = 100 << 20
+"""The longest message that is kept; a longer one is ``too large``."""
+
+REASONS = {
+    "not mail": "it does not begin like a message",
+    "empty": "a file of no bytes",
+    "too large": "a message over 100 MB, or a file that expands beyond measure",
+    "truncated": "it ends before it should",
+    "corrupt": "its bytes make no sense",
+    "encrypted": "it needs a password",
+    "nested archive": "an archive or compressed file within an archive",
+    "unsupported": "packed in a way that is not known here",
+    "link": "a symbolic link, or a link in an archive",
+    "special file": "a device, pipe or socket",
+    "hidden folder": "its name starts with a dot",
+    "unfinished": "a Maildir's tmp: still being delivered",
+    "unreadable": "the system would not let it be read",
+}
+"""Why something is skipped."""
+
+DAMAGE = ("truncated", "corrupt")
+"""The reasons that say a file is not what was written; in its own name (no ``!``), the whole file breaks off."""
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RawMessage:
+    """One message as it was found."""
+
+    data: bytes
+    """The message from its first header line on, line ends as found, mbox quoting undone."""
+
+    origin: str
+    """The file, relative to the folder the user named (a file named alone: its name); ``!member`` after it
+    in an archive."""
+
+    offset: int
+    """Where in that file or member it starts, in bytes after decompression; in an mbox, its separator."""
+
+    labels: tuple[str, ...] = ()
+    """What the container says, outermost first: folders, the name of an mbox, Maildir flags."""
+
+    separator_date: str | None = None
+    """The date in its mbox separator, as written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Something that was read and is no message, or could not be read."""
+
+    origin: str
+    """As in :class:`RawMessage`."""
+
+    offset: int
+    """Where it starts, in bytes after decompression."""
+
+    reason: str
+    """Why, in one word or two: one of :data:`REASONS`."""
+
+    detail: str = ""
+    """What was seen there."""
+
+
+class DamageError(Exception):
+    """A stream breaks off: `reason` is ``truncated``, ``corrupt``, ``too large`` or ``unreadable``."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A stream of bytes that a format reader takes: a file, or what was inside one."""
+
+    origin: str
+    """As in :class:`RawMessage`."""
+
+    labels: tuple[str, ...]
+    """The labels that its messages start with."""
+
+    head: bytes
+    """Its first bytes, :data:`HEAD_BYTES` of them where it has as many."""
+
+    blocks: Iterator[bytes]
+    """All of it, the head included, from where it is to be read; may raise :exc:`DamageError`."""
+
+    position: int = 0
+    """Where in the file the first block starts."""
+
+    start: int = 0
+    """The first unit to give, in the unit of the format's cuts: bytes of an mbox, members of a zip."""
+
+    stop: int | None = None
+    """The unit to stop before."""
+
+    path: str | None = None
+    """The file itself, when the stream is a plain file on disk."""
+
+    progress: Progress | None = None
+    """For a reader that opens `path` itself: called with the bytes consumed since the last call."""
+
+    damage: DamageError | None = None
+    """How it breaks off, when it does so within its head."""
+
+    layer: int = 0
+    """How deep it was wrapped: 0 a file, 1 decompressed, 2 a member of an archive."""
+
+
+def source_of(
+    blocks: Iterator[bytes],
+    *,
+    origin: str,
+    labels: tuple[str, ...] = (),
+    path: str | None = None,
+    progress: Progress | None = None,
+    layer: int = 0,
+) -> Source:
+    """Return `blocks` as a :class:`Source`, its head looked at and nothing lost.
+
+    A stream that breaks within the head breaks when it is read, not here.
+    """
+    taken: list[bytes] = []
+    size = 0
+    damage: DamageError | None = None
+    try:
+        while size < HEAD_BYTES and (block := next(blocks, None)) is not None:
+            taken.append(block)
+            size += len(block)
+    except DamageError as error:
+        damage = error
+    first = b"".join(taken)
+
+    def whole() -> Iterator[bytes]:
+        if first:
+            yield first
+        if damage is not None:
+            raise damage
+        yield from blocks
+
+    head = first[:HEAD_BYTES]
+    return Source(origin, labels, head, whole(), path=path, progress=progress, damage=damage, layer=layer)
+
+
+_LEAD = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*\r?\n)*(?:>?From [^\n]*\n(?:[ \t]*\r?\n)*)?")
+_FIELD = re.compile(rb"[!-9;-~]{1,200}[ \t]*:")
+_KNOWN = re.compile(
+    rb"^(?:from|to|subject|date|received|message-id|return-path|delivered-to|reply-to|sender)[ \t]*:",
+    re.IGNORECASE | re.MULTILINE,
+)
+_HEADERS_END = re.compile(rb"\n\r?\n")
+
+
+def is_mail(head: bytes) -> bool:
+    r"""Return whether `head`, the start of a file or segment, begins like a message.
+
+    It does when its first line, after a byte order mark, blank lines and a ``From `` line, is a header field,
+    and one header of mail (From, To, Subject, Date, Received, Message-ID, Return-Path, Delivered-To …) stands
+    in the header block.
+
+    >>> is_mail(b"Subject: tea\nX: y\n\nat four"), is_mail(b"Note: a list\n\nSubject: tea")
+    (True, False)
+    """
+    start = _lead(head)
+    if not _FIELD.match(head, start):
+        return False
+    end = _HEADERS_END.search(head, start, start + HEAD_BYTES)
+    return _KNOWN.search(head[start : end.start() if end else start + HEAD_BYTES]) is not None
+
+
+def _lead(head: bytes) -> int:
+    """Return how many bytes stand before the first header line."""
+    match = _LEAD.match(head)
+    return match.end() if match else 0
+
+
+def mail_in(data: bytes) -> bytes:
+    """Return `data` from its first header line on."""
+    return data[_lead(data[:HEAD_BYTES]) :]
+
+
+def read_message(source: Source) -> Iterator[RawMessage | Skipped]:
+    """Yield the one message that `source` is; what stands before its first header is left out."""
+    pieces: list[bytes] = []
+    size = 0
+    try:
+        for block in source.blocks:
+            size += len(block)
+            if size > MESSAGE_LIMIT:
+                yield Skipped(source.origin, 0, "too large", f"over {MESSAGE_LIMIT >> 20} MB")
+                return
+            pieces.append(block)
+    except DamageError as error:
+        yield Skipped(source.origin, 0, error.reason, error.detail)
+        return
+    yield RawMessage(mail_in(b"".join(pieces)), source.origin, 0, source.labels)
+
+
+_LOOKS: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"\xff\xd8\xff", "a JPEG image"),
+    (0, b"\x89PNG\r\n\x1a\n", "a PNG image"),
+    (0, b"GIF8", "a GIF image"),
+    (8, b"WEBP", "a WebP image"),
+    (4, b"ftyp", "a video or HEIC image"),
+    (0, b"%PDF", "a PDF"),
+    (0, b"SQLite format 3\x00", "a SQLite database"),
+    (0, b"!BDN", "an Outlook data file (.pst or .ost)"),
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an OLE file (Outlook .msg, or old Office)"),
+    (0, b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (0, b"Rar!\x1a\x07", "a RAR archive"),
+    (0, b"\x04\x22\x4d\x18", "an LZ4 file"),
+    (0, b"\x7fELF", "a program"),
+    (0, b"MZ", "a program"),
+    (0, b"bplist", "a property list"),
+    (0, b"// <!-- <mdb:mork", "a Thunderbird index (.msf)"),
+    (0, b"PAR1", "a Parquet file"),
+)
+_TEXT_LOOKS: tuple[tuple[bytes, str], ...] = (
+    (b"<!doctype html", "an HTML page"),
+    (b"<html", "an HTML page"),
+    (b"<?xml", "an XML file"),
+    (b"{", "a JSON file"),
+    (b"[", "a JSON file"),
+)
+
+
+def looks_like(head: bytes) -> str:
+    r"""Return in words what `head` looks like, when it is no mail.
+
+    >>> looks_like(b"%PDF-1.7"), looks_like(b"name,mails\n")
+    ('a PDF', 'text')
+    """
+    for at, magic, name in _LOOKS:
+        if head.startswith(magic, at):
+            return name
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:64].lower()
+    for start, name in _TEXT_LOOKS:
+        if text.startswith(start):
+            return name
+    if not text:
+        return "blank"
+    return "binary data" if b"\x00" in head else "text"
+
+
+def shown_name(name: str) -> str:
+    r"""Return a file name fit for a table: valid Unicode, no control characters.
+
+    >>> shown_name("caf\udce9\n.eml")
+    'caf\ufffd\ufffd.eml'
+    """
+    if name.isprintable():
+        return name
+    return "".join("\ufffd" if category(char) in ("Cc", "Cs", "Zl", "Zp") else char for char in name)
