@@ -1,0 +1,1 @@
+"""What a message would load, and what that is."""

@@ -1,0 +1,259 @@
+"""The only door to an HTML parser: one document, two engines, the same few questions.
+
+``fast`` is turbohtml, a WHATWG tree builder in C. ``bs4`` is BeautifulSoup over html5lib, the slow
+reference that the fast one is tested against. Both answer with elements that know their ``tag``, their
+``attr(name)``, their ``parent`` and their ``text``: nothing outside this module knows which is at work.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+from itertools import accumulate
+from typing import Any, Literal, Protocol, cast
+
+import turbohtml
+
+__all__ = ["Comment", "Document", "Element", "Engine", "ancestors", "parse"]
+
+Engine = Literal["fast", "bs4"]
+
+# A tag that the end of the text cuts off: a browser drops it, but a client that writes its own markup
+# behind the mail, as webmail does, closes it.
+_CUT_TAG = re.compile(r"<[a-zA-Z][^<>]*+\Z")
+_LONGEST_TAG = 8_192
+_OPENING_QUOTE = re.compile(r"=\s*([\"'])")
+
+
+class Element(Protocol):
+    """An element of a parsed document."""
+
+    @property
+    def tag(self) -> str:
+        """The tag name, lower case; SVG names keep their case."""
+
+    @property
+    def parent(self) -> Element | None:
+        """The element around it; something without a ``tag`` at the root."""
+
+    @property
+    def text(self) -> str:
+        """The text inside it."""
+
+    def attr(self, name: str, /) -> str | None:
+        """Return the attribute's value, or nothing where it is absent."""
+
+
+class Comment(Protocol):
+    """A comment of a parsed document."""
+
+    @property
+    def data(self) -> str:
+        """The text between ``<!--`` and ``-->``."""
+
+    @property
+    def parent(self) -> Element | None:
+        """The element around it."""
+
+
+class Document(Protocol):
+    """A parsed document."""
+
+    def select(self, selector: str) -> list[Element]:
+        """Return the elements that a CSS selector matches, in document order, ``<template>`` left out.
+
+        A selector that the engine cannot read matches nothing.
+        """
+
+    def comments(self) -> list[Comment]:
+        """Return the comments, in document order."""
+
+    def depth_share(self, node: Element | Comment) -> float:
+        """Return where in the source the node starts: 0 at its first character, 1 at its last."""
+
+
+def parse(text: str, *, engine: Engine = "fast") -> Document:
+    """Return the document that a browser would build from `text`.
+
+    Parameters
+    ----------
+    text
+        HTML, decoded. A tag that the end of the text cuts off is closed.
+    engine
+        ``fast`` or ``bs4``.
+
+    Examples
+    --------
+    >>> [e.attr("src") for e in parse("<p><img src=a><image src=b></html><img src=c").select("img")]
+    ['a', 'b', 'c']
+    """
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _close_cut_tag(text)
+    return _Fast(text) if engine == "fast" else _Soup(text)
+
+
+def ancestors(element: Element) -> Iterator[Element]:
+    """Yield the elements around `element`, from the innermost out."""
+    node = element.parent
+    while node is not None and getattr(node, "tag", None):
+        yield node
+        node = node.parent
+
+
+def _close_cut_tag(text: str) -> str:
+    start = text.rfind("<", max(0, len(text) - _LONGEST_TAG))
+    cut = _CUT_TAG.match(text, start) if start >= 0 else None
+    if cut is None:
+        return text
+    tail = cut.group()
+    for opening in reversed(list(_OPENING_QUOTE.finditer(tail))):
+        if opening[1] not in tail[opening.end() :]:
+            return text + opening[1] + ">"
+    return text + ">"
+
+
+class _Source:
+    """The text of a document, and where in it things stand."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._line_starts: list[int] = []
+
+    def _share(self, line: int | None, column: int | None, *, is_end: bool = False) -> float:
+        if line is None or not self._text:
+            return 0.0
+        if not self._line_starts:
+            # Lengths without the line feeds, one of which comes before every line but the first.
+            self._line_starts = list(accumulate(map(len, self._text.split("\n")), initial=0))
+        line = min(line, len(self._line_starts)) - 1
+        start = self._line_starts[line] + line + (column or 0)
+        if is_end:
+            start = max(0, self._text.rfind("<", 0, start + 1))
+        return min(1.0, start / len(self._text))
+
+    def _share_of_comment(self, data: str) -> float:
+        return max(0, self._text.find("<!--" + data[:512])) / (len(self._text) or 1)
+
+
+class _Fast(_Source):
+    """turbohtml behind the questions of :class:`Document`."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._tree = turbohtml.parse(text, allow_declarative_shadow_roots=False)
+        self._has_template = "<template" in text.lower()
+
+    def select(self, selector: str) -> list[Element]:
+        try:
+            found = cast("list[Element]", self._tree.select(selector))
+        except ValueError:
+            return []
+        return [e for e in found if not _in_template(e)] if self._has_template else found
+
+    def comments(self) -> list[Comment]:
+        if "<!--" not in self._text:
+            return []
+        return cast("list[Comment]", self._tree.xpath("//comment()"))
+
+    def depth_share(self, node: Element | Comment) -> float:
+        if isinstance(node, turbohtml.Element):
+            return self._share(node.source_line, node.source_col)
+        return self._share_of_comment(cast("Comment", node).data)
+
+
+def _in_template(element: Element) -> bool:
+    # The parser hangs a template's content under a fragment, which has no tag.
+    node: Any = element.parent
+    while node is not None:
+        if getattr(node, "tag", "") == "template":
+            return True
+        node = node.parent
+    return False
+
+
+class _SoupElement:
+    """A BeautifulSoup tag that answers as :class:`Element` does."""
+
+    __slots__ = ("_tag",)
+
+    def __init__(self, tag: Any) -> None:
+        self._tag = tag
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _SoupElement) and self._tag is other._tag
+
+    def __hash__(self) -> int:
+        return id(self._tag)
+
+    @property
+    def tag(self) -> str:
+        return str(self._tag.name)
+
+    @property
+    def parent(self) -> _SoupElement | None:
+        parent = self._tag.parent
+        return None if parent is None or parent.name == "[document]" else _SoupElement(parent)
+
+    @property
+    def text(self) -> str:
+        return "".join(self._tag.find_all(string=True))
+
+    def attr(self, name: str, /) -> str | None:
+        value = self._tag.get(name)
+        return " ".join(value) if isinstance(value, list) else value
+
+
+class _SoupComment:
+    """A BeautifulSoup comment that answers as :class:`Comment` does."""
+
+    __slots__ = ("_node",)
+
+    def __init__(self, node: Any) -> None:
+        self._node = node
+
+    @property
+    def data(self) -> str:
+        return str(self._node)
+
+    @property
+    def parent(self) -> _SoupElement | None:
+        parent = self._node.parent
+        return None if parent is None or parent.name == "[document]" else _SoupElement(parent)
+
+
+class _Soup(_Source):
+    """BeautifulSoup over html5lib behind the questions of :class:`Document`."""
+
+    def __init__(self, text: str) -> None:
+        import bs4
+
+        super().__init__(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self._tree = bs4.BeautifulSoup(text, "html5lib", multi_valued_attributes=None)
+
+    def select(self, selector: str) -> list[Element]:
+        from soupsieve import SelectorSyntaxError
+
+        try:
+            found = self._tree.select(selector)
+        except (SelectorSyntaxError, NotImplementedError):
+            return []
+        return [_SoupElement(tag) for tag in found if tag.find_parent("template") is None]
+
+    def comments(self) -> list[Comment]:
+        import bs4
+
+        return [
+            _SoupComment(node)
+            for node in self._tree.find_all(string=lambda s: type(s) is bs4.Comment)
+            if node.find_parent("template") is None
+        ]
+
+    def depth_share(self, node: Element | Comment) -> float:
+        if isinstance(node, _SoupElement):
+            # html5lib notes where a tag ends.
+            return self._share(node._tag.sourceline, node._tag.sourcepos, is_end=True)
+        return self._share_of_comment(cast("Comment", node).data)

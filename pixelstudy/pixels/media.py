@@ -1,0 +1,102 @@
+"""Media conditions of CSS, judged by the page that a webmail reader looks at."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Literal
+
+__all__ = ["Media", "parse_media"]
+
+Media = Literal["screen", "small", "dark", "print", "other"]
+
+# The page that a query is asked of: webmail in a window on a desktop, in px.
+_PAGE = {"width": 1_000.0, "height": 800.0, "device-width": 1_920.0, "device-height": 1_080.0}
+_FEATURE = re.compile(r"\(\s*([^()]*?)\s*\)")
+# One dot a pixel, in every unit.
+_DENSITIES = {"": 1.0, "x": 1.0, "dppx": 1.0, "dpi": 96.0, "dpcm": 37.8}
+_DENSITY = re.compile(r"\+?([\d.]+)(x|dppx|dpi|dpcm|)")
+_RANGE = re.compile(r"(?:([\d.]+[a-z]*)\s*([<>]=?)\s*)?((?:device-)?(?:width|height))(?:\s*([<>]=?)\s*([\d.]+[a-z]*))?")
+
+
+@lru_cache(maxsize=2_048)
+def parse_media(condition: str) -> Media:
+    """Return where a media condition holds, judged by a webmail page 1,000 px wide on a desktop.
+
+    ``screen`` where it holds there; otherwise what keeps it from holding: ``print``, ``small`` (a narrower page
+    or device), ``dark`` (a dark colour scheme), ``other``.
+
+    Examples
+    --------
+    >>> [parse_media(m) for m in ("", "only screen and (max-width: 600px)", "print", "screen and (min-width:1px)")]
+    ['screen', 'small', 'print', 'screen']
+    """
+    queries = condition.lower()[:2_048].split(",")
+    found = [_query(query.strip()) for query in queries]
+    return "screen" if "screen" in found else next((m for m in ("small", "dark", "print") if m in found), "other")
+
+
+def _query(query: str) -> Media:
+    is_not = query.startswith("not ")
+    words = _FEATURE.sub(" ", query).split()
+    types = [w for w in words if w not in {"and", "only", "not", "or"}]
+    media: Media = "screen"
+    for kind in types:
+        if kind not in {"all", "screen"}:
+            media = "print" if kind == "print" else "other"
+    for feature in _FEATURE.findall(query):
+        if media == "screen":
+            media = _feature(feature)
+    if is_not:
+        return "other" if media == "screen" else "screen"
+    return media
+
+
+def _feature(feature: str) -> Media:
+    name, _, value = (part.strip() for part in feature.partition(":"))
+    if not value and (match := _RANGE.fullmatch(feature)) and (match[2] or match[4]):
+        page = _PAGE[match[3]]
+        holds = [_compare(page, match[4], match[5])] if match[4] else []
+        if match[2]:
+            holds.append(_compare(page, {"<": ">", ">": "<"}[match[2][0]] + match[2][1:], match[1]))
+        return "screen" if all(holds) else "small"
+    bound, _, base = name.partition("-")
+    if bound in {"min", "max"} and base in _PAGE:
+        px = _media_px(value)
+        if px is None:
+            return "other"
+        if bound == "max":
+            return "screen" if _PAGE[base] <= px else "small"
+        return "screen" if _PAGE[base] >= px else "other"
+    if name in _PAGE:
+        return "small"
+    if name.endswith("min-device-pixel-ratio") or name == "min-resolution":
+        match = _DENSITY.fullmatch(value)
+        return "screen" if match and _number(match[1]) <= _DENSITIES[match[2]] else "other"
+    if name == "prefers-color-scheme":
+        return "dark" if value == "dark" else "screen"
+    if name == "orientation":
+        return "screen" if value == "landscape" else "small"
+    if name in {"hover", "any-hover", "pointer", "any-pointer"}:
+        return "screen" if value in {"hover", "fine", ""} else "small"
+    return (
+        "screen"
+        if name in {"color", "min-color", "min-color-index", "update"} and value in {"", "0", "1", "fast"}
+        else "other"
+    )
+
+
+def _compare(page: float, sign: str, value: str) -> bool:
+    px = _media_px(value)
+    if px is None:
+        return False
+    return page < px if sign == "<" else page <= px if sign == "<=" else page > px if sign == ">" else page >= px
+
+
+def _media_px(value: str) -> float | None:
+    match = re.fullmatch(r"([\d.]+)(px|em|rem|)", value)
+    return None if not match else _number(match[1]) * (16 if match[2].endswith("em") else 1)
+
+
+def _number(text: str) -> float:
+    return float(text) if re.fullmatch(r"\d{1,9}(?:\.\d{0,9})?|\.\d{1,9}", text) else 0.0

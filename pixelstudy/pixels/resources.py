@@ -1,0 +1,305 @@
+"""HTML to every remote resource it would load, with its carrier and its place.
+
+:data:`CARRIERS` says what is covered: one line a carrier. Whether a resource can be seen is answered by
+:mod:`pixelstudy.pixels.visibility`, what it is by :mod:`pixelstudy.pixels.verdict`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from pixelstudy.pixels.cascade import cascade
+from pixelstudy.pixels.css import parse_declarations, urls_in
+from pixelstudy.pixels.html import Comment, Document, Element, Engine, parse
+from pixelstudy.pixels.sheets import Sheet, parse_sheet
+from pixelstudy.pixels.urls import Address, read_address
+from pixelstudy.pixels.visibility import Layout, Visibility
+
+__all__ = ["CARRIERS", "Carrier", "Found", "HtmlPart", "LoadsIn", "find_resources"]
+
+LoadsIn = Literal["all", "outlook", "print", "amp"]
+Shows = Literal["picture", "style", "page", "nothing"]
+
+
+@dataclass(frozen=True, slots=True)
+class HtmlPart:
+    """One HTML part of a message, decoded."""
+
+    text: str
+    """The markup."""
+
+    loads_in: LoadsIn = "all"
+    """``amp`` for a ``text/x-amp-html`` part, else ``all``."""
+
+    is_quoted: bool = False
+    """Whether it belongs to a message inside the message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """One kind of markup that makes a client load something."""
+
+    name: str
+    """As the tables name it: element and attribute."""
+
+    tags: tuple[str, ...]
+    """The elements, lower case; ``*`` for any."""
+
+    attribute: str
+    """The attribute that holds the address."""
+
+    shows: Shows
+    """What a person gets to see of it: a picture, the style of the rest, another page, or nothing."""
+
+    read: Callable[[str], Sequence[str]] = lambda value: (value,)
+    """How the attribute's value becomes addresses."""
+
+    when: Callable[[Element], bool] = lambda _element: True
+    """Whether this element loads it."""
+
+    loads_in: LoadsIn = "all"
+    """The clients that load it."""
+
+    sized_by: Literal["self", "around", "picture"] = "self"
+    """Whose size it is shown in: its element's, that of the element around it, or that of the ``img`` beside it."""
+
+
+def _srcset(value: str) -> list[str]:
+    """Return the candidates of a ``srcset``; a comma inside an address is part of it."""
+    return re.findall(r"(?:^|,)?\s*([^\s,]\S*[^\s,])(?:\s+[\d.]+[wxh])*\s*(?=,|$)", value)
+
+
+def _refresh(value: str) -> list[str]:
+    found = re.match(r"\s*[\d.]*\s*[;,\s]\s*(?:url\s*=\s*)?[\"']?([^\"'\s]+)", value, re.IGNORECASE)
+    return [found[1]] if found else []
+
+
+def _style_urls(value: str) -> list[str]:
+    return [url for declaration in parse_declarations(value) for url in urls_in(declaration.value)]
+
+
+def _has_rel(*names: str) -> Callable[[Element], bool]:
+    return lambda element: not set(names).isdisjoint((element.attr("rel") or "").lower().split())
+
+
+def _is_refresh(element: Element) -> bool:
+    return (element.attr("http-equiv") or "").strip().lower() == "refresh"
+
+
+def _is_image_input(element: Element) -> bool:
+    return (element.attr("type") or "").strip().lower() == "image"
+
+
+def _is_in(element: Element, tag: str) -> bool:
+    return element.parent is not None and getattr(element.parent, "tag", "") == tag
+
+
+_VML = ("v:image", "v:rect", "v:roundrect", "v:shape", "v:oval", "v:background")
+_VML_INNER = ("v:imagedata", "v:fill", "v:stroke")
+
+CARRIERS = (
+    Carrier("img src", ("img",), "src", "picture"),
+    Carrier("img srcset", ("img",), "srcset", "picture", _srcset),
+    Carrier("img lowsrc", ("img",), "lowsrc", "picture"),
+    Carrier("img dynsrc", ("img",), "dynsrc", "picture"),
+    Carrier("source srcset", ("source",), "srcset", "picture", _srcset, sized_by="picture"),
+    Carrier(
+        "source src",
+        ("source",),
+        "src",
+        "picture",
+        when=lambda element: not _is_in(element, "audio"),
+        sized_by="around",
+    ),
+    Carrier("source src", ("source",), "src", "nothing", when=lambda element: _is_in(element, "audio")),
+    Carrier("input src", ("input",), "src", "picture", when=_is_image_input),
+    Carrier("svg image href", ("image", "feimage", "use"), "href", "picture"),
+    Carrier("svg image xlink:href", ("image", "feimage", "use"), "xlink:href", "picture"),
+    Carrier("background", ("*",), "background", "picture"),
+    Carrier("css url", ("*",), "style", "picture", _style_urls),
+    Carrier("link stylesheet", ("link",), "href", "style", when=_has_rel("stylesheet")),
+    Carrier("link icon", ("link",), "href", "style", when=_has_rel("icon", "apple-touch-icon", "mask-icon")),
+    Carrier(
+        "link prefetch",
+        ("link",),
+        "href",
+        "style",
+        when=_has_rel("prefetch", "preload", "prerender", "modulepreload", "next", "manifest"),
+    ),
+    Carrier("link imagesrcset", ("link",), "imagesrcset", "style", _srcset, when=_has_rel("preload")),
+    Carrier("link dns-prefetch", ("link",), "href", "style", when=_has_rel("dns-prefetch", "preconnect")),
+    Carrier("video poster", ("video", "audio"), "poster", "picture"),
+    Carrier("video src", ("video",), "src", "picture"),
+    Carrier("audio src", ("audio",), "src", "nothing"),
+    Carrier("track src", ("track",), "src", "nothing"),
+    Carrier("bgsound src", ("bgsound",), "src", "nothing"),
+    Carrier("iframe src", ("iframe",), "src", "picture"),
+    Carrier("frame src", ("frame",), "src", "picture"),
+    Carrier("object data", ("object",), "data", "picture"),
+    Carrier("embed src", ("embed",), "src", "picture"),
+    Carrier("vml src", _VML, "src", "picture", loads_in="outlook"),
+    Carrier("vml src", _VML_INNER, "src", "picture", loads_in="outlook", sized_by="around"),
+    Carrier("amp-img src", ("amp-img", "amp-anim", "amp-video", "amp-iframe"), "src", "picture", loads_in="amp"),
+    Carrier("amp-img srcset", ("amp-img", "amp-anim"), "srcset", "picture", _srcset, loads_in="amp"),
+    Carrier("amp-list src", ("amp-list", "amp-state"), "src", "nothing", loads_in="amp"),
+    Carrier("amp-pixel src", ("amp-pixel",), "src", "nothing", loads_in="amp"),
+    Carrier("meta refresh", ("meta",), "content", "page", _refresh, when=_is_refresh),
+)
+"""Every carrier that is known; add a line to know one more. Style sheets are read apart, by rule."""
+
+_SHEET_CARRIERS = {
+    "css import": Carrier("css import", (), "", "style"),
+    "css font-face": Carrier("css font-face", (), "", "style"),
+    "css url": Carrier("css url", (), "", "picture"),
+}
+_ANY = tuple(c for c in CARRIERS if "*" in c.tags)
+_BY_TAG = {
+    tag: tuple(c for c in CARRIERS if tag in c.tags) + _ANY for tag in {t for c in CARRIERS for t in c.tags} - {"*"}
+}
+_SELECTOR = (
+    "[src],[srcset],[background],[style*='('],[poster],[data],[lowsrc],[dynsrc],link,meta[http-equiv],image,feImage,use"
+)
+# What must stand in a text for anything remote to load from it: most personal mail stops here.
+_REMOTE_SIGN = re.compile(r"https?:|[/\\]{2}|&#|\\", re.IGNORECASE)
+_OUTLOOK_COMMENT = re.compile(r"\s*\[if\s([^\]]*)\]>(.*)<!\s*\[endif\]\s*\Z", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A remote resource where it stands."""
+
+    carrier: Carrier
+    """The markup that loads it."""
+
+    address: Address
+    """What it loads."""
+
+    depth_share: float
+    """Its place in the part, 0..1."""
+
+    loads_in: LoadsIn
+    """The clients that load it."""
+
+    is_quoted: bool
+    """Whether it stands in a quoted message."""
+
+    visibility: Visibility
+    """Size and hiding."""
+
+
+def find_resources(part: HtmlPart, *, engine: Engine = "fast") -> list[Found]:
+    """Return every remote resource of `part`, in document order; those of sheets and of comments come last.
+
+    Examples
+    --------
+    >>> found = find_resources(HtmlPart("<img src='https://t.example.com/o.gif' width=1 height=1>"))
+    >>> [(f.carrier.name, f.address.host, f.visibility.width_px) for f in found]
+    [('img src', 't.example.com', 1.0)]
+    """
+    if not _REMOTE_SIGN.search(part.text):
+        return []
+    document = parse(part.text, engine=engine)
+    base = _base(document)
+    sheets = [(style, parse_sheet(style.text, media=style.attr("media") or "")) for style in document.select("style")]
+    layout = Layout(cascade(document, [sheet for _, sheet in sheets]))
+    found = list(_in_document(document, layout, part, base))
+    for style, sheet in sheets:
+        found.extend(_in_sheet(sheet, style, document, layout, part, base))
+    for comment in document.comments():
+        found.extend(_in_comment(comment, document, layout, part, base, engine))
+    return found
+
+
+def _base(document: Document) -> str | None:
+    for element in document.select("base[href]"):
+        address = read_address(element.attr("href") or "")
+        return address.url if address else None
+    return None
+
+
+def _in_document(document: Document, layout: Layout, part: HtmlPart, base: str | None) -> Iterator[Found]:
+    for element in document.select(_SELECTOR):
+        seen: set[str] = set()
+        for carrier in _BY_TAG.get(element.tag.lower(), _ANY):
+            value = element.attr(carrier.attribute)
+            if not value or not carrier.when(element):
+                continue
+            for text in carrier.read(value):
+                address = read_address(text, base=base)
+                if address is None or address.url in seen:
+                    continue
+                seen.add(address.url)
+                shown = _shown_in(element, carrier, document)
+                yield Found(
+                    carrier,
+                    address,
+                    document.depth_share(element),
+                    part.loads_in if part.loads_in != "all" else carrier.loads_in,
+                    part.is_quoted or layout.surroundings(element).is_quoted,
+                    layout.visibility(shown),
+                )
+
+
+def _shown_in(element: Element, carrier: Carrier, document: Document) -> Element:
+    """Return the element whose size and hiding decide."""
+    around = element.parent
+    if carrier.sized_by == "self" or around is None:
+        return element
+    if carrier.sized_by == "picture":
+        return next((img for img in document.select("picture img") if img.parent == around), element)
+    return around
+
+
+_UNSIZED = Visibility(None, None, None, None, None, None, None, None)
+
+
+def _in_sheet(
+    sheet: Sheet, style: Element, document: Document, layout: Layout, part: HtmlPart, base: str | None
+) -> Iterator[Found]:
+    """Yield what a style sheet loads: imports and fonts always, a rule's address where the rule meets an element.
+
+    A detector's rule meets none in the message as sent: it loads when the message is printed or forwarded.
+    """
+    for entry in sheet.urls:
+        address = read_address(entry.url, base=base)
+        if address is None:
+            continue
+        carrier = _SHEET_CARRIERS[entry.carrier]
+        element = next(iter(document.select(entry.selector)), None) if entry.selector else None
+        if entry.is_detector:
+            carrier = replace(carrier, shows="nothing")
+        elif entry.carrier == "css url" and element is None:
+            continue
+        yield Found(
+            carrier,
+            address,
+            document.depth_share(style),
+            entry.loads_in if part.loads_in == "all" else part.loads_in,
+            part.is_quoted or layout.surroundings(style).is_quoted,
+            layout.visibility(element) if element is not None and not entry.is_detector else _UNSIZED,
+        )
+
+
+def _in_comment(
+    comment: Comment, document: Document, layout: Layout, part: HtmlPart, base: str | None, engine: Engine
+) -> Iterator[Found]:
+    """Yield what Outlook loads from a conditional comment; what is around the comment hides its content too."""
+    found = _OUTLOOK_COMMENT.match(comment.data)
+    if not found or found[1].strip().startswith("!") or not _REMOTE_SIGN.search(found[2]):
+        return
+    around = layout.surroundings(comment.parent) if comment.parent is not None else None
+    share = document.depth_share(comment)
+    inner = parse(found[2], engine=engine)
+    for resource in _in_document(inner, Layout(), HtmlPart(found[2], "outlook", part.is_quoted), base):
+        sight = resource.visibility
+        if around and around.hidden_by and not around.is_weak and sight.hidden_by is None:
+            sight = replace(sight, hidden_by=around.hidden_by)
+        yield replace(
+            resource,
+            depth_share=min(1.0, share + resource.depth_share * len(found[2]) / len(part.text)),
+            is_quoted=resource.is_quoted or (around is not None and around.is_quoted),
+            visibility=sight,
+        )
