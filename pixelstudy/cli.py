@@ -1,0 +1,270 @@
+"""The ``pixelstudy`` command. What a user can do wrong ends in one line and exit status 2."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+from typer.core import TyperGroup
+
+from pixelstudy import __version__
+from pixelstudy.errors import UserError
+
+if TYPE_CHECKING:
+    from pixelstudy.extract import Run
+
+__all__ = ["app", "main"]
+
+
+class _Command(TyperGroup):
+    """The command, ending in one line where there is something that its user can do."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except UserError as error:
+            print(f"pixelstudy: {error}", file=sys.stderr)
+            raise typer.Exit(2) from None
+        except KeyboardInterrupt:
+            print("\npixelstudy: stopped; the same command goes on where it was", file=sys.stderr)
+            raise typer.Exit(130) from None
+
+
+app = typer.Typer(
+    name="pixelstudy",
+    cls=_Command,
+    help="Read a mailbox, name every remote resource a message would load, and say which are spy pixels. "
+    "Nothing is loaded, and nothing leaves this machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+corpora_app = typer.Typer(
+    help="The public corpora of the study: list, fetch, extract.", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(corpora_app, name="corpora")
+
+Mailboxes = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="MAILBOX",
+        help="Exports: an mbox or .eml, plain, compressed or in a zip or tar, or a folder of them.",
+        show_default=False,
+    ),
+]
+Engine = Literal["fast", "bs4"]
+EngineOption = Annotated[Engine, typer.Option(help="The HTML parser: bs4 is the slow one that fast is tested against.")]
+
+
+def main() -> None:
+    """Run the command."""
+    app()
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"pixelstudy {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command("extract")
+def extract_command(
+    mailbox: Mailboxes,
+    out: Annotated[Path, typer.Option("--out", help="The folder for the tables.", show_default=False)],
+    jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; all cores by default.")] = None,
+    engine: EngineOption = "fast",
+    salvage: Annotated[
+        bool, typer.Option("--salvage", help="Read what there is of a file that is cut off or damaged.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+) -> None:
+    """Read mailboxes and write the tables.
+
+    They are messages, resources and skipped, as Parquet, with run.json, which says what became of all that was read.
+    A run that was stopped goes on where it was when the same command is given again.
+    """
+    from pixelstudy.extract import extract
+    from pixelstudy.mail.mailbox import open_mailbox
+    from pixelstudy.progress import byte_bar
+
+    mailboxes = [open_mailbox(path) for path in mailbox]
+    with byte_bar(sum(each.size_bytes for each in mailboxes), "reading", show=not quiet) as report:
+        run = extract(mailboxes, out, jobs=jobs, engine=engine, salvage=salvage, progress=report)
+    c = run.counts
+    print(
+        f"{c.n_read:,} read = {c.n_kept:,} kept + {c.n_duplicates:,} duplicates + {c.n_skipped:,} skipped; "
+        f"{c.n_with_html:,} with HTML, {c.n_resources:,} remote resources. Tables in {out}"
+    )
+
+
+@app.command()
+def summary(
+    folder: Annotated[Path, typer.Argument(help="A folder that extract wrote.", show_default=False)],
+) -> None:
+    """Say on one screen what was read and what was found."""
+    from pixelstudy.summary import summary_text
+
+    print(summary_text(folder))
+
+
+@app.command()
+def explain(
+    message: Annotated[Path, typer.Argument(help="One message, as .eml.", show_default=False)],
+    engine: EngineOption = "fast",
+) -> None:
+    """Say of every resource of a message what it is, and why.
+
+    Nothing is loaded, and no address is shown whole.
+    """
+    from pixelstudy.explain import explain_text, open_message
+
+    print(explain_text(open_message(message), engine=engine))
+
+
+@app.command()
+def compare(
+    first: Annotated[Path, typer.Argument(help="The message as one recipient got it.", show_default=False)],
+    second: Annotated[Path, typer.Argument(help="The same message as another got it.", show_default=False)],
+) -> None:
+    """Say what tells two recipients of one issue apart.
+
+    That is the only certain proof that an address carries a token.
+    """
+    from pixelstudy.compare import compare_text
+    from pixelstudy.explain import open_message
+
+    print(compare_text(open_message(first), open_message(second)))
+
+
+@app.command()
+def doctor(
+    path: Annotated[Path, typer.Argument(help="A file or a folder.", show_default=False)],
+) -> None:
+    """Say what would be read at a path; nothing is written."""
+    from pixelstudy.mail.mailbox import open_mailbox
+
+    found = open_mailbox(path)
+    print(f"{found.path}: {found.description}")
+
+
+@app.command()
+def study(
+    mailbox: Annotated[Path | None, typer.Option(help="A mailbox; the public corpora by default.")] = None,
+) -> None:
+    """Run every notebook, on public mail or on your own.
+
+    On a mailbox of yours all results go into data/private/, which git ignores.
+    """
+    from pixelstudy.notebooks import run_notebooks
+    from pixelstudy.study import open_study, project_folder
+
+    if mailbox is None:
+        _build_what_is_at_hand()
+    opened = open_study(mailbox or "released")
+    run_notebooks(opened, mailbox=str(mailbox.resolve()) if mailbox else None)
+    home = project_folder()
+    if not opened.is_private:
+        from pixelstudy.prose import fill_file
+
+        fill_file(home / "README.md", opened.results / "findings.json")
+    print(f"Findings, tables and figures: {_shown(opened.results, home)}. Open the notebooks with: make lab")
+
+
+@corpora_app.command("list")
+def corpora_list() -> None:
+    """Say which corpora there are, and which are on this machine."""
+    from pixelstudy.corpora import corpora, locate
+
+    for corpus in corpora():
+        try:
+            locate(corpus.name)
+            place = "here"
+        except UserError:
+            place = "not here"
+        print(f"{corpus.name:<14} {corpus.messages:>6,} messages  {place:<9} {corpus.title}")
+
+
+@corpora_app.command("fetch")
+def corpora_fetch(
+    name: Annotated[list[str], typer.Argument(help="Names of corpora.", show_default=False)],
+    source: Annotated[
+        Path | None, typer.Option("--from", help="A folder with what was got by hand.", show_default=False)
+    ] = None,
+) -> None:
+    """Get the raw mail of corpora, and check it.
+
+    It goes into data/raw/, which git ignores.
+    """
+    from pixelstudy.fetch import fetch
+
+    for one in name:
+        print(f"{one}: {fetch(one, source=source)}")
+
+
+@corpora_app.command("extract")
+def corpora_extract(
+    name: Annotated[list[str] | None, typer.Argument(help="Names of corpora; all by default.")] = None,
+) -> None:
+    """Build the released tables of data/corpora/ from the raw mail."""
+    from pixelstudy.corpora import corpora
+    from pixelstudy.release import describe
+    from pixelstudy.study import project_folder
+
+    home = project_folder()
+    for one in name or [corpus.name for corpus in corpora()]:
+        counts = _build(one, home).counts
+        print(f"{one}: {counts.n_kept:,} messages, {counts.n_resources:,} resources")
+    describe(home)
+
+
+@corpora_app.command("describe")
+def corpora_describe() -> None:
+    """Write the data dictionary and the package descriptor anew."""
+    from pixelstudy.release import describe
+    from pixelstudy.study import project_folder
+
+    describe(project_folder())
+
+
+def _build_what_is_at_hand() -> None:
+    """Rebuild the released tables of the corpora whose raw mail is on this machine."""
+    from pixelstudy.corpora import corpora, locate
+    from pixelstudy.study import project_folder
+
+    home = project_folder()
+    for corpus in corpora():
+        try:
+            locate(corpus.name)
+        except UserError:
+            print(f"{corpus.name}: its raw mail is not here, so the released tables are taken as they are")
+            continue
+        _build(corpus.name, home)
+        print(f"{corpus.name}: tables rebuilt from the raw mail")
+
+
+def _build(name: str, home: Path) -> Run:
+    """Build the released tables of one corpus, with a bar while that goes on."""
+    from pixelstudy.corpora import locate
+    from pixelstudy.mail.mailbox import open_mailbox
+    from pixelstudy.progress import byte_bar
+    from pixelstudy.release import build_corpus
+
+    size_bytes = sum(open_mailbox(path).size_bytes for _, path in locate(name))
+    with byte_bar(size_bytes, name) as report:
+        return build_corpus(name, home, progress=report)
+
+
+def _shown(path: Path, home: Path) -> str:
+    return str(path.relative_to(home)) if path.is_relative_to(home) else str(path)

@@ -1,0 +1,256 @@
+"""A mailbox to tables: in parts that any process can read, each written whole, put together in order.
+
+A run goes through three steps. The mailbox is cut into parts; each part is read, judged and written as Parquet of
+its own (:mod:`pixelstudy.parts`); the parts are joined, duplicates counted (:mod:`pixelstudy.duplicates`), and the
+tables moved into place. A run that was cut goes on with the parts that are missing, and ends with the same tables.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from pixelstudy import __version__
+from pixelstudy.duplicates import Counts, join_parts
+from pixelstudy.errors import UserError
+from pixelstudy.mail.mailbox import DAMAGE, Mailbox, open_mailbox
+from pixelstudy.mail.populations import Population
+from pixelstudy.parts import Task, message_rows, resources_of
+from pixelstudy.pixels.html import Engine
+from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED
+from pixelstudy.workers import run_tasks
+
+__all__ = ["PART_BYTES", "Counts", "Run", "extract", "message_rows", "read_run", "resources_of"]
+
+PART_BYTES = 48 << 20
+"""About how much of a mailbox one worker takes at once."""
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One extraction, as ``run.json`` holds it."""
+
+    version: str
+    """The version of pixelstudy."""
+
+    arguments: Mapping[str, Any]
+    """What was asked: mailboxes, engine, population, salvage."""
+
+    size_bytes: int
+    """The bytes of the mailboxes on disk."""
+
+    fingerprint: str
+    """A digest of the mailboxes, of what was asked and of the code that reads them; the same only when all are."""
+
+    counts: Counts
+    """What became of what was read."""
+
+
+def extract(
+    mailboxes: Sequence[str | os.PathLike[str] | Mailbox],
+    out: str | os.PathLike[str],
+    *,
+    jobs: int | None = None,
+    engine: Engine = "fast",
+    population: Population | Sequence[Population | None] | None = None,
+    salvage: bool = False,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    part_bytes: int = PART_BYTES,
+) -> Run:
+    """Read mailboxes and write ``messages``, ``resources`` and ``skipped`` as Parquet, and ``run.json``, into `out`.
+
+    Parameters
+    ----------
+    mailboxes
+        Paths of whatever :func:`~pixelstudy.mail.mailbox.open_mailbox` can open, or what it returned.
+    out
+        A folder; made when missing. A finished run of the same mailboxes with the same arguments is left as it is.
+    jobs
+        Worker processes; as many as there are cores by default. One part needs no second process.
+    engine
+        ``fast``, or ``bs4`` for BeautifulSoup.
+    population
+        What all messages belong to, where that is known, or one a mailbox; else each message says it.
+    salvage
+        Whether to read what there is of a file that is cut off or damaged. Within a folder that is always done.
+    executor
+        Where parts are read instead of worker processes of this machine; `out` must be a path that it sees.
+    progress
+        Called with the number of bytes consumed since the last call.
+    part_bytes
+        About how much of a mailbox is one part.
+
+    Raises
+    ------
+    UserError
+        When a mailbox can't be opened or is damaged, or `out` can't be written; nothing is written then.
+    """
+    opened = [each if isinstance(each, Mailbox) else open_mailbox(each) for each in mailboxes]
+    if not opened:
+        raise UserError("no mailbox was named; name at least one")
+    folder = Path(out)
+    _refuse_inside(folder, opened)
+    names = _names(opened)
+    populations = [population] * len(opened) if population is None or isinstance(population, str) else list(population)
+    arguments = {"mailboxes": names, "engine": engine, "population": populations, "salvage": salvage}
+    fingerprint = _digest(_code(), arguments, [mailbox.fingerprint() for mailbox in opened])
+    size_bytes = sum(mailbox.size_bytes for mailbox in opened)
+    done = read_run(folder)
+    if done is not None and done.fingerprint == fingerprint:
+        if progress:
+            progress(size_bytes)
+        return done
+    made = [each for each in (folder, *folder.parents) if not each.exists()]
+    with _writing(folder, made):
+        work = _work_folder(folder, _digest(fingerprint, part_bytes)[:16])
+    tasks = [
+        Task(place, part, str(work), engine, belongs, renamed)
+        for place, (part, belongs, renamed) in enumerate(
+            (part, belongs, _renamed(mailbox, name, is_one=len(opened) == 1))
+            for name, mailbox, belongs in zip(names, opened, populations, strict=True)
+            for part in mailbox.parts(part_bytes)
+        )
+    ]
+    with _writing(folder):
+        run_tasks(tasks, jobs=jobs or os.cpu_count() or 1, executor=executor, progress=progress or (lambda _size: None))
+        if not salvage and (damaged := _damaged(opened, tasks, part_bytes)):
+            _remove(folder, made)
+            raise UserError(damaged)
+        counts = join_parts(tasks, work)
+        run = Run(__version__, arguments, size_bytes, fingerprint, counts)
+        (folder / _RUN).unlink(missing_ok=True)  # from here on the folder is of no run until it is of this one
+        for table in (MESSAGES, RESOURCES, SKIPPED):
+            (work / f"{table.name}.parquet").replace(folder / f"{table.name}.parquet")
+        (work / _RUN).write_text(json.dumps(asdict(run), indent=2) + "\n", encoding="utf-8")
+        (work / _RUN).replace(folder / _RUN)
+    shutil.rmtree(folder / _WORK, ignore_errors=True)
+    return run
+
+
+def read_run(folder: str | os.PathLike[str]) -> Run | None:
+    """Return the finished run in `folder`, or nothing where there is none or a table of it is missing."""
+    folder = Path(folder)
+    try:
+        found = json.loads((folder / _RUN).read_text(encoding="utf-8"))
+        run = Run(**{**found, "counts": Counts(**found["counts"])})
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    is_whole = all((folder / f"{table.name}.parquet").is_file() for table in (MESSAGES, RESOURCES, SKIPPED))
+    return run if is_whole else None
+
+
+_RUN = "run.json"
+_WORK = ".extract"
+
+
+def _refuse_inside(folder: Path, mailboxes: Sequence[Mailbox]) -> None:
+    out = folder.resolve()
+    for mailbox in mailboxes:
+        if Path(mailbox.path).resolve() in (out, *out.parents):
+            raise UserError(
+                f"{folder} lies within the mailbox {mailbox.path}; choose a folder outside of it with --out"
+            )
+
+
+def _names(mailboxes: Sequence[Mailbox]) -> list[str]:
+    """Return a short name a mailbox, told apart where two are called the same: no path leaves this machine."""
+    names: list[str] = []
+    for mailbox in mailboxes:
+        name = _own_name(mailbox)
+        number = 1
+        while name in names:
+            number += 1
+            name = f"{_own_name(mailbox)} ({number})"
+        names.append(name)
+    return names
+
+
+def _own_name(mailbox: Mailbox) -> str:
+    path = Path(mailbox.path)
+    return path.resolve().name or "mailbox" if path.is_dir() else mailbox.files[0].origin
+
+
+def _renamed(mailbox: Mailbox, name: str, *, is_one: bool) -> tuple[str, str]:
+    """Return what the origins of a mailbox start with, and what tells them from those of the others."""
+    if not Path(mailbox.path).is_dir():
+        return mailbox.files[0].origin, name
+    return ("", "") if is_one else ("", f"{name}/")
+
+
+@cache
+def _code() -> str:
+    """Return a digest of all that makes tables of mail: a change there makes a finished run an old one."""
+    here = Path(__file__).parent
+    files = [*here.glob("mail/*.py"), *here.glob("pixels/*.py"), *here.glob("pixels/*.csv")]
+    files += [here / f"{name}.py" for name in ("extract", "parts", "duplicates", "tables")]
+    parsers = [version(name) for name in ("can-ada", "fast-mail-parser", "tinycss2", "tldextract", "turbohtml")]
+    return _digest(parsers, [hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(files)])
+
+
+def _digest(*asked: object) -> str:
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
+
+@contextmanager
+def _writing(folder: Path, made: Sequence[Path] = ()) -> Iterator[None]:
+    """Turn what goes wrong on writing into a line; the folders `made` go again."""
+    try:
+        yield
+    except OSError as error:
+        if made:
+            _remove(folder, made)
+        raise UserError(
+            f"{folder} can't be written: {error.strerror or error}; choose another folder with --out"
+        ) from None
+
+
+def _work_folder(folder: Path, name: str) -> Path:
+    """Return where the parts of this run go; parts of any other run are thrown away."""
+    work = folder / _WORK / name
+    work.mkdir(parents=True, exist_ok=True)
+    for other in work.parent.iterdir():
+        if other != work:
+            shutil.rmtree(other, ignore_errors=True)
+    return work
+
+
+def _remove(folder: Path, made: Sequence[Path]) -> None:
+    """Remove the parts, and what folders were made for them and are empty."""
+    shutil.rmtree(folder / _WORK, ignore_errors=True)
+    for each in made:
+        with suppress(OSError):
+            each.rmdir()
+
+
+def _damaged(mailboxes: Sequence[Mailbox], tasks: Sequence[Task], part_bytes: int) -> str | None:
+    """Return a line on the first file, of those that were named, that breaks off; what is in a folder is a row."""
+    waiting = iter(tasks)
+    for mailbox in mailboxes:
+        own = [next(waiting) for _ in mailbox.parts(part_bytes)]
+        if Path(mailbox.path).is_dir():
+            continue
+        rows = [row for task in own for row in pq.read_table(task.path(SKIPPED)).to_pylist()]
+        broken = next((row for row in rows if row["reason"] in DAMAGE and row["origin"] == own[0].renamed[1]), None)
+        if broken:
+            n = sum(pq.read_metadata(task.path(MESSAGES)).num_rows for task in own)
+            what = "cut off" if broken["reason"] == "truncated" else "damaged"
+            return (
+                f"{mailbox.path} is {what} after {n:,} whole message{'s' * (n != 1)}: get it again, or read what is "
+                "there with --salvage"
+            )
+    return None

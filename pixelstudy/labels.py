@@ -1,0 +1,126 @@
+"""Labels by hand: which resources were drawn, and the sheets that annotators fill in.
+
+Resources are labelled from their markup alone, the verdict hidden, in two independent passes. The sample has two
+parts. ``whole``: every resource of newsletters drawn from the Markup corpus, so that a message's own truth is
+known. ``strata``: resources drawn at random within corpus, shape and verdict, so that rare cases are there; each
+carries the weight that undoes it. The sheets hold third-party mail and stay under ``data/private/``; what is
+released is ``data/labels/resources.csv``: corpus, message, position, labels and a note.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+__all__ = ["COLUMNS", "LABELS", "draw_sample", "half_of", "shape_of", "snippet"]
+
+LABELS = ("spy_pixel", "counting_pixel", "tracked_content", "spacer", "content", "cannot_tell")
+"""What an annotator may say."""
+
+COLUMNS = ("corpus", "message_key", "position", "part", "half", "weight", "first", "second", "note")
+"""Of ``resources.csv``: the resource; the part of the sample; the half (``development`` or ``report``); how many
+resources of its stratum it stands for; the label of each pass; a note of the second."""
+
+_WHOLE = {"with": 45, "without": 25}
+_PER_STRATUM = 14
+
+
+def shape_of(resources: pd.DataFrame) -> pd.Series[str]:
+    """Return what each resource looks like before it is judged: dot, line, hidden, unsized or picture."""
+    width, height = resources["width_px"], resources["height_px"]
+    smaller = pd.concat([width, height], axis=1).min(axis=1)
+    conditions = [
+        (width * height <= 9) | (smaller == 0),
+        resources["hidden_by"].notna(),
+        width.notna() & height.notna() & (smaller <= 2),
+        width.isna() & height.isna(),
+    ]
+    return pd.Series(np.select(conditions, ["dot", "hidden", "line", "unsized"], "picture"), index=resources.index)
+
+
+def half_of(message_key: str) -> str:
+    """Return the half a message's resources belong to, by its key alone: no message is in both.
+
+    >>> half_of("0123456789abcdef") in {"development", "report"}
+    True
+    """
+    return "development" if hashlib.sha256(message_key.encode()).digest()[0] < 128 else "report"
+
+
+def draw_sample(messages: pd.DataFrame, resources: pd.DataFrame, *, seed: int = 2021) -> pd.DataFrame:
+    """Return the sample: ``corpus``, ``message_key``, ``position``, ``part``, ``half``, ``weight``.
+
+    Parameters
+    ----------
+    messages, resources
+        All released tables, with their ``corpus``.
+    seed
+        Of the draw; the same tables and seed give the same sample.
+    """
+    whole = _draw_messages(messages, seed)
+    in_whole = resources["message_key"].isin(whole.index)
+    first = resources[in_whole].assign(part="whole", weight=resources.loc[in_whole, "message_key"].map(whole))
+    rest = resources[~in_whole]
+    drawn = [
+        rows.sample(min(len(rows), _PER_STRATUM), random_state=seed).assign(
+            part="strata", weight=max(1.0, len(rows) / _PER_STRATUM)
+        )
+        for _, rows in rest.groupby([rest["corpus"], shape_of(rest), rest["verdict"]], sort=True)
+    ]
+    sample = pd.concat([first, *drawn], ignore_index=True)
+    sample["half"] = sample["message_key"].map(half_of)
+    columns = ["corpus", "message_key", "position", "part", "half", "weight"]
+    return sample[columns].sort_values(columns[:3], ignore_index=True)
+
+
+def _draw_messages(messages: pd.DataFrame, seed: int) -> pd.Series[float]:
+    about = messages[(messages["corpus"] == "markup") & (messages["kind"] == "newsletter") & messages["has_html"]]
+    drawn: list[pd.Series[float]] = []
+    for is_flagged, rows in about.groupby(about["n_spy_pixel"] > 0):
+        n = min(len(rows), _WHOLE["with" if is_flagged else "without"])
+        chosen = rows.sample(n, random_state=seed)["message_key"]
+        drawn.append(pd.Series(len(rows) / n, index=chosen.to_numpy()))
+    return pd.concat(drawn)
+
+
+def snippet(text: str, url: str, depth_share: float, *, width: int = 420) -> str:
+    """Return the markup around an address, nearest to where it should stand, in one line.
+
+    Parameters
+    ----------
+    text
+        The HTML.
+    url
+        The address, unwrapped and normalised; its host and path are looked for.
+    depth_share
+        Where it should stand, 0..1.
+    width
+        How much markup is shown.
+    """
+    expected = int(depth_share * len(text))
+    tail = url.split("://", 1)[-1].rstrip("/")
+    for needle in (tail, html.escape(tail), tail.partition("/")[0]):
+        places = _places(text, needle)
+        if places:
+            at = min(places, key=lambda place: abs(place - expected))
+            start = max(text.rfind("<", 0, at), at - width // 2, 0)
+            return " ".join(text[max(0, start - 160) : start + width].split())
+    return " ".join(text[expected : expected + width].split())
+
+
+def _places(text: str, needle: str) -> list[int]:
+    places: list[int] = []
+    at = text.find(needle)
+    while at >= 0 and len(places) < 500:
+        places.append(at)
+        at = text.find(needle, at + 1)
+    return places
+
+
+def write_labels(labels: pd.DataFrame, path: Path) -> None:
+    """Write `labels`, with :data:`COLUMNS`, as CSV."""
+    labels[list(COLUMNS)].to_csv(path, index=False, float_format="%.3f", lineterminator="\n")

@@ -1,0 +1,130 @@
+"""The notebooks, run from top to bottom on a study, and again only where something changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pixelstudy.errors import UserError
+from pixelstudy.study import Study, project_folder
+
+__all__ = ["notebook_paths", "run_notebooks"]
+
+
+def notebook_paths(home: Path | None = None) -> list[Path]:
+    """Return the notebooks of the study in their order."""
+    return sorted((home or project_folder()).joinpath("notebooks").glob("[0-9][0-9]-*.ipynb"))
+
+
+def run_notebooks(study: Study, *, mailbox: str | None = None, report: Any = print) -> list[Path]:
+    """Execute every notebook on `study` and return where the executed ones are.
+
+    On the released corpora they are executed in place; on a private mailbox copies go beside its results. One whose
+    cells, code and tables are the same as when it was last executed is left alone.
+
+    Parameters
+    ----------
+    study
+        What they are about.
+    mailbox
+        The path of the private mailbox, handed to the notebooks.
+    report
+        Called with one line a notebook.
+
+    Raises
+    ------
+    UserError
+        When a cell fails; the line names notebook and cell.
+    """
+    home = project_folder()
+    folder = study.results.parent / "notebooks" if study.is_private else home / "notebooks"
+    folder.mkdir(parents=True, exist_ok=True)
+    stamps_path = (study.results.parent if study.is_private else home / "data" / "private") / "executed.json"
+    stamps: dict[str, str] = _read_json(stamps_path)
+    inputs = _digest(*sorted(Path(__file__).parent.rglob("*.py")), *sorted(Path(__file__).parent.rglob("*.csv")))
+    inputs += _digest(*(path for _, tables in study.tables for path in sorted(tables.glob("*.parquet"))))
+    inputs += _digest(*sorted((home / "data").glob("*.csv")), *sorted((home / "data" / "labels").glob("*.csv")))
+    executed = []
+    for path in notebook_paths(home):
+        target = folder / path.name
+        stamp = hashlib.sha256((inputs + _source(path) + str(mailbox)).encode()).hexdigest()
+        if stamps.get(path.name) == stamp and target.exists() and (study.results / "findings.json").exists():
+            report(f"{path.name}: nothing changed")
+        else:
+            report(f"{path.name}: executing")
+            _execute(path, target, mailbox)
+            stamps[path.name] = stamp
+            stamps_path.parent.mkdir(parents=True, exist_ok=True)
+            stamps_path.write_text(json.dumps(stamps, indent=1), encoding="utf-8")
+        executed.append(target)
+    return executed
+
+
+def _execute(path: Path, target: Path, mailbox: str | None) -> None:
+    import nbformat
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    partial = target.with_suffix(".partial")
+    with _environment(PIXELSTUDY_STUDY=mailbox or "released", PIXELSTUDY_HEADLESS="1"):
+        try:
+            papermill.execute_notebook(
+                str(path), str(partial), cwd=str(path.parent), progress_bar=False, kernel_name="python3"
+            )
+        except PapermillExecutionError as error:
+            raise UserError(
+                f"{path.name} stopped in cell {error.exec_count}: {error.ename}: {error.evalue}; open {partial} to see"
+            ) from None
+    notebook: Any = nbformat.read(partial, as_version=4)  # type: ignore[no-untyped-call]
+    _forget_the_run(notebook)
+    nbformat.write(notebook, partial)  # type: ignore[no-untyped-call]
+    partial.replace(target)
+
+
+def _forget_the_run(notebook: Any) -> None:
+    """Take out of an executed notebook what differs from run to run: times, and the runner's own marks."""
+    notebook.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    for index, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{index:02d}"
+        cell.metadata = {key: value for key, value in cell.metadata.items() if key == "tags" and value}
+
+
+@contextmanager
+def _environment(**variables: str) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _source(path: Path) -> str:
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return hashlib.sha256(json.dumps([(c["cell_type"], "".join(c["source"])) for c in cells]).encode()).hexdigest()
+
+
+def _digest(*paths: Path) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _read_json(path: Path) -> dict[str, str]:
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}

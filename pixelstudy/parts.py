@@ -1,0 +1,160 @@
+"""One part of a mailbox to its three tables, in any process; a bad message costs itself alone, and is a row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from pixelstudy.mail.folders import File
+from pixelstudy.mail.mailbox import Part, read_part
+from pixelstudy.mail.message import Message, UnreadableError, parse_message
+from pixelstudy.mail.populations import Population
+from pixelstudy.mail.raw import RawMessage, Skipped
+from pixelstudy.pixels.clicks import count_click_links
+from pixelstudy.pixels.examine import Resource, examine
+from pixelstudy.pixels.html import Engine
+from pixelstudy.pixels.resources import HtmlPart
+from pixelstudy.pixels.urls import site_of
+from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, Table, to_arrow, write_arrow
+
+__all__ = ["Task", "message_rows", "resources_of", "run_task"]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One part to be read, and where its tables go."""
+
+    index: int
+    """Its number among all parts of the run."""
+
+    part: Part
+    """What is read."""
+
+    work: str
+    """The folder of its tables."""
+
+    engine: Engine = "fast"
+    """The HTML engine."""
+
+    population: Population | None = None
+    """What all its messages belong to, where that is known."""
+
+    renamed: tuple[str, str] = ("", "")
+    """What every origin starts with, and what it shall start with instead."""
+
+    def path(self, table: Table) -> Path:
+        """Return where the part's own table is written."""
+        return Path(self.work) / f"{self.index:06d}.{table.name}.parquet"
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all its tables are there."""
+        return all(self.path(table).exists() for table in (MESSAGES, RESOURCES, SKIPPED))
+
+
+def run_task(task: Task, progress: Callable[[int], None] | None = None) -> int:
+    """Read one part, write its three tables, and return how many things were read.
+
+    Parameters
+    ----------
+    task
+        The part, and where to write.
+    progress
+        Called with the number of bytes consumed since the last call.
+    """
+    messages: dict[str, list[Any]] = {name: [] for name in MESSAGES.names}
+    resources: dict[str, list[Any]] = {name: [] for name in RESOURCES.names}
+    skipped: dict[str, list[Any]] = {name: [] for name in SKIPPED.names}
+    n_read = 0
+    for item in _items(task.part, progress):
+        n_read += 1
+        row = _read_item(item, task)
+        if isinstance(row, Skipped):
+            for name in SKIPPED.names:
+                skipped[name].append(getattr(row, name))
+            continue
+        message, found = row
+        for name, value in message.items():
+            messages[name].append(value)
+        for resource in found:
+            resources["message_key"].append(message["message_key"])
+            for name in _RESOURCE_FIELDS:
+                resources[name].append(getattr(resource, name))
+    write_arrow(to_arrow(SKIPPED, skipped), task.path(SKIPPED))
+    write_arrow(to_arrow(RESOURCES, resources), task.path(RESOURCES))
+    write_arrow(to_arrow(MESSAGES, messages), task.path(MESSAGES))
+    return n_read
+
+
+_RESOURCE_FIELDS = tuple(field.name for field in fields(Resource))
+
+
+def _items(part: Part, progress: Callable[[int], None] | None) -> Iterator[RawMessage | Skipped]:
+    """Yield what `part` holds; a file that breaks its reader costs the rest of itself."""
+    pieces = [part]
+    if len(part.files) > 1:
+        pieces = [Part((file,), file.size_bytes if isinstance(file, File) else 0) for file in part.files]
+    for piece in pieces:
+        try:
+            yield from read_part(piece, progress=progress)
+        except Exception as error:  # noqa: BLE001 - files are hostile input too
+            yield Skipped(piece.files[0].origin, 0, "failed", f"{type(error).__name__} while it was read")
+
+
+def _read_item(item: RawMessage | Skipped, task: Task) -> tuple[dict[str, Any], list[Resource]] | Skipped:
+    before, after = task.renamed
+    origin = after + item.origin.removeprefix(before)
+    if isinstance(item, Skipped):
+        return Skipped(origin, item.offset, item.reason, item.detail)
+    try:
+        message = parse_message(item, population=task.population)
+        return message_rows(message, origin=origin, engine=task.engine)
+    except UnreadableError as error:
+        return Skipped(origin, item.offset, "malformed", str(error))
+    except Exception as error:  # noqa: BLE001 - mail is hostile input
+        return Skipped(origin, item.offset, "failed", type(error).__name__)
+
+
+def resources_of(message: Message, *, engine: Engine = "fast") -> list[Resource]:
+    """Return every remote resource that `message` would load, judged."""
+    parts = [
+        HtmlPart(body.text, loads_in="amp" if body.is_amp else "all", is_quoted=body.is_quoted) for body in message.html
+    ]
+    sender_site = site_of(message.sender_domain) if message.sender_domain else None
+    return examine(parts, recipients=message.recipients, sender_site=sender_site, engine=engine)
+
+
+def message_rows(message: Message, *, origin: str, engine: Engine = "fast") -> tuple[dict[str, Any], list[Resource]]:
+    """Return the row of `message` by column name, and its resources."""
+    found = resources_of(message, engine=engine)
+    row = {
+        "message_key": message.key,
+        "origin": origin,
+        "labels": "\n".join(message.labels) or None,
+        "population": message.population,
+        "kind": message.kind,
+        "sent_at": message.sent_at,
+        "year": message.sent_at.year if message.sent_at else None,
+        "clock": message.clock,
+        "sender_address": message.sender_address,
+        "sender_domain": message.sender_domain,
+        "sender_site": site_of(message.sender_domain) if message.sender_domain else None,
+        "list_id": message.list_id,
+        "platform": message.platform,
+        "has_html": bool(message.html),
+        "html_bytes": sum(_utf8_bytes(body.text) for body in message.html),
+        "n_resources": len(found),
+        "n_spy_pixel": sum(resource.verdict == "spy_pixel" for resource in found),
+        "n_click_links": sum(count_click_links(body.text) for body in message.html),
+        "has_receipt_request": message.has_receipt_request,
+        "stripper": message.stripper,
+        "size_bytes": message.size_bytes,
+        "n_duplicates": 0,
+    }
+    return row, found
+
+
+def _utf8_bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))

@@ -1,0 +1,59 @@
+"""Numbers in prose, taken from ``findings.json`` and never typed.
+
+A number in a Markdown file stands between two comments, which a rendered page does not show::
+
+    <!-- 02-measure-prevalence/headline/share % -->95 %<!-- / -->
+
+The first names the finding and how it is written: ``%`` whole per cent, ``.1%`` with a decimal, ``,`` a whole
+number.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pixelstudy.errors import UserError
+
+__all__ = ["fill", "fill_file"]
+
+_NUMBER = re.compile(r"(<!-- ([\w./-]+) (%|\.1%|,) -->)(.*?)(<!-- / -->)", re.DOTALL)
+
+
+def fill(text: str, findings: Mapping[str, Any]) -> str:
+    """Return `text` with every marked number as `findings` has it.
+
+    Raises
+    ------
+    UserError
+        When a marked finding is not there.
+
+    Examples
+    --------
+    >>> fill("<!-- a/share % -->?<!-- / --> of mails", {"a": {"share": 0.667}})
+    '<!-- a/share % -->67 %<!-- / --> of mails'
+    """
+    return _NUMBER.sub(lambda match: match[1] + _written(match[2], match[3], findings) + match[5], text)
+
+
+def fill_file(path: Path, findings_path: Path) -> bool:
+    """Bring the numbers of the file at `path` up to date; return whether it changed."""
+    before = path.read_text(encoding="utf-8")
+    after = fill(before, json.loads(findings_path.read_text(encoding="utf-8")))
+    if after != before:
+        path.write_text(after, encoding="utf-8")
+    return after != before
+
+
+def _written(name: str, how: str, findings: Mapping[str, Any]) -> str:
+    value: Any = findings
+    for key in name.split("/"):
+        if not isinstance(value, Mapping) or key not in value:
+            raise UserError(f"there is no finding {name!r}: run the notebooks, or mend the name")
+        value = value[key]
+    if how == ",":
+        return f"{round(float(value)):,}"
+    return f"{100 * float(value):.{1 if how == '.1%' else 0}f} %"

@@ -1,0 +1,149 @@
+"""What may leave the machine: the tables without what could name a person.
+
+Gone are addresses, tokens, labels and list identifiers. What mail writes freely (hosts, tag names, declared sizes)
+stays only where it is of a known form: a host label that is no word of the trade becomes ``x``. Senders and hosts of
+mail that persons write, to one another or to a list, become numbers, so that mails of one sender still belong together.
+
+Origins stay: they are the file names of a public corpus, by which every row can be traced to its message.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED
+
+__all__ = ["redact_messages", "redact_resources", "redact_skipped"]
+
+_WRITTEN_BY_PERSONS = ("personal", "list")
+
+_SIZE = re.compile(r"([+-]?(?:\d{1,4}(?:\.\d{0,2})?|\.\d{1,2}))\d*\s?(px|%|r?em|pt|v[wh]|[cm]m|in|ex)?", re.IGNORECASE)
+_DOMAIN = re.compile(r"[\w-]+(?:\.[\w-]+)*")
+
+_HOST_WORDS = frozenset(
+    """
+    action ad ads ai ak analytics api app assets beacon bounce campaign cdn cf click clicks clickthru cloud contact
+    content creative ct data delivery download ea edge em email emails event events eu files fonts forms gallery get
+    global go graphics hello home hub image images imagens img imgs imgssl imp info js l lh library link links live lnk
+    login m mail mailcdn mailer mailing mailings marketing media metrics mi mkt mobile my news newsletter newsletters
+    nl notification notifications open opens pages photos pic pics pix pixel pixels prod production promo promote rd
+    redirect reply res resources rs secure send sender service services sf shop shopper smtp sp srv ssl stat static
+    stats storage store survey sv tags tr track tracker tracking trk ui update updates upload url us va video view web
+    webmail web-mail wf ww www
+    """.split()
+)
+_LABEL = re.compile(r"(?P<word>[a-z]+)?\d{0,3}")
+
+_TAGS = frozenset(
+    """
+    a abbr address amp-anim amp-img amp-pixel area article aside audio b bgsound big blockquote body button caption
+    center cite code col colgroup dd del details dfn dir div dl dt em embed fieldset figcaption figure font footer form
+    frame frameset g h1 h2 h3 h4 h5 h6 head header hr html i iframe image img input ins kbd label legend li link main
+    map mark marquee menu meta nav nobr noframes noscript o:p object ol optgroup option p param picture pre q s samp
+    section select self small source span strike strong style sub summary sup svg table tbody td template textarea
+    tfoot th thead title tr track tt u ul v:background v:fill v:image v:rect v:shape var video wbr
+    """.split()
+)
+
+
+def redact_messages(messages: pd.DataFrame) -> pd.DataFrame:
+    """Return `messages` (:data:`~pixelstudy.tables.MESSAGES`) as it may be released.
+
+    The sender of each message that a person wrote becomes ``person-1``, ``person-2`` … in the order of the table.
+    """
+    kept = messages[list(MESSAGES.released().names)].copy()
+    is_folded = kept["kind"].isin(_WRITTEN_BY_PERSONS)
+    numbers: dict[str, str] = {}
+    for site in kept.loc[is_folded, "sender_site"].dropna():
+        numbers.setdefault(site, f"person-{len(numbers) + 1}")
+    numbered = kept["sender_site"].map(numbers)
+    public = _public_hosts(kept, "sender_domain", "sender_site")
+    kept["sender_domain"] = public.mask(is_folded, numbered)
+    kept["sender_site"] = kept["sender_site"].map(_public_site, na_action="ignore").mask(is_folded, numbered)
+    return kept
+
+
+def redact_resources(resources: pd.DataFrame, messages: pd.DataFrame) -> pd.DataFrame:
+    """Return `resources` (:data:`~pixelstudy.tables.RESOURCES`) as it may be released, beside its `messages`.
+
+    Hosts and sites in mail that a person wrote become ``host-1``, ``host-2`` … within their message.
+    """
+    kept = resources[list(RESOURCES.released().names)].copy()
+    folded = set(messages.loc[messages["kind"].isin(_WRITTEN_BY_PERSONS), "message_key"])
+    is_folded = kept["message_key"].isin(folded)
+    numbered = {
+        column: kept.loc[is_folded].groupby("message_key", sort=False)[column].transform(_numbered)
+        for column in ("host", "site")
+    }
+    kept["host"] = _public_hosts(kept, "host", "site")
+    for column, numbers in numbered.items():
+        kept.loc[is_folded, column] = numbers
+    for column in ("declared_width", "declared_height"):
+        kept[column] = kept[column].map(_public_size, na_action="ignore")
+    signs = {sign: _public_sign(sign) for sign in kept["hidden_by"].dropna().unique()}
+    reasons = zip(kept["reason"], kept["hidden_by"].fillna(""), strict=True)
+    kept["reason"] = [reason.replace(sign, signs[sign]) if sign else reason for reason, sign in reasons]
+    kept["hidden_by"] = kept["hidden_by"].map(signs)
+    return kept
+
+
+def redact_skipped(skipped: pd.DataFrame) -> pd.DataFrame:
+    """Return `skipped` (:data:`~pixelstudy.tables.SKIPPED`) as it may be released."""
+    return skipped[list(SKIPPED.released().names)].copy()
+
+
+def _numbered(values: pd.Series[str]) -> pd.Series[str]:
+    codes, _ = pd.factorize(values)
+    return pd.Series([f"host-{code + 1}" if code >= 0 else None for code in codes], index=values.index, dtype="str")
+
+
+def _public_hosts(table: pd.DataFrame, host: str, site: str) -> pd.Series[str]:
+    """Return the column `host` of `table` with what may be shown of each, beside its `site`."""
+    pairs = table[[host, site]].dropna().drop_duplicates()
+    shown = {name: _public_host(name, of) for name, of in zip(pairs[host], pairs[site], strict=True)}
+    return table[host].map(shown)
+
+
+def _public_host(host: str, site: str) -> str:
+    """Return `host` with every label before its site that is no word of the trade, with a number or without, as ``x``.
+
+    >>> _public_host("jane.click3.mail.example.com", "example.com")
+    'x.click3.mail.example.com'
+    """
+    front = host.removesuffix(site).rstrip(".")
+    labels = [label if _is_trade(label) else "x" for label in front.split(".")] if front else []
+    return ".".join((*labels, _public_site(site)))
+
+
+def _is_trade(label: str) -> bool:
+    pieces = [_LABEL.fullmatch(piece) for piece in label.split("-")]
+    return all(
+        piece is not None and (not piece["word"] or len(piece["word"]) == 1 or piece["word"] in _HOST_WORDS)
+        for piece in pieces
+    )
+
+
+def _public_site(site: str) -> str:
+    return site if _DOMAIN.fullmatch(site) else "x"
+
+
+def _public_size(size: str) -> str:
+    """Return a declared size as number and unit; what is none is ``auto``, so that it is still no missing one.
+
+    >>> _public_size("200px;"), _public_size("1"), _public_size("jane")
+    ('200px', '1', 'auto')
+    """
+    found = _SIZE.match(size)
+    return f"{found[1]}{found[2] or ''}" if found else "auto"
+
+
+def _public_sign(sign: str) -> str:
+    """Return what hides a resource without the name of an element that HTML does not have.
+
+    >>> _public_sign("display:none on div"), _public_sign("display:none on janedoe")
+    ('display:none on div', 'display:none on another element')
+    """
+    how, on, tag = sign.rpartition(" on ")
+    return f"{how}{on}{tag if tag in _TAGS else 'another element'}"

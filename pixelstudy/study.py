@@ -1,0 +1,208 @@
+"""The study that the notebooks are about: the released corpora, or a mailbox of the reader's own.
+
+Every notebook starts with :func:`open_study` and ends with :meth:`Study.record`. A private mailbox is extracted on
+first use and kept under ``data/private/``, which git ignores; so are all results on it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from pixelstudy.errors import UserError
+from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, read_table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["Study", "choose_study", "open_study", "project_folder"]
+
+_CHOICE = "choice.json"
+
+
+def project_folder() -> Path:
+    """Return the folder of the project: the nearest one around here that holds ``data/corpora``, or the code's.
+
+    ``PIXELSTUDY_HOME`` names another.
+    """
+    named = os.environ.get("PIXELSTUDY_HOME")
+    if named:
+        return Path(named)
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "data" / "corpora").is_dir() and (folder / "notebooks").is_dir():
+            return folder
+    return Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Study:
+    """The tables that a study is made of, and where its results go."""
+
+    name: str
+    """``released``, or the name of the mailbox."""
+
+    tables: tuple[tuple[str, Path], ...]
+    """A corpus name and the folder of its tables, each."""
+
+    results: Path
+    """Where findings, tables and figures go."""
+
+    is_private: bool
+    """Whether it is about a mailbox of the reader's."""
+
+    @cached_property
+    def messages(self) -> pd.DataFrame:
+        """Every message, with its ``corpus`` and ``part`` of it (one archive of several)."""
+        frames = []
+        for corpus, folder in self.tables:
+            frame = read_table(MESSAGES, folder)
+            part = frame["origin"].str.extract(r"^([\w-]+)\.(?:tar|mbox|zip)", expand=False)
+            frames.append(frame.assign(corpus=corpus, part=part.fillna(corpus)))
+        return pd.concat(frames, ignore_index=True)
+
+    @cached_property
+    def is_solicited(self) -> pd.Series[bool]:
+        """Whether each message was asked for: received; or of a corpus whose publishers signed up for all of it.
+
+        What a provider calls spam is not what the reader did not ask for: a good part of the solicited Markup
+        newsletters carries Gmail's Spam label.
+        """
+        from pixelstudy.corpora import corpora
+
+        signed_up = {corpus.name for corpus in corpora() if all(one.solicited for one in corpus.sets)}
+        is_signed_up = self.messages["corpus"].isin(signed_up) & (not self.is_private)
+        return (self.messages["population"] == "received") | is_signed_up
+
+    @cached_property
+    def resources(self) -> pd.DataFrame:
+        """Every remote resource of those messages, with its ``corpus``."""
+        frames = [read_table(RESOURCES, folder).assign(corpus=corpus) for corpus, folder in self.tables]
+        return pd.concat(frames, ignore_index=True)
+
+    @cached_property
+    def skipped(self) -> pd.DataFrame:
+        """Everything that was read and became no message."""
+        frames = [read_table(SKIPPED, folder).assign(corpus=corpus) for corpus, folder in self.tables]
+        return pd.concat(frames, ignore_index=True)
+
+    def record(self, notebook: str, **findings: Any) -> None:
+        """Write `findings` into ``findings.json`` under the name of the notebook, in place of what stood there."""
+        path = self.results / "findings.json"
+        known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        known[notebook] = _plain(findings)
+        _write(path, json.dumps(known, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+
+    def save_table(self, name: str, data: pd.DataFrame) -> Path:
+        """Write `data` as CSV that a spreadsheet reads as text and numbers, never as formulas; return its path."""
+        path = self.results / "tables" / f"{name}.csv"
+        safe = data.copy()
+        for column in safe.columns:
+            if not pd.api.types.is_numeric_dtype(safe[column]):
+                safe[column] = safe[column].map(_formula_safe, na_action="ignore")
+        _write(path, safe.to_csv(index=False, float_format="%.4f", lineterminator="\n"))
+        return path
+
+    def save_figure(self, name: str, figure: Figure, *, alt: str, data: pd.DataFrame) -> Path:
+        """Write `figure` as PNG and SVG, its alt text, and its data as CSV; return the PNG's path."""
+        folder = self.results / "figures"
+        folder.mkdir(parents=True, exist_ok=True)
+        figure.savefig(folder / f"{name}.png", dpi=150, metadata={"Software": None, "Description": alt})
+        figure.savefig(folder / f"{name}.svg", metadata={"Date": None, "Creator": None, "Description": alt})
+        _write(folder / f"{name}.txt", alt + "\n")
+        self.save_table(f"figure-{name}", data)
+        return folder / f"{name}.png"
+
+
+def open_study(choice: str | os.PathLike[str] | None = None, *, progress: bool = True) -> Study:
+    """Return a study.
+
+    Parameters
+    ----------
+    choice
+        The path of a mailbox; or ``released`` for the public corpora; or nothing, for what ``PIXELSTUDY_STUDY``
+        says, else what was chosen last (:func:`choose_study`), else the public corpora.
+    progress
+        Whether to show a bar while a mailbox is read for the first time.
+
+    Raises
+    ------
+    UserError
+        When the mailbox can't be opened, or the released tables are missing.
+    """
+    home = project_folder()
+    chosen = str(choice or os.environ.get("PIXELSTUDY_STUDY") or _last_choice(home) or "released")
+    return _released(home) if chosen == "released" else _private(home, Path(chosen), progress=progress)
+
+
+def choose_study(choice: str | os.PathLike[str] | None) -> None:
+    """Remember `choice` for every notebook that is given none; nothing goes back to the public corpora."""
+    path = project_folder() / "data" / "private" / _CHOICE
+    if choice is None:
+        path.unlink(missing_ok=True)
+    else:
+        _write(path, json.dumps({"mailbox": str(Path(choice).resolve())}) + "\n")
+
+
+def _last_choice(home: Path) -> str | None:
+    try:
+        return str(json.loads((home / "data" / "private" / _CHOICE).read_text(encoding="utf-8"))["mailbox"])
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _released(home: Path) -> Study:
+    folder = home / "data" / "corpora"
+    tables = tuple((path.name, path) for path in sorted(folder.iterdir()) if path.is_dir()) if folder.is_dir() else ()
+    if not tables:
+        raise UserError(f"{folder} holds no released tables; clone the project whole, or name a mailbox")
+    return Study("released", tables, home / "data" / "results", is_private=False)
+
+
+def _private(home: Path, mailbox: Path, *, progress: bool) -> Study:
+    from pixelstudy.extract import extract
+    from pixelstudy.mail.mailbox import open_mailbox
+    from pixelstudy.progress import byte_bar
+
+    found = open_mailbox(mailbox)
+    name = re.sub(r"[^\w.-]+", "-", mailbox.resolve().name).strip("-.") or "mailbox"
+    where = hashlib.sha256(str(mailbox.resolve()).encode()).hexdigest()[:8]
+    folder = home / "data" / "private" / f"{name}-{where}"
+    with byte_bar(found.size_bytes, f"reading {name}", show=progress) as report:
+        extract([mailbox], folder / "tables", progress=report)
+    return Study(name, ((name, folder / "tables"),), folder / "results", is_private=True)
+
+
+def _formula_safe(value: Any) -> Any:
+    return "'" + value if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
+
+
+def _plain(value: Any) -> Any:
+    """Return `value` as JSON can hold it: numbers rounded to 4 places, missing ones null."""
+    if hasattr(value, "as_dict"):
+        return _plain(value.as_dict())
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, (str, bool)) or value is None:
+        return value
+    if isinstance(value, Sequence):
+        return [_plain(each) for each in value]
+    if pd.isna(value):
+        return None
+    return int(value) if float(value).is_integer() else round(float(value), 4)
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)

@@ -1,0 +1,105 @@
+"""Workers: tasks on processes of this machine or on any executor, with progress in bytes, and an end on request."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any
+
+from pixelstudy.errors import UserError
+from pixelstudy.parts import Task, run_task
+
+__all__ = ["run_tasks"]
+
+Progress = Callable[[int], None]
+
+
+def run_tasks(tasks: Sequence[Task], *, jobs: int, executor: Executor | None, progress: Progress) -> None:
+    """Run every task that is not done yet.
+
+    Parameters
+    ----------
+    tasks
+        Parts of mailboxes, and where their tables go.
+    jobs
+        Processes of this machine, where there is no `executor`; with one, or for one task, none is started.
+    executor
+        Where to run instead.
+    progress
+        Called with the number of bytes consumed since the last call, those of finished tasks included.
+
+    Raises
+    ------
+    UserError
+        When a worker process was killed.
+    """
+    todo = [task for task in tasks if not task.is_done]
+    progress(sum(task.part.size_bytes for task in tasks if task.is_done))
+    if executor is not None:
+        _read_elsewhere(todo, executor, progress)
+    elif jobs == 1 or len(todo) < 2:
+        for task in todo:
+            run_task(task, progress)
+    else:
+        _read_here(todo, min(jobs, len(todo)), progress)
+
+
+def _read_elsewhere(tasks: Sequence[Task], executor: Executor, progress: Progress) -> None:
+    pending = {executor.submit(run_task, task): task for task in tasks}
+    try:
+        while pending:
+            finished, _ = wait(pending, return_when="FIRST_COMPLETED")
+            for future in finished:
+                future.result()
+                progress(pending.pop(future).part.size_bytes)
+    finally:
+        for future in pending:
+            future.cancel()
+
+
+def _read_here(tasks: Sequence[Task], jobs: int, progress: Progress) -> None:
+    context = multiprocessing.get_context("spawn")
+    consumed = context.Value("q", 0)
+    others = set(multiprocessing.active_children())
+    reported = 0
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker, initargs=(consumed,)) as pool:
+        try:
+            futures = {pool.submit(_run_in_worker, task) for task in tasks}
+            while futures:
+                finished, futures = wait(futures, timeout=0.2, return_when="FIRST_COMPLETED")
+                for future in finished:
+                    future.result()
+                now = consumed.value
+                progress(now - reported)
+                reported = now
+        except BrokenProcessPool:
+            raise UserError(
+                "a worker process was killed, perhaps for want of memory; the same command goes on where it was, "
+                "with less memory when --jobs 1 stands behind it"
+            ) from None
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for worker in set(multiprocessing.active_children()) - others:
+                worker.terminate()
+            raise
+
+
+_consumed: Any = None
+
+
+def _start_worker(consumed: Any) -> None:
+    global _consumed
+    _consumed = consumed
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to answer
+
+
+def _run_in_worker(task: Task) -> int:
+    return run_task(task, _add_progress)
+
+
+def _add_progress(size: int) -> None:
+    with _consumed.get_lock():
+        _consumed.value += size

@@ -1,0 +1,36 @@
+"""What tests share: the raw public corpora, where they are, and each extracted once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from pixelstudy.corpora import locate
+from pixelstudy.extract import Run, extract
+
+
+@pytest.fixture(scope="session")
+def corpora() -> Path:
+    """The folder of the raw public mail, or a skip."""
+    named = os.environ.get("PIXELSTUDY_CORPORA")
+    if not named:
+        pytest.skip("PIXELSTUDY_CORPORA names no folder with the raw public mail")
+    return Path(named)
+
+
+@pytest.fixture(scope="session")
+def extracted(corpora: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Run, Path]]:
+    """Extract a corpus by its name, once in a session: the run, and the folder of its tables."""
+
+    @cache
+    def one(name: str) -> tuple[Run, Path]:
+        located = locate(name, folders=[corpora])
+        folder = tmp_path_factory.mktemp(name)
+        populations = [part.population for part, _ in located]
+        return extract([path for _, path in located], folder, jobs=1, population=populations), folder
+
+    return one

@@ -1,0 +1,103 @@
+"""Labels in every form they come in, and the population they put a message in."""
+
+from __future__ import annotations
+
+import pytest
+
+from pixelstudy.mail.mime import read_mime
+from pixelstudy.mail.populations import NAMES, Population, merge_populations, read_labels, read_population
+
+
+def labels(head: str, *container: str) -> tuple[str, ...]:
+    return read_labels(read_mime(head.encode() + b"\n\n")[0], container)
+
+
+class TestLabels:
+    def test_gmail_puts_commas_between(self) -> None:
+        assert labels("X-Gmail-Labels: Inbox,Opened,Category Promotions") == ("Inbox", "Opened", "Category Promotions")
+
+    def test_and_quotes_around_a_label_with_a_comma(self) -> None:
+        assert labels('X-Gmail-Labels: Inbox,"Tea, ""hot""",Work') == ("Inbox", 'Tea, "hot"', "Work")
+
+    def test_folds_them(self) -> None:
+        assert labels("X-Gmail-Labels: Inbox,\n Category\n Promotions") == ("Inbox", "Category Promotions")
+
+    def test_and_encodes_them(self) -> None:
+        head = "X-Gmail-Labels: =?UTF-8?Q?Bo=C3=AEte_de_r=C3=A9ception,?=\n =?UTF-8?Q?_Messages_envoy=C3=A9s?="
+        assert labels(head) == ("Boîte de réception", "Messages envoyés")
+
+    def test_keywords_have_spaces_between(self) -> None:
+        assert labels("X-Keywords: NonJunk $label1  ") == ("NonJunk", "$label1")
+
+    def test_those_of_the_container_come_first_and_each_once(self) -> None:
+        assert labels("X-Gmail-Labels: Work,Inbox,Work", "Archive", "Inbox") == ("Archive", "Inbox", "Work")
+
+    @pytest.mark.parametrize("value", ['"', '"Inbox', ",,,", "\t"])
+    def test_what_is_broken_breaks_nothing(self, value: str) -> None:
+        assert labels(f"X-Gmail-Labels: {value}") in ((), ("Inbox",))
+
+
+class TestPopulation:
+    @pytest.mark.parametrize(("population", "names"), NAMES.items())
+    def test_every_name_of_a_folder_says_what_it_is(self, population: Population, names: frozenset[str]) -> None:
+        assert {read_population({}, [name.title()]) for name in names} == {population}
+
+    @pytest.mark.parametrize(
+        ("label", "population"),
+        [
+            ("[Gmail]/Spam", "spam"),
+            ("[Google Mail]/Papierkorb", "trash"),
+            ("INBOX.Trash", "trash"),
+            (".Junk", "spam"),
+            ("INBOX.Old.Sent", "sent"),
+            ("Inbox", "received"),
+            ("Dr. Spam", "received"),
+            ("Spam recipes", "received"),
+        ],
+    )
+    def test_folders_above_are_looked_past(self, label: str, population: Population) -> None:
+        assert read_population({}, [label]) == population
+
+    def test_trash_says_more_than_spam_and_spam_more_than_inbox(self) -> None:
+        assert read_population({}, ["Inbox", "Spam", "Trash"]) == "trash"
+        assert read_population({}, ["Inbox", "Spam"]) == "spam"
+
+    def test_mail_to_oneself_was_received(self) -> None:
+        assert read_population({}, ["Sent", "Inbox"]) == "received"
+        assert read_population({}, ["Sent", "Important"]) == "sent"
+
+    @pytest.mark.parametrize(
+        ("name", "value", "population"),
+        [
+            ("x-mozilla-status", "0008", "trash"),
+            ("x-mozilla-status", "0009", "trash"),
+            ("x-mozilla-status", "0001", "received"),
+            ("x-mozilla-status", "zzzz", "received"),
+            ("x-spam-flag", "YES", "spam"),
+            ("x-spam-flag", "NO", "received"),
+            ("x-spam-status", "Yes, score=9.1", "spam"),
+            ("x-spam-status", "No, score=-1", "received"),
+            ("x-mozilla-draft-info", "internal/draft; vcard=0", "draft"),
+        ],
+    )
+    def test_flags_and_filters_are_heard_where_labels_are_silent(
+        self, name: str, value: str, population: Population
+    ) -> None:
+        assert read_population({name: [value]}, []) == population
+
+    def test_labels_are_heard_before_them(self) -> None:
+        assert read_population({"x-spam-flag": ["YES"]}, ["Trash"]) == "trash"
+
+
+@pytest.mark.parametrize(
+    ("copies", "population"),
+    [
+        (["received", "received"], "received"),
+        (["received", "spam"], "spam"),
+        (["spam", "trash"], "trash"),
+        (["sent", "received"], "received"),
+        (["sent", "sent"], "sent"),
+    ],
+)
+def test_copies_of_one_message_say_together_what_it_is(copies: list[str], population: Population) -> None:
+    assert merge_populations(copies) == population
