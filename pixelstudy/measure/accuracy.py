@@ -1,0 +1,189 @@
+"""How often the detector is wrong: agreement of annotators, precision, recall, and what they do to a share.
+
+Labelled resources were drawn within strata, so each counts with the weight of its stratum; and those of one message
+are alike, so intervals come from a bootstrap over messages (Davison & Hinkley 1997, 3.8).
+
+References
+----------
+Cohen (1960), Educ. Psychol. Meas. 20: 37-46. Rogan & Gladen (1978), Am. J. Epidemiol. 107: 71-76.
+Lang & Reiczigel (2014), Prev. Vet. Med. 113: 13-22.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from pixelstudy.errors import UserError
+
+__all__ = ["Estimate", "cohen_kappa", "confusion", "precision_recall", "rogan_gladen"]
+
+N_RESAMPLES = 2000
+SEED = 2021
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A share with its interval, 0..1."""
+
+    value: float
+    """The estimate; NaN where there is nothing to estimate it from."""
+
+    low: float
+    """The lower end of the interval."""
+
+    high: float
+    """The upper end."""
+
+    n: int
+    """The resources it rests on, unweighted."""
+
+    def as_dict(self) -> dict[str, float | int]:
+        """Return the fields by name."""
+        return {"value": self.value, "low": self.low, "high": self.high, "n": self.n}
+
+
+def cohen_kappa(first: Sequence[str], second: Sequence[str]) -> float:
+    """Return Cohen's kappa of two passes over the same resources: 1 agreement, 0 what chance would give.
+
+    Examples
+    --------
+    >>> cohen_kappa(["a", "a", "b", "b"], ["a", "b", "b", "b"])
+    0.5
+    """
+    table = pd.crosstab(pd.Series(list(first)), pd.Series(list(second)))
+    names = sorted({*table.index, *table.columns})
+    counts = table.reindex(index=names, columns=names, fill_value=0).to_numpy(float)
+    shares = counts / counts.sum()
+    by_chance = float(shares.sum(axis=1) @ shares.sum(axis=0))
+    return 1.0 if by_chance == 1 else (float(np.trace(shares)) - by_chance) / (1 - by_chance)
+
+
+def confusion(labels: pd.Series[str], verdicts: pd.Series[str]) -> pd.DataFrame:
+    """Return how many resources of each label (rows) got each verdict (columns), unweighted."""
+    return pd.crosstab(labels.rename("label"), verdicts.rename("verdict"))
+
+
+def precision_recall(
+    is_true: pd.Series[bool],
+    is_said: pd.Series[bool],
+    *,
+    weight: pd.Series[float],
+    message: pd.Series[str],
+    level: float = 0.95,
+    n_resamples: int = N_RESAMPLES,
+    seed: int = SEED,
+) -> tuple[Estimate, Estimate]:
+    """Return precision and recall of a detector on labelled resources.
+
+    Parameters
+    ----------
+    is_true, is_said
+        Whether each resource is one by its label, and by the detector.
+    weight
+        How many resources each stands for.
+    message
+        The message each stands in: what is resampled.
+
+    Raises
+    ------
+    UserError
+        When there is no labelled resource.
+    """
+    if not len(is_true):
+        raise UserError("there are no labels to measure against; draw and label a sample first")
+    true, said = is_true.to_numpy(bool), is_said.to_numpy(bool)
+    weights = weight.to_numpy(float)
+    both = weights * (true & said)
+    codes, _ = pd.factorize(message)
+    n_messages = codes.max() + 1
+    parts = np.stack([np.bincount(codes, w, n_messages) for w in (both, weights * said, weights * true)])
+    draws = np.random.default_rng(seed).multinomial(n_messages, np.full(n_messages, 1 / n_messages), n_resamples)
+    top, flagged, real = (draws @ part for part in parts)
+    tail = (1 - level) / 2
+    return (
+        _estimate(both.sum(), parts[1].sum(), top, flagged, tail, int(said.sum())),
+        _estimate(both.sum(), parts[2].sum(), top, real, tail, int(true.sum())),
+    )
+
+
+def _estimate(top: float, bottom: float, tops: Floats, bottoms: Floats, tail: float, n: int) -> Estimate:
+    """Return a ratio with its percentile interval; where the draws never differ, the rule of three says how sure."""
+    if bottom == 0:
+        return Estimate(float("nan"), float("nan"), float("nan"), n)
+    value = float(top / bottom)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratios = tops / bottoms
+    low, high = np.nanquantile(ratios, [tail, 1 - tail])
+    slack = 1 - (tail) ** (1 / max(n, 1))
+    if value == 1:
+        low = min(float(low), 1 - slack)
+    if value == 0:
+        high = max(float(high), slack)
+    return Estimate(value, float(low), float(high), n)
+
+
+def rogan_gladen(
+    share: float,
+    share_error: float,
+    sensitivity: tuple[int, int],
+    specificity: tuple[int, int],
+    *,
+    z: float = 1.96,
+) -> Estimate:
+    """Return a share corrected for the measured error of the detector, with its interval.
+
+    The estimate is Rogan and Gladen's, ``(share + specificity - 1) / (sensitivity + specificity - 1)``; the interval is
+    Lang and Reiczigel's, which adds a pseudo-count to both error rates so that a perfect record is not certainty.
+
+    Parameters
+    ----------
+    share
+        The share that the detector found, 0..1.
+    share_error
+        Its standard error.
+    sensitivity
+        Of the true ones: how many were found, and of how many.
+    specificity
+        Of the others: how many were let pass, and of how many.
+    z
+        The normal quantile of the interval.
+
+    Raises
+    ------
+    UserError
+        When the detector does no better than chance, so that nothing can be corrected by it.
+
+    Examples
+    --------
+    >>> round(rogan_gladen(0.66, 0.02, (95, 100), (90, 100)).value, 3)
+    0.659
+    """
+    n_true, n_other = sensitivity[1], specificity[1]
+    if not n_true or not n_other:
+        raise UserError("both true ones and others must be labelled to correct a share")
+    se, sp = sensitivity[0] / n_true, specificity[0] / n_other
+    if se + sp <= 1:
+        raise UserError("the detector does no better than chance on the labels, so no share can be corrected by it")
+    value = (share + sp - 1) / (se + sp - 1)
+    se_, sp_ = (sensitivity[0] + 1) / (n_true + 2), (specificity[0] + 1) / (n_other + 2)
+    spread = se_ + sp_ - 1
+    centre = (share + sp_ - 1) / spread
+    variance = (
+        share_error**2
+        + se_ * (1 - se_) / (n_true + 2) * centre**2
+        + sp_ * (1 - sp_) / (n_other + 2) * (1 - centre) ** 2
+    ) / spread**2
+    half = z * float(np.sqrt(variance))
+    return Estimate(
+        float(np.clip(value, 0, 1)),
+        float(np.clip(centre - half, 0, 1)),
+        float(np.clip(centre + half, 0, 1)),
+        n_true + n_other,
+    )

@@ -1,0 +1,323 @@
+"""The study's figures, in one style: a title that says what is shown, labels on the marks, n and source beneath.
+
+Colours are Okabe and Ito's, which colour-blind readers tell apart. Every function returns a Matplotlib figure that
+prints and reads on a phone: 6.4 inches wide, type of 8 points and more. What is drawn rather than plotted is in
+:mod:`~pixelstudy.measure.pictures`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from pixelstudy.measure.mix import TWO_THIRDS
+from pixelstudy.measure.page import COLOURS, INK, STYLE, WIDTH_IN, figure, fitted, percent, width_in
+from pixelstudy.measure.pictures import anatomy, hundred, waffle
+
+__all__ = [
+    "COLOURS",
+    "anatomy",
+    "bars",
+    "dot_plot",
+    "figure",
+    "histogram",
+    "hundred",
+    "lines",
+    "points_by_year",
+    "waffle",
+]
+
+_HEY = "HEY, 2021:\ntwo thirds"
+_QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)
+_LABELS_END_IN = 0.12  # between the names of the rows and the axis
+
+
+def dot_plot(
+    rows: pd.DataFrame,
+    *,
+    label: str,
+    title: str,
+    subtitle: str = "",
+    source: str = "",
+    note: str | None = None,
+    group: str | None = None,
+    colours: Mapping[str, str] | None = None,
+    second: str | None = None,
+    two_thirds: bool = False,
+    high: float = 1.0,
+) -> Figure:
+    """Return a dot a row with its interval, the share written at the end of the row, first row on top.
+
+    Parameters
+    ----------
+    rows
+        ``share``, ``low``, ``high`` (0..1; missing where refused) and the columns named below.
+    label
+        The column with the names of the rows.
+    note
+        A column with a smaller line beneath each name.
+    group
+        A column whose values have a colour of `colours`, explained in the subtitle.
+    second
+        A column with another share, drawn as a small open dot (each sender counted once).
+    two_thirds
+        Whether HEY's two thirds is marked.
+    high
+        Where the axis ends.
+    """
+    n = len(rows)
+    two_thirds = two_thirds and high >= TWO_THIRDS and n > 0
+    extra = 0.95 if two_thirds else 0.0
+    row_in = 0.42 if note else 0.33
+    drawn, axes = figure(title, subtitle=subtitle, source=source, height_in=row_in * (max(n, 1) + extra) + 0.1)
+    with mpl.rc_context(STYLE):
+        names = [_row_name(name, 9.4) for name in rows[label]]
+        notes = [_row_name(text, 7.8) for text in rows[note]] if note else [""] * n
+        room_in = max([0.5, *(width_in(t, 9.4) for t in names), *(width_in(t, 7.8) for t in notes)])
+        left = room_in / WIDTH_IN + 0.02
+        box = axes.get_position()
+        axes.set_position(
+            (left + _LABELS_END_IN / WIDTH_IN, box.y0, 0.88 - left - _LABELS_END_IN / WIDTH_IN, box.height)
+        )
+        axes.set_ylim(-0.6, max(n, 1) - 0.4 + extra)
+        axes.set_yticks([])
+        _percent_axis(axes, high=high, top=max(n, 1) - 0.45)
+        inch = high / (axes.get_position().width * WIDTH_IN)
+        if n == 0:
+            axes.text(0.5 * high, 0, "nothing to show", ha="center", va="center", fontsize=9, color=COLOURS["grey"])
+        if two_thirds:
+            axes.plot([TWO_THIRDS] * 2, [-0.6, n - 0.45], color=COLOURS["vermilion"], lw=1.2, ls=(0, (4, 2)), zorder=1)
+            axes.text(TWO_THIRDS, n - 0.4, _HEY, color=COLOURS["vermilion"], fontsize=8.5, ha="center", va="bottom")
+        for i, values in enumerate(rows.to_dict("records")):
+            y, end = n - 1 - i, -_LABELS_END_IN * inch
+            colour = (colours or {}).get(str(values.get(group or "")), COLOURS["blue"])
+            axes.text(end, y + (0.16 if note else 0), names[i], ha="right", va="center", fontsize=9.4, color=INK)
+            axes.text(end, y - 0.2, notes[i], ha="right", va="center", fontsize=7.8, color="#555555")
+            if pd.isna(values["share"]):
+                axes.text(0.05 * inch, y, "too few to say", va="center", fontsize=8.5, color=COLOURS["grey"])
+                continue
+            interval = np.clip([values["low"], values["high"]], 0, high)
+            axes.plot(interval, [y, y], color=colour, lw=2.6, alpha=0.4, solid_capstyle="round")
+            if second and not pd.isna(values[second]) and values[second] <= high:
+                axes.plot(values[second], y, "o", mfc="white", mec=colour, mew=1.4, ms=6.5, zorder=3, clip_on=False)
+            axes.plot(values["share"], y, "o", color=colour, ms=7, zorder=4, clip_on=False)
+            axes.text(high + 0.16 * inch, y, percent(values["share"]), va="center", fontsize=9.2, color=INK)
+    return drawn
+
+
+def bars(
+    rows: pd.DataFrame,
+    *,
+    label: str,
+    value: str,
+    title: str,
+    subtitle: str = "",
+    source: str = "",
+    colour: str = COLOURS["blue"],
+) -> Figure:
+    """Return a horizontal bar a row with its number at the end, first row on top."""
+    n = len(rows)
+    drawn, axes = figure(title, subtitle=subtitle, source=source, height_in=0.34 * max(n, 1) + 0.1)
+    with mpl.rc_context(STYLE):
+        names = [_row_name(name, 9.5) for name in rows[label]]
+        values = rows[value].astype(float).to_numpy()
+        numbers = [f"{number:,.0f}" for number in values]
+        left = max([0.5, *(width_in(name, 9.5) for name in names)]) / WIDTH_IN + 0.035
+        right = 0.97 - max([0.1, *(width_in(number, 9) for number in numbers)]) / WIDTH_IN
+        box = axes.get_position()
+        axes.set_position((left, box.y0, right - left, box.height))
+        most = max(values.max(initial=0), 1)
+        axes.barh(range(n - 1, -1, -1), values, color=colour, height=0.62)
+        gap = 0.06 * most / ((right - left) * WIDTH_IN)
+        for i, (name, number) in enumerate(zip(names, numbers, strict=True)):
+            y = n - 1 - i
+            axes.text(-gap, y, name, ha="right", va="center", fontsize=9.5, color=INK)
+            axes.text(values[i] + gap, y, number, ha="left", va="center", fontsize=9, color=INK)
+        if n == 0:
+            axes.text(0, 0, "nothing to show", va="center", fontsize=9, color=COLOURS["grey"])
+        axes.set_xlim(0, most)
+        axes.set_ylim(-0.5, max(n, 1) - 0.5)
+        axes.set_xticks([])
+        axes.set_yticks([])
+        axes.spines["bottom"].set_visible(False)
+    return drawn
+
+
+def histogram(
+    values: Mapping[str, pd.Series[float]],
+    *,
+    colours: Mapping[str, str],
+    title: str,
+    subtitle: str = "",
+    source: str = "",
+    left: str = "",
+    right: str = "",
+    bins: int = 20,
+) -> Figure:
+    """Return shares of 0..1 as histograms above one another, each labelled with its name and n."""
+    drawn, axes = figure(title, subtitle=subtitle, source=source, height_in=1.25 * len(values) + 0.2)
+    with mpl.rc_context(STYLE):
+        for i, (name, series) in enumerate(values.items()):
+            base = len(values) - 1 - i
+            counts, edges = np.histogram(series.dropna(), bins=bins, range=(0, 1))
+            heights = 0.78 * counts / max(counts.max(), 1)
+            axes.bar(edges[:-1], heights, width=0.92 / bins, bottom=base, align="edge", color=colours[name])
+            axes.axhline(base, color=COLOURS["grey"], lw=0.6)
+            text = f"{fitted(name, 4.0, 9.5)} (n = {len(series):,})"
+            axes.text(0.5, base + 0.87, text, fontsize=9.5, va="center", ha="center", color=INK)
+        axes.set_xlim(0, 1)
+        axes.set_ylim(0, len(values))
+        axes.set_yticks([])
+        axes.set_xticks([0, 0.5, 1], [fitted(left, 2.2, 9), "middle", fitted(right, 2.2, 9)], fontsize=9)
+        axes.get_xticklabels()[0].set_horizontalalignment("left")
+        axes.get_xticklabels()[-1].set_horizontalalignment("right")
+    return drawn
+
+
+def points_by_year(
+    rows: pd.DataFrame,
+    *,
+    title: str,
+    subtitle: str = "",
+    source: str = "",
+    group: str,
+    colours: Mapping[str, str],
+) -> Figure:
+    """Return points with intervals by year, one colour a group and no line through them: years are snapshots.
+
+    With many years the numbers at the points, and then some of the years, are left out.
+
+    Parameters
+    ----------
+    rows
+        ``year``, ``share``, ``low``, ``high``, ``n_messages`` and the column `group`.
+    """
+    drawn, axes = figure(title, subtitle=subtitle, source=source, height_in=3.6)
+    with mpl.rc_context(STYLE):
+        box = axes.get_position()
+        axes.set_position((0.09, box.y0 + 0.02, 0.88, box.height - 0.1))
+        shown = rows.dropna(subset=["share"])
+        years = sorted(int(year) for year in shown["year"].unique())
+        groups = [name for name in colours if (shown[group] == name).any()]
+        slot_in = 0.88 * WIDTH_IN / (len(years) + 0.2)
+        apart = 0.44 if len(groups) < 3 else 0.66 / (len(groups) - 1)
+        for row in shown.to_dict("records"):
+            x = years.index(int(row["year"])) + apart * (groups.index(row[group]) - (len(groups) - 1) / 2)
+            colour = colours[str(row[group])]
+            axes.plot([x, x], [row["low"], row["high"]], color=colour, lw=2.6, alpha=0.4, solid_capstyle="round")
+            axes.plot(x, row["share"], "o", color=colour, ms=7 if slot_in > 0.5 else 4.5, clip_on=False, zorder=3)
+            if min(apart, 1 - apart * (len(groups) - 1)) * slot_in > 0.28:
+                axes.text(x, row["high"] + 0.025, f"{100 * row['share']:.0f}", ha="center", fontsize=8.8, color=INK)
+        axes.set_ylim(0, 1.08)
+        axes.set_yticks(_QUARTERS, [f"{100 * tick:.0f} %" for tick in _QUARTERS], fontsize=9)
+        for tick in _QUARTERS[1:]:
+            axes.axhline(tick, color=COLOURS["light"], lw=0.6, zorder=0)
+        if not years:
+            axes.text(0, 0.5, "no year has enough mail to say", ha="center", fontsize=9, color=COLOURS["grey"])
+        axes.set_xlim(-0.6, max(len(years), 1) - 0.4)
+        _year_axis(axes, years, shown.groupby("year")["n_messages"].max(), slot_in)
+        _legend(axes, {name: colours[name] for name in groups})
+    return drawn
+
+
+def lines(
+    curves: Mapping[str, tuple[Sequence[float], Sequence[float], Sequence[float], Sequence[float]]],
+    *,
+    colours: Mapping[str, str],
+    title: str,
+    subtitle: str = "",
+    source: str = "",
+    x_label: str = "",
+    y_label: str = "",
+    banded: str = "",
+) -> Figure:
+    """Return curves over shares of 0..1, two thirds marked, each curve named at its end.
+
+    Parameters
+    ----------
+    curves
+        By name: x, y, and the lower and upper end of y.
+    banded
+        The one curve whose interval is drawn.
+    """
+    drawn, axes = figure(title, subtitle=subtitle, source=source, height_in=4.0)
+    with mpl.rc_context(STYLE):
+        box = axes.get_position()
+        axes.set_position((0.1, box.y0 + 0.05, 0.56, box.height - 0.1))
+        for name, (x, y, low, high) in curves.items():
+            if name == banded:
+                axes.fill_between(x, low, high, color=colours[name], alpha=0.2, lw=0)
+            axes.plot(x, y, color=colours[name], lw=2.8 if name == banded else 1.7)
+        ends = sorted((y[-1], name) for name, (_, y, _, _) in curves.items())
+        room_in = (0.99 - 0.1 - 0.56 * 1.05) * WIDTH_IN
+        for (height, name), placed in zip(ends, _spread([height for height, _ in ends], 0.075), strict=True):
+            axes.plot([1.0, 1.035], [height, placed], color=colours[name], lw=0.8, clip_on=False)
+            weight = "bold" if name == banded else "normal"
+            text = fitted(name, room_in, 9.3, bold=name == banded)
+            axes.text(1.05, placed, text, color=colours[name], fontsize=9.3, va="center", fontweight=weight)
+        axes.axhline(TWO_THIRDS, color=COLOURS["vermilion"], lw=1.2, ls=(0, (4, 2)))
+        axes.text(0.01, TWO_THIRDS + 0.012, "two thirds", color=COLOURS["vermilion"], fontsize=9)
+        axes.set_xlim(0, 1)
+        axes.set_ylim(0, 1)
+        axes.set_xticks(_QUARTERS, [f"{100 * t:.0f} %" for t in _QUARTERS], fontsize=9)
+        axes.set_yticks(_QUARTERS, [f"{100 * t:.0f} %" for t in _QUARTERS], fontsize=9)
+        for tick in _QUARTERS[1:]:
+            axes.axhline(tick, color=COLOURS["light"], lw=0.6, zorder=0)
+        axes.set_xlabel(fitted(x_label, 3.6, 9.2), fontsize=9.2, labelpad=6)
+        axes.set_title(fitted(y_label, 5.5, 9.2), loc="left", fontsize=9.2, pad=10, x=-0.14, color="#333333")
+    return drawn
+
+
+def _row_name(name: object, size_pt: float) -> str:
+    return fitted("" if pd.isna(name) else name, 0.46 * WIDTH_IN, size_pt)  # type: ignore[call-overload]
+
+
+def _percent_axis(axes: Axes, *, high: float, top: float) -> None:
+    axes.set_xlim(0, high)
+    ticks = np.arange(0, high + 1e-9, 0.25 if high > 0.6 else 0.1 if high > 0.2 else 0.05)
+    axes.set_xticks(ticks, [f"{100 * tick:.0f} %" for tick in ticks])
+    axes.tick_params(axis="x", length=3, labelsize=9)
+    for tick in ticks:
+        axes.plot([tick, tick], [-0.6, top], color=COLOURS["light"], lw=0.6, zorder=0)
+
+
+def _year_axis(axes: Axes, years: Sequence[int], n: pd.Series[Any], slot_in: float) -> None:
+    counts = [f"n = {n[year]:,}" for year in years]
+    if max([0.0, *(width_in(text, 9) for text in counts)]) + 0.08 <= slot_in:
+        names = [f"{year}\n{text}" for year, text in zip(years, counts, strict=True)]
+    else:
+        step = int(np.ceil(0.44 / slot_in))
+        names = [str(year) if i % step == 0 else "" for i, year in enumerate(years)]
+    axes.set_xticks(range(len(years)), names, fontsize=9)
+    axes.tick_params(axis="x", length=0, pad=4)
+
+
+def _legend(axes: Axes, colours: Mapping[str, str]) -> None:
+    """Name the groups in a line above the axes."""
+    box = axes.get_position()
+    x, room_in = 0.0, box.width * WIDTH_IN / max(len(colours), 1) - 0.2
+    for name, colour in colours.items():
+        text = f"\u25cf {fitted(name, room_in - 0.2, 9.8)}"
+        axes.text(x, 1.07, text, color=colour, transform=axes.transAxes, fontsize=9.8, va="bottom")
+        x += (width_in(text, 9.8) + 0.2) / (box.width * WIDTH_IN)
+
+
+def _spread(heights: Sequence[float], apart: float) -> list[float]:
+    """Return ascending `heights` moved as little as it takes to stand `apart`, within 0..1 if they can.
+
+    >>> [round(height, 3) for height in _spread([0.5, 0.9, 0.95, 1.0], 0.075)]
+    [0.5, 0.85, 0.925, 1.0]
+    """
+    apart = min(apart, 1 / max(len(heights) - 1, 1))
+    placed: list[float] = []
+    for height in heights:
+        placed.append(max(height, placed[-1] + apart) if placed else height)
+    for i in range(len(placed) - 1, -1, -1):
+        placed[i] = min(placed[i], placed[i + 1] - apart if i + 1 < len(placed) else 1.0)
+    return placed

@@ -1,0 +1,283 @@
+"""What counts as a spy pixel: ours and the peers', as predicates over the tables.
+
+A definition takes the resources table and says, for each row, whether it counts; a message has a spy pixel by that
+definition when one of its rows counts. Peers' rules are rebuilt from what they publish, read as literally as the
+tables allow: they look at ``<img>`` alone, and at the size written on the element itself (attribute, else inline
+style), which the tables keep as ``declared_width`` and ``declared_height``. Where a tool reads attributes alone, so
+does its rule here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+from pixelstudy.errors import UserError
+from pixelstudy.pixels.peer_lists import PEER_WORDS
+
+__all__ = ["DEFINITIONS", "HEADLINE", "Definition", "find_definition", "has_pixel"]
+
+Rule = Callable[[pd.DataFrame], "pd.Series[bool]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One definition of "this message has a spy pixel"."""
+
+    name: str
+    """How the tables and figures call it."""
+
+    short: str
+    """How figures call it."""
+
+    title: str
+    """What it counts, in a few words."""
+
+    source: str
+    """Who uses it, and where that is published."""
+
+    group: Literal["ours", "peer", "list"]
+    """Ours, a peer's rule, or a published list of addresses."""
+
+    rule: Rule
+    """Which rows of the resources table count."""
+
+
+HEADLINE = "spy_pixel"
+"""The definition of the study's headline."""
+
+
+def find_definition(name: str) -> Definition:
+    """Return the definition called `name`; a :exc:`UserError` names the ones there are."""
+    for definition in DEFINITIONS:
+        if definition.name == name:
+            return definition
+    raise UserError(f"there is no definition {name!r}; choose one of {', '.join(d.name for d in DEFINITIONS)}")
+
+
+def has_pixel(messages: pd.DataFrame, resources: pd.DataFrame, definition: Definition) -> pd.Series[bool]:
+    """Return, for each row of `messages`, whether it has a spy pixel by `definition`; index as `messages`."""
+    counted = resources.loc[definition.rule(resources), "message_key"]
+    return messages["message_key"].isin(set(counted))
+
+
+def _verdict(*names: str) -> Rule:
+    return lambda r: r["verdict"].isin(names)
+
+
+def _is_img(r: pd.DataFrame) -> pd.Series[bool]:
+    return (r["carrier"] == "img src") & (r["loads_in"] == "all")
+
+
+def _integer(text: pd.Series[str]) -> pd.Series[float]:
+    """Return the leading integer of each text, as most languages read one; missing where there is none."""
+    return pd.to_numeric(text.str.extract(r"^\s*([+-]?\d+)", expand=False), errors="coerce").astype("float64")
+
+
+def _sides(r: pd.DataFrame) -> tuple[pd.Series[float], pd.Series[float]]:
+    is_share = [r[f"declared_{side}"].str.contains("%", na=False) for side in ("width", "height")]
+    width, height = _integer(r["declared_width"]), _integer(r["declared_height"])
+    return width.mask(is_share[0]), height.mask(is_share[1])
+
+
+def _attributes(r: pd.DataFrame) -> tuple[pd.Series[str], pd.Series[str]]:
+    """Return width and height as written in attributes, missing where either stands in a style."""
+    is_attribute = r["declared_from"] == "attribute"
+    return r["declared_width"].where(is_attribute), r["declared_height"].where(is_attribute)
+
+
+def _whole(text: pd.Series[str]) -> pd.Series[float]:
+    """Return each text as a number where it is a whole one and nothing else, but for space around it."""
+    number = text.str.extract(r"^\s*([+-]?\d+)\s*$", expand=False)
+    return pd.to_numeric(number, errors="coerce").astype("float64")
+
+
+def _has_word(r: pd.DataFrame, *words: str) -> pd.Series[bool]:
+    found = pd.Series(False, index=r.index)
+    padded = " " + r["url_words"].fillna("") + " "
+    for word in words:
+        found |= padded.str.contains(f" {word} ", regex=False)
+    return found
+
+
+def _is_listed(name: str) -> Rule:
+    return lambda r: (" " + r["listed_by"].fillna("") + " ").str.contains(f" {name} ", regex=False)
+
+
+def _is_hidden_inline(r: pd.DataFrame) -> pd.Series[bool]:
+    return r["declared_hiding"].str.contains(r"display:none|visibility:hidden", na=False)
+
+
+def _declared_1x1(r: pd.DataFrame) -> pd.Series[bool]:
+    width, height = _sides(r)
+    return _is_img(r) & (width == 1) & (height == 1)
+
+
+def _hey_like(r: pd.DataFrame) -> pd.Series[bool]:
+    is_listed = (r["vendor_confidence"] == "host") & (r["verdict"] != "content")
+    return is_listed | _declared_1x1(r)
+
+
+def _spy_pixel_finder(r: pd.DataFrame) -> pd.Series[bool]:
+    width, height = _attributes(r)
+    return _is_img(r) & (width == "1") & (height == "1")
+
+
+def _simplify(r: pd.DataFrame) -> pd.Series[bool]:
+    # It reads attributes alone, and Ruby reads one that is not there, or is no number, as 0. Of a size that is half
+    # attribute and half style the tables don't say which is which: there both halves are read.
+    is_styled = r["declared_from"] == "style"
+    width, height = (_integer(r[f"declared_{side}"].mask(is_styled)).fillna(0) for side in ("width", "height"))
+    return _is_img(r) & (width <= 1) & (height <= 1)
+
+
+def _fairemail(r: pd.DataFrame) -> pd.Series[bool]:
+    # Read as its code does: any other image on the host, sized or not, clears the host in that message.
+    width, height = map(_whole, _attributes(r))
+    is_small = width * height <= 25
+    is_cleared = (_is_img(r) & ~is_small).groupby([r["message_key"], r["host"]], dropna=False).transform("any")
+    return _is_img(r) & is_small & ~is_cleared
+
+
+def _trocker(r: pd.DataFrame) -> pd.Series[bool]:
+    width, height = _sides(r)
+    is_small = (width * height <= 3) | ((width <= 3) & height.isna()) | ((height <= 3) & width.isna())
+    is_flagged = is_small | _is_hidden_inline(r) | _has_word(r, *PEER_WORDS["trocker"])
+    return _is_img(r) & is_flagged & (r["n_repeats"].astype("int64") < 5)
+
+
+def _mailtrackerblocker(r: pd.DataFrame) -> pd.Series[bool]:
+    width, _ = _sides(r)
+    return _is_img(r) & width.isin([0, 1]) & ~_has_word(r, *PEER_WORDS["mailtrackerblocker"])
+
+
+def _tracra(r: pd.DataFrame) -> pd.Series[bool]:
+    width, height = _sides(r)
+    is_hidden = r["declared_hiding"].str.contains(r"display:none|\bhidden\b", na=False)
+    return _is_img(r) & (width.isin([0, 1]) | height.isin([0, 1]) | is_hidden)
+
+
+def _dont_track_me(r: pd.DataFrame) -> pd.Series[bool]:
+    width, height = _sides(r)
+    is_small = (width <= 1) | (height <= 1) | _is_hidden_inline(r)
+    return _is_img(r) & (is_small | _is_listed("dont-track-me")(r))
+
+
+def _citp(r: pd.DataFrame) -> pd.Series[bool]:
+    width, height = (side.str.strip() for side in _attributes(r))
+    is_image = _is_img(r) | (r["carrier"] == "css url")
+    return (_is_img(r) & (width == "1") & (height == "1")) | (is_image & r["identity"].notna())
+
+
+DEFINITIONS = (
+    Definition(
+        "any_remote", "anything remote", "any remote resource", "pixelstudy", "ours", lambda r: r["verdict"].notna()
+    ),
+    Definition("declared_1x1", "declared 1 x 1", "an image declared 1 x 1", "pixelstudy", "ours", _declared_1x1),
+    Definition(
+        "hey_like",
+        "HEY-like",
+        "a known service, or an image declared 1 x 1",
+        "pixelstudy, after what HEY says of its blocker: named services and generic pixels",
+        "ours",
+        _hey_like,
+    ),
+    Definition(
+        "spy_pixel",
+        "spy pixel (headline)",
+        "invisible, and tells recipients apart",
+        "pixelstudy",
+        "ours",
+        _verdict("spy_pixel"),
+    ),
+    Definition(
+        "individual",
+        "individual tracking",
+        "tells recipients apart, seen or not",
+        "pixelstudy",
+        "ours",
+        _verdict("spy_pixel", "tracked_content"),
+    ),
+    Definition(
+        "any_pixel",
+        "any pixel",
+        "an invisible counter or spy",
+        "pixelstudy",
+        "ours",
+        _verdict("spy_pixel", "counting_pixel"),
+    ),
+    Definition(
+        "address_leak",
+        "address leak",
+        "the recipient's address, or a hash of it, in an address",
+        "pixelstudy, after Englehardt, Han, Narayanan, PoPETs 2018(1)",
+        "ours",
+        lambda r: r["identity"].notna(),
+    ),
+    Definition(
+        "simplify",
+        "Simplify",
+        "height and width <= 1, a missing one read as 0",
+        "Simplify Gmail, tracker filter",
+        "peer",
+        _simplify,
+    ),
+    Definition(
+        "dont_track_me",
+        "dont-track-me",
+        "any side <= 1, hidden, or a listed host or word",
+        "dont-track-me",
+        "peer",
+        _dont_track_me,
+    ),
+    Definition("trocker", "Trocker", "area <= 3, hidden, or a tracking word", "Trocker", "peer", _trocker),
+    Definition(
+        "mailtrackerblocker",
+        "MailTrackerBlocker",
+        "width 0 or 1, less a list of words",
+        "MailTrackerBlocker, generic rule",
+        "peer",
+        _mailtrackerblocker,
+    ),
+    Definition("tracra", "tracra", "any side 0 or 1, or hidden", "tracra", "peer", _tracra),
+    Definition(
+        "spy_pixel_finder",
+        "spy-pixel-finder",
+        'width="1" height="1", exactly',
+        "spy-pixel-finder",
+        "peer",
+        _spy_pixel_finder,
+    ),
+    Definition("fairemail", "FairEmail", "area <= 25, no larger image on the host", "FairEmail", "peer", _fairemail),
+    Definition(
+        "citp",
+        "citp/email_tracking",
+        "1 x 1, or an encoded address in the URL",
+        "citp/email_tracking (Englehardt, Han, Narayanan 2018)",
+        "peer",
+        _citp,
+    ),
+    Definition(
+        "mailtrackerblocker_list",
+        "MailTrackerBlocker's list",
+        "its published patterns",
+        "MailTrackerBlocker, BSD-3-Clause",
+        "list",
+        _is_listed("mailtrackerblocker"),
+    ),
+    Definition(
+        "simplify_list",
+        "Simplify's list",
+        "its published patterns",
+        "Simplify Gmail, MIT",
+        "list",
+        _is_listed("simplify"),
+    ),
+    Definition(
+        "trocker_list", "Trocker's list", "its published patterns", "Trocker, Apache-2.0", "list", _is_listed("trocker")
+    ),
+)
+"""Every definition; add an entry to have one more."""
