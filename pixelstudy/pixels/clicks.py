@@ -7,10 +7,13 @@ import re
 __all__ = ["count_click_links"]
 
 # A link in one regular pass: the parser need not be asked.
-_LINK = re.compile(r"<a(?:rea)?\b[^>]*?\bhref\s*=\s*[\"']?\s*(https?:[^\s\"'>]{20,})", re.IGNORECASE)
+_LINK = re.compile(
+    r"<a(?:rea)?\b[^<>]{0,2000}?(?<![\w-])href\s*=\s*[\"']?\s*(https?:[^\s\"'>]{20,2000})", re.IGNORECASE
+)
 # A run that numbers a recipient or a click: long, and with digits among letters; or a click endpoint's path.
 _NUMBERED = re.compile(
-    r"(?=[A-Za-z_-]*\d)(?=[\d_-]*[A-Za-z])[A-Za-z0-9_-]{20,}|/(?:track/)?clicks?[/?.]|[?&](?:upn|e|r|u)=[\w%-]{8,}"
+    r"(?<![A-Za-z0-9_-])(?=[A-Za-z_-]*\d)(?=[\d_-]*[A-Za-z])[A-Za-z0-9_-]{20,}|"
+    r"/(?:track/)?clicks?[/?.]|[?&](?:upn|e|r|u)=[\w%-]{8,}"
 )
 
 

@@ -81,7 +81,7 @@ def _parse(style: str) -> tuple[Declaration, ...]:
 
 
 def _is_plain(style: str) -> bool:
-    if not _PLAIN.fullmatch(style) or "/*" in style:
+    if not _PLAIN.fullmatch(style) or "/*" in style or (len(style) > 300 and _DIGITS.search(style)):
         return False
     return not (("(" in style and _BROKEN_URL.search(style)) or ("+" in style and _UNICODE_RANGE.search(style)))
 

@@ -155,7 +155,8 @@ class _Fast(_Source):
     def comments(self) -> list[Comment]:
         if "<!--" not in self._text:
             return []
-        return cast("list[Comment]", self._tree.xpath("//comment()"))
+        found = cast("list[Comment]", self._tree.xpath("//comment()"))
+        return [c for c in found if not _in_template(c)] if self._has_template else found
 
     def depth_share(self, node: Element | Comment) -> float:
         if isinstance(node, turbohtml.Element):
@@ -163,9 +164,9 @@ class _Fast(_Source):
         return self._share_of_comment(cast("Comment", node).data)
 
 
-def _in_template(element: Element) -> bool:
+def _in_template(found: Element | Comment) -> bool:
     # The parser hangs a template's content under a fragment, which has no tag.
-    node: Any = element.parent
+    node: Any = found.parent
     while node is not None:
         if getattr(node, "tag", "") == "template":
             return True

@@ -221,6 +221,7 @@ def _base(document: Document) -> str | None:
 
 
 def _in_document(document: Document, layout: Layout, part: HtmlPart, base: str | None) -> Iterator[Found]:
+    pictures: dict[Element, Element] | None = None
     for element in document.select(_SELECTOR):
         seen: set[str] = set()
         for carrier in _BY_TAG.get(element.tag.lower(), _ANY):
@@ -232,7 +233,9 @@ def _in_document(document: Document, layout: Layout, part: HtmlPart, base: str |
                 if address is None or address.url in seen:
                     continue
                 seen.add(address.url)
-                shown = _shown_in(element, carrier, document)
+                if pictures is None and carrier.sized_by == "picture":
+                    pictures = _pictures(document)
+                shown = _shown_in(element, carrier, pictures or {})
                 yield Found(
                     carrier,
                     address,
@@ -243,14 +246,17 @@ def _in_document(document: Document, layout: Layout, part: HtmlPart, base: str |
                 )
 
 
-def _shown_in(element: Element, carrier: Carrier, document: Document) -> Element:
+def _shown_in(element: Element, carrier: Carrier, pictures: dict[Element, Element]) -> Element:
     """Return the element whose size and hiding decide."""
     around = element.parent
     if carrier.sized_by == "self" or around is None:
         return element
-    if carrier.sized_by == "picture":
-        return next((img for img in document.select("picture img") if img.parent == around), element)
-    return around
+    return pictures.get(around, element) if carrier.sized_by == "picture" else around
+
+
+def _pictures(document: Document) -> dict[Element, Element]:
+    """Return the ``img`` of every ``picture``."""
+    return {img.parent: img for img in reversed(document.select("picture img")) if img.parent is not None}
 
 
 _UNSIZED = Visibility(None, None, None, None, None, None, None, None)

@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from pixelstudy.pixels.identity import Token
 from pixelstudy.pixels.resources import Shows
+from pixelstudy.pixels.tokens import Token
 from pixelstudy.pixels.vendors import VendorRule
 
 __all__ = ["INVISIBLE_AREA_PX2", "Signals", "Verdict", "VerdictName", "is_thin", "judge", "says_open", "unseen"]
@@ -58,7 +58,7 @@ _CLEAR_NAME = re.compile(
 # An address that says what it is for, on a path that names no picture but a dot's kind.
 _SAYS_OPEN = re.compile(
     r"(?:^|[/_.-])(?:(?:track|mail|email|message|msg|log|r)?[_-]?open(?:ed|s|ing|rate|tracking|track|er|log|mail|email|pixel)?"
-    r"|(?:track(?:ing)?|open)?[_-]?(?:pixel|beacon)|op?(?=\.gif)|webbug|readreceipt|read[_-]receipt)\d{0,2}(?=[/_.?-]|\Z)",
+    r"|(?:track(?:ing)?|open)?[_-]?(?:pixel|beacon)|op?(?=\.gif)|webbug|readreceipt|read[_-]receipt)\d{0,2}(?=[/_.?]|\Z)",
     re.IGNORECASE,
 )
 _STORED = re.compile(r"\.(?:png|jpe?g|webp|svg|ico|bmp|avif|css|m?js|woff2?|ttf|otf|eot|mp[34]|webm)\Z", re.IGNORECASE)

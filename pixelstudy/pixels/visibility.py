@@ -93,16 +93,18 @@ def _is_clipping(styles: Styles) -> bool:
 _TINY_PX = 1.0
 _FAR_PX = -400.0
 _FAR_AHEAD_PX = 3000.0
-_SIDE = r"(-?[\d.]+)[a-z%]*"
-_CLIPPED = re.compile(rf"rect\(\s*{_SIDE}[\s,]+{_SIDE}[\s,]+{_SIDE}[\s,]+{_SIDE}\s*\)")
-_ZERO = r"[-+]?0*\.?0*(?:px|%|em)?"
+_SIDE = r"(-?\d{1,9}(?:\.\d{1,9})?|-?\.\d{1,9})[a-z%]*+"
+_CLIPPED = re.compile(rf"rect\(\s*+{_SIDE}[\s,]++{_SIDE}[\s,]++{_SIDE}[\s,]++{_SIDE}\s*+\)")
+_ZERO = r"[-+]?(?:0++(?:\.0++)?|\.0++)(?:px|%|em)?+"
 _CLIPPED_AWAY = re.compile(
-    rf"(?:circle|ellipse)\(\s*{_ZERO}(?=[\s)])|polygon\((?:\s*{_ZERO}\s+{_ZERO}\s*(?:,|(?=\))))+\)"
-    r"|inset\(\s*(?:[5-9]\d|\d{3,})(?:\.\d+)?%\s*\)|inset\([^)]*(?<![\d.])\d{3,}%|inset\(\s*(?:[5-9]\d(?:\.\d+)?%[\s)]\s*){2}"
+    rf"(?:circle|ellipse)\(\s*{_ZERO}(?=[\s)])|polygon\((?:\s*+{_ZERO}\s++{_ZERO}\s*+(?:,|(?=\))))++\)"
+    r"|inset\(\s*+(?:[5-9]\d|\d{3,6})(?:\.\d{1,9})?%\s*+\)|inset\([^)]{0,64}?(?<![\d.])\d{3,6}%"
 )
-_SCALED_AWAY = re.compile(r"scale(?:3d|x|y)?\(\s*0?\.?0*[\s,)]|matrix\(\s*0\s*,\s*0\s*,\s*0\s*,\s*0\s*,")
-_MOVED_AWAY = re.compile(r"translate(?:3d|x|y)?\([^)]*-\d{3,}(?:px|%|em|vw|vh)")
-_FILTERED_AWAY = re.compile(r"alpha\(\s*opacity\s*=\s*[0-5]\s*\)|opacity\(\s*(?:0?\.0[0-5]?\d*|0|[0-5]%)\s*\)")
+_SCALED_AWAY = re.compile(r"scale(?:3d|x|y)?\(\s*+0?\.?0*+[\s,)]|matrix\((?:\s*+0\s*+,){4}")
+_MOVED_AWAY = re.compile(r"translate(?:3d|x|y)?\([^()]{0,64}?-\d{3,9}(?:\.\d{1,9})?(?:px|%|em|vw|vh)")
+_FILTERED_AWAY = re.compile(
+    r"alpha\(\s*+opacity\s*+=\s*+[0-5]\s*+\)|opacity\(\s*+(?:0?\.0[0-5]?\d{0,9}|0|[0-5]%)\s*+\)"
+)
 
 
 def _is_faint(styles: Styles) -> bool:

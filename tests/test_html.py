@@ -1,0 +1,106 @@
+"""The one door to HTML: what browsers make of broken markup, the same from both engines."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pixelstudy.pixels.html import Engine, ancestors, parse
+
+ENGINES = get_args(Engine)
+each_engine = pytest.mark.parametrize("engine", ENGINES)
+
+SOURCES = [
+    ("<p><img src=a></html><img src=b>", ["a", "b"]),
+    ("<table><image src=a><tr><td><img src=b></table>", ["a", "b"]),
+    ('<img alt="1 > 0" src=a src=b>', ["a"]),
+    ("<IMG SRC=a>", ["a"]),
+    ("<head><img src=a></head><p>Hi", ["a"]),
+    ("<noscript><img src=a></noscript>", ["a"]),
+    ("<img src='a&#98;&amp;c'>", ["ab&c"]),
+    ("<template><img src=a></template><img src=b>", ["b"]),
+    ("<!-- <img src=a> --><img src=b>", ["b"]),
+    ("<textarea><img src=a></textarea><title><img src=b></title>", []),
+    ("<style><img src=a></style><img src=b>", ["b"]),
+    ("", []),
+]
+CUT = [
+    ("<p>Hi <img src=a", ["a"]),
+    ('<p>Hi <img width="1" src="a', ["a"]),
+    ("<p>Hi <img width='1' src = 'a", ["a"]),
+    ('<img alt="it\'s" src="a', ["a"]),
+    ("<img src=a><im", ["a"]),
+    ("2 < 3", []),
+    ("<!-- <img src=a", []),
+]
+
+
+@each_engine
+@pytest.mark.parametrize(("html", "sources"), SOURCES)
+def test_images_are_those_a_browser_would_load(html: str, sources: list[str], engine: Engine) -> None:
+    assert [e.attr("src") for e in parse(html, engine=engine).select("img")] == sources
+
+
+@each_engine
+@pytest.mark.parametrize(("html", "sources"), CUT)
+def test_a_tag_cut_off_by_the_end_is_closed(html: str, sources: list[str], engine: Engine) -> None:
+    assert [e.attr("src") for e in parse(html, engine=engine).select("img")] == sources
+
+
+@each_engine
+def test_an_element_knows_tag_attributes_text_and_what_is_around_it(engine: Engine) -> None:
+    (element,) = parse('<DIV><P class="a b" hidden>x<b>y</b></P></DIV>', engine=engine).select("p")
+    assert (element.tag, element.attr("class"), element.attr("hidden"), element.attr("id")) == ("p", "a b", "", None)
+    assert element.text == "xy"
+    assert [e.tag for e in ancestors(element)] == ["div", "body", "html"]
+
+
+@each_engine
+def test_an_element_is_equal_to_itself_however_it_is_reached(engine: Engine) -> None:
+    first, second = parse("<p><i></i><b></b></p>", engine=engine).select("i, b")
+    assert first.parent == second.parent
+    assert first != second
+    assert len({first.parent, second.parent}) == 1
+
+
+@each_engine
+def test_a_selector_that_cannot_be_read_matches_nothing(engine: Engine) -> None:
+    assert parse("<p>", engine=engine).select("p::nothing(") == []
+
+
+@each_engine
+def test_comments_come_in_order_without_those_of_templates(engine: Engine) -> None:
+    document = parse("<!--a--><p><!--b--></p><template><!--c--></template><!--d-->", engine=engine)
+    assert [c.data for c in document.comments()] == ["a", "b", "d"]
+    assert getattr(document.comments()[1].parent, "tag", None) == "p"
+
+
+@each_engine
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_depth_is_where_the_tag_starts(newline: str, engine: Engine) -> None:
+    text = newline.join(["<p>one</p>"] * 49 + ["<img src=a alt='1'>"] + ["<p>two</p>"] * 50)
+    document = parse(text, engine=engine)
+    assert document.depth_share(document.select("img")[0]) == pytest.approx(0.49, abs=0.01)
+    assert document.depth_share(document.select("p")[0]) == 0.0
+
+
+@each_engine
+def test_depth_of_a_comment_is_where_it_starts(engine: Engine) -> None:
+    document = parse("<p>" + "x" * 95 + "<!--[if mso]>a<![endif]-->" + "x" * 50, engine=engine)
+    assert document.depth_share(document.comments()[0]) == pytest.approx(0.56, abs=0.03)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from("<img src=a> <p> </p> <table> <td> </table> <b> </b> \" ' < > = <!-- --> <a".split())))
+def test_the_engines_agree_on_rubble(pieces: list[str]) -> None:
+    fast, slow = (
+        [
+            (e.tag, e.attr("src"), [a.tag for a in ancestors(e)])
+            for e in parse(" ".join(pieces), engine=engine).select("img")
+        ]
+        for engine in ENGINES
+    )
+    assert fast == slow

@@ -1,0 +1,168 @@
+"""HTML to what it would load: every carrier of the table, in order, with its place and its clients."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from pixelstudy.pixels.html import Engine
+from pixelstudy.pixels.resources import CARRIERS, Found, HtmlPart, find_resources
+
+ENGINES = get_args(Engine)
+A, B = "https://a.example.com/1.png", "https://b.example.com/2.png"
+
+
+def _urls(html: str, *, engine: Engine = "fast") -> list[str]:
+    return [found.address.url for found in find_resources(HtmlPart(html), engine=engine)]
+
+
+def _one(html: str) -> Found:
+    (found,) = find_resources(HtmlPart(html))
+    return found
+
+
+EXTRA = {
+    "input src": "type=image",
+    "link stylesheet": "rel=stylesheet",
+    "link icon": "rel=icon",
+    "link prefetch": "rel=prefetch",
+    "link imagesrcset": "rel=preload",
+    "link dns-prefetch": "rel=dns-prefetch",
+    "meta refresh": "http-equiv=refresh",
+}
+VALUES = {"css url": f"background:url({A})", "meta refresh": f"0;url={A}"}
+ROWS = [(carrier, tag) for carrier in CARRIERS for tag in carrier.tags]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(("carrier", "tag"), ROWS, ids=[f"{c.name} on {t}" for c, t in ROWS])
+def test_every_row_of_the_table_of_carriers_is_found(carrier: object, tag: str, engine: Engine) -> None:
+    assert carrier in CARRIERS
+    row = next(c for c in CARRIERS if c is carrier)
+    tag = "div" if tag == "*" else tag
+    html = f'<{tag} {EXTRA.get(row.name, "")} {row.attribute}="{VALUES.get(row.name, A)}">'
+    if tag in {"image", "feimage", "use"}:
+        html = f"<svg>{html}</svg>"
+    elif tag == "source":
+        html = f"<audio>{html}</audio>" if row.shows == "nothing" else f"<picture>{html}</picture>"
+    elif tag == "frame":
+        html = f"<frameset>{html}</frameset>"
+    found = find_resources(HtmlPart(html), engine=engine)
+    assert [(f.carrier.name, f.address.url, f.loads_in) for f in found] == [(row.name, A, row.loads_in)]
+
+
+SRCSETS = [
+    (f"{A}", [A]),
+    (f"{A} 1x, {B} 2x", [A, B]),
+    (f"{A} 300w,{B} 600w", [A, B]),
+    (f"  {A}\n1.5x  ,\n {B}", [A, B]),
+    ("https://a.example.com/w_1,h_2/x.png 1x", ["https://a.example.com/w_1,h_2/x.png"]),
+    (f"data:image/gif;base64,AAAA 1x, {A} 2x", [A]),
+    (f"{A},", [A]),
+    (" , ", []),
+]
+
+
+@pytest.mark.parametrize(("srcset", "urls"), SRCSETS)
+def test_srcset_is_read_by_candidate(srcset: str, urls: list[str]) -> None:
+    assert _urls(f'<img srcset="{srcset}">') == urls
+
+
+REFRESHES = [
+    (f"0;url={A}", [A]),
+    (f"5; URL = '{A}'", [A]),
+    (f'0,url="{A}', [A]),
+    (f"0; {A}", [A]),
+    ("30", []),
+    ("0;url=", []),
+]
+
+
+@pytest.mark.parametrize(("content", "urls"), REFRESHES)
+def test_refresh_is_read_as_browsers_do(content: str, urls: list[str]) -> None:
+    content = content.replace('"', "&quot;")
+    assert _urls(f'<meta http-equiv=refresh content="{content}">') == urls
+
+
+def test_resources_stand_in_document_order_and_sheets_and_comments_come_last() -> None:
+    html = (
+        f"<!--[if mso]><img src={A}?4><![endif]--><style>p{{background:url({A}?3)}}</style>"
+        f"<img src={A}?1><p background={A}?2>"
+    )
+    assert _urls(html) == [f"{A}?{n}" for n in (1, 2, 3, 4)]
+
+
+def test_one_element_names_an_address_once() -> None:
+    assert _urls(f'<img src="{A}" srcset="{A} 1x, {B} 2x" style="content:url({A})">') == [A, B]
+    assert _urls(f"<img src={A}><img src={A}>") == [A, A]
+
+
+def test_a_base_counts_from_the_first_that_names_one() -> None:
+    assert _urls("<base href='https://a.example.com/x/'><base href='https://b.example.com/'><img src=1.png>") == [
+        "https://a.example.com/x/1.png"
+    ]
+    assert _urls("<base href='/x/'><img src=1.png>") == []
+    assert _urls(f"<base href='https://b.example.com/'><img src={A}><img src=cid:1>") == [A]
+
+
+def test_several_addresses_in_one_style_all_count() -> None:
+    assert _urls(f"<p style=\"background:url({A}),url('{B}')\">") == [A, B]
+
+
+def test_a_rule_loads_only_what_meets_an_element() -> None:
+    sheet = f"<style>.a{{background:url({A})}} .b{{background:url({B})}}</style>"
+    assert _urls(sheet + "<p class=b>") == [B]
+
+
+def test_a_rules_address_has_the_size_of_the_element_it_meets() -> None:
+    found = _one(f"<style>.a{{background:url({A});width:1px;height:2px}}</style><p><i class=a>")
+    assert (found.visibility.width_px, found.visibility.height_px, found.visibility.size_from) == (1, 2, "sheet")
+
+
+def test_a_source_is_shown_where_its_picture_is() -> None:
+    html = f"<picture><source srcset={A}><img width=1 height=2></picture>"
+    found = _one(f"<img width=9 height=9>{html}")
+    assert (found.visibility.width_px, found.visibility.height_px) == (1, 2)
+
+
+def test_a_fill_is_shown_in_its_shape() -> None:
+    found = _one(f"<!--[if mso]><v:rect style='width:3px;height:4px'><v:fill src={A} /></v:rect><![endif]-->")
+    assert (found.visibility.width_px, found.visibility.height_px, found.loads_in) == (3, 4, "outlook")
+
+
+def test_what_hides_a_comment_hides_what_is_in_it() -> None:
+    html = f"<div style='display:none'><blockquote type=cite><!--[if mso]><img src={A}><![endif]--></blockquote></div>"
+    found = _one(html)
+    assert (found.visibility.hidden_by, found.is_quoted) == ("display:none on div", True)
+
+
+@pytest.mark.parametrize("condition", ["mso", "gte mso 9", "(gte mso 9)|(IE)", "IE", "mso | IE"])
+def test_a_comment_for_outlook_loads_there(condition: str) -> None:
+    assert _one(f"<!--[if {condition}]><img src={A}><![endif]-->").loads_in == "outlook"
+
+
+@pytest.mark.parametrize(
+    "comment", [f"<img src={A}>", f"[if !mso]><img src={A}><![endif]", f"[if mso]><img src={A}>", "[if mso]><![endif]"]
+)
+def test_any_other_comment_loads_nothing(comment: str) -> None:
+    assert _urls(f"<!--{comment}--><p>https://") == []
+
+
+def test_place_runs_from_the_first_character_to_the_last() -> None:
+    text = f"<p>{'x' * 500}</p><img src={A}><!--[if mso]><img src={B}><![endif]-->{'y' * 480}"
+    first, second = (found.depth_share for found in find_resources(HtmlPart(text)))
+    assert 0.4 < first < second < 0.6
+
+
+def test_a_quoted_part_is_quoted_whole() -> None:
+    part = HtmlPart(f"<img src={A}><style>@import '{B}';</style>", is_quoted=True)
+    assert [found.is_quoted for found in find_resources(part)] == [True, True]
+
+
+def test_text_without_any_remote_address_is_not_even_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_args: object, **_options: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("pixelstudy.pixels.resources.parse", fail)
+    assert find_resources(HtmlPart("<p>Dear all,<br>see you <img src=cid:1>")) == []
