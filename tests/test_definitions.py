@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ import pandas as pd
 import pytest
 
 from pixelstudy.errors import UserError
-from pixelstudy.extract import extract
+from pixelstudy.extract import Run, extract
 from pixelstudy.measure.definitions import DEFINITIONS, HEADLINE, find_definition, has_pixel
 from pixelstudy.pixels.peer_lists import LISTS, PEER_WORDS
 from pixelstudy.tables import MESSAGES, RESOURCES, read_table
@@ -249,7 +248,7 @@ HTML: dict[str, tuple[str, set[str]]] = {
 
 
 @pytest.fixture(scope="module")
-def extracted(tmp_path_factory: pytest.TempPathFactory) -> tuple[pd.DataFrame, pd.DataFrame]:
+def mails(tmp_path_factory: pytest.TempPathFactory) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Messages and resources of one mail a case of HTML."""
     folder = tmp_path_factory.mktemp("mail")
     for number, (markup, _) in enumerate(HTML.values()):
@@ -264,8 +263,8 @@ def extracted(tmp_path_factory: pytest.TempPathFactory) -> tuple[pd.DataFrame, p
 
 
 @pytest.mark.parametrize("case", HTML)
-def test_rules_read_what_extraction_writes(case: str, extracted: tuple[pd.DataFrame, pd.DataFrame]) -> None:
-    messages, resources = extracted
+def test_rules_read_what_extraction_writes(case: str, mails: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+    messages, resources = mails
     number, (_, expected) = list(HTML).index(case), HTML[case]
     mail = messages[messages["origin"].str.endswith(f"{number}.eml")]
     assert len(mail) == 1
@@ -314,12 +313,11 @@ def test_the_rules_stand_in_the_order_of_their_tools(markup: tuple[pd.DataFrame,
 
 
 @pytest.mark.corpora
-def test_spy_pixel_finder_finds_47_percent_of_sending_addresses(tmp_path: Path) -> None:
-    named = os.environ.get("PIXELSTUDY_CORPORA")
-    if not named:
-        pytest.skip("PIXELSTUDY_CORPORA names no folder with the raw corpora")
-    extract([Path(named) / "markup" / "2019-10-28.mbox.gz"], tmp_path, jobs=1)
-    messages, resources = read_table(MESSAGES, tmp_path), read_table(RESOURCES, tmp_path)
+def test_spy_pixel_finder_finds_47_percent_of_sending_addresses(
+    extracted: Callable[[str], tuple[Run, Path]],
+) -> None:
+    _, folder = extracted("markup")
+    messages, resources = read_table(MESSAGES, folder), read_table(RESOURCES, folder)
     messages = messages[messages["has_html"]]
     has = has_pixel(messages, resources, find_definition("spy_pixel_finder"))
     assert 100 * has.groupby(messages["sender_address"]).any().mean() == pytest.approx(47, abs=0.5)

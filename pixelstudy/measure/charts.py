@@ -2,13 +2,12 @@
 
 Colours are Okabe and Ito's, which colour-blind readers tell apart. Every function returns a Matplotlib figure that
 prints and reads on a phone: 6.4 inches wide, type of 8 points and more. What is drawn rather than plotted is in
-:mod:`~pixelstudy.measure.pictures`.
+:mod:`~pixelstudy.measure.pictures`, what is plotted by year in :mod:`~pixelstudy.measure.years`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -17,8 +16,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pixelstudy.measure.mix import TWO_THIRDS
-from pixelstudy.measure.page import COLOURS, INK, STYLE, WIDTH_IN, figure, fitted, percent, width_in
+from pixelstudy.measure.page import COLOURS, INK, QUARTERS, STYLE, WIDTH_IN, figure, fitted, percent, width_in
 from pixelstudy.measure.pictures import anatomy, hundred, waffle
+from pixelstudy.measure.years import points_by_year
 
 __all__ = [
     "COLOURS",
@@ -34,7 +34,6 @@ __all__ = [
 ]
 
 _HEY = "HEY, 2021:\ntwo thirds"
-_QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)
 _LABELS_END_IN = 0.12  # between the names of the rows and the axis
 
 
@@ -105,7 +104,7 @@ def dot_plot(
             interval = np.clip([values["low"], values["high"]], 0, high)
             axes.plot(interval, [y, y], color=colour, lw=2.6, alpha=0.4, solid_capstyle="round")
             if second and not pd.isna(values[second]) and values[second] <= high:
-                axes.plot(values[second], y, "o", mfc="white", mec=colour, mew=1.4, ms=6.5, zorder=3, clip_on=False)
+                axes.plot(values[second], y, "o", color=colour, mfc="white", mew=1.4, ms=6.5, zorder=3, clip_on=False)
             axes.plot(values["share"], y, "o", color=colour, ms=7, zorder=4, clip_on=False)
             axes.text(high + 0.16 * inch, y, percent(values["share"]), va="center", fontsize=9.2, color=INK)
     return drawn
@@ -180,52 +179,6 @@ def histogram(
     return drawn
 
 
-def points_by_year(
-    rows: pd.DataFrame,
-    *,
-    title: str,
-    subtitle: str = "",
-    source: str = "",
-    group: str,
-    colours: Mapping[str, str],
-) -> Figure:
-    """Return points with intervals by year, one colour a group and no line through them: years are snapshots.
-
-    With many years the numbers at the points, and then some of the years, are left out.
-
-    Parameters
-    ----------
-    rows
-        ``year``, ``share``, ``low``, ``high``, ``n_messages`` and the column `group`.
-    """
-    drawn, axes = figure(title, subtitle=subtitle, source=source, height_in=3.6)
-    with mpl.rc_context(STYLE):
-        box = axes.get_position()
-        axes.set_position((0.09, box.y0 + 0.02, 0.88, box.height - 0.1))
-        shown = rows.dropna(subset=["share"])
-        years = sorted(int(year) for year in shown["year"].unique())
-        groups = [name for name in colours if (shown[group] == name).any()]
-        slot_in = 0.88 * WIDTH_IN / (len(years) + 0.2)
-        apart = 0.44 if len(groups) < 3 else 0.66 / (len(groups) - 1)
-        for row in shown.to_dict("records"):
-            x = years.index(int(row["year"])) + apart * (groups.index(row[group]) - (len(groups) - 1) / 2)
-            colour = colours[str(row[group])]
-            axes.plot([x, x], [row["low"], row["high"]], color=colour, lw=2.6, alpha=0.4, solid_capstyle="round")
-            axes.plot(x, row["share"], "o", color=colour, ms=7 if slot_in > 0.5 else 4.5, clip_on=False, zorder=3)
-            if min(apart, 1 - apart * (len(groups) - 1)) * slot_in > 0.28:
-                axes.text(x, row["high"] + 0.025, f"{100 * row['share']:.0f}", ha="center", fontsize=8.8, color=INK)
-        axes.set_ylim(0, 1.08)
-        axes.set_yticks(_QUARTERS, [f"{100 * tick:.0f} %" for tick in _QUARTERS], fontsize=9)
-        for tick in _QUARTERS[1:]:
-            axes.axhline(tick, color=COLOURS["light"], lw=0.6, zorder=0)
-        if not years:
-            axes.text(0, 0.5, "no year has enough mail to say", ha="center", fontsize=9, color=COLOURS["grey"])
-        axes.set_xlim(-0.6, max(len(years), 1) - 0.4)
-        _year_axis(axes, years, shown.groupby("year")["n_messages"].max(), slot_in)
-        _legend(axes, {name: colours[name] for name in groups})
-    return drawn
-
-
 def lines(
     curves: Mapping[str, tuple[Sequence[float], Sequence[float], Sequence[float], Sequence[float]]],
     *,
@@ -265,9 +218,9 @@ def lines(
         axes.text(0.01, TWO_THIRDS + 0.012, "two thirds", color=COLOURS["vermilion"], fontsize=9)
         axes.set_xlim(0, 1)
         axes.set_ylim(0, 1)
-        axes.set_xticks(_QUARTERS, [f"{100 * t:.0f} %" for t in _QUARTERS], fontsize=9)
-        axes.set_yticks(_QUARTERS, [f"{100 * t:.0f} %" for t in _QUARTERS], fontsize=9)
-        for tick in _QUARTERS[1:]:
+        axes.set_xticks(QUARTERS, [f"{100 * t:.0f} %" for t in QUARTERS], fontsize=9)
+        axes.set_yticks(QUARTERS, [f"{100 * t:.0f} %" for t in QUARTERS], fontsize=9)
+        for tick in QUARTERS[1:]:
             axes.axhline(tick, color=COLOURS["light"], lw=0.6, zorder=0)
         axes.set_xlabel(fitted(x_label, 3.6, 9.2), fontsize=9.2, labelpad=6)
         axes.set_title(fitted(y_label, 5.5, 9.2), loc="left", fontsize=9.2, pad=10, x=-0.14, color="#333333")
@@ -285,27 +238,6 @@ def _percent_axis(axes: Axes, *, high: float, top: float) -> None:
     axes.tick_params(axis="x", length=3, labelsize=9)
     for tick in ticks:
         axes.plot([tick, tick], [-0.6, top], color=COLOURS["light"], lw=0.6, zorder=0)
-
-
-def _year_axis(axes: Axes, years: Sequence[int], n: pd.Series[Any], slot_in: float) -> None:
-    counts = [f"n = {n[year]:,}" for year in years]
-    if max([0.0, *(width_in(text, 9) for text in counts)]) + 0.08 <= slot_in:
-        names = [f"{year}\n{text}" for year, text in zip(years, counts, strict=True)]
-    else:
-        step = int(np.ceil(0.44 / slot_in))
-        names = [str(year) if i % step == 0 else "" for i, year in enumerate(years)]
-    axes.set_xticks(range(len(years)), names, fontsize=9)
-    axes.tick_params(axis="x", length=0, pad=4)
-
-
-def _legend(axes: Axes, colours: Mapping[str, str]) -> None:
-    """Name the groups in a line above the axes."""
-    box = axes.get_position()
-    x, room_in = 0.0, box.width * WIDTH_IN / max(len(colours), 1) - 0.2
-    for name, colour in colours.items():
-        text = f"\u25cf {fitted(name, room_in - 0.2, 9.8)}"
-        axes.text(x, 1.07, text, color=colour, transform=axes.transAxes, fontsize=9.8, va="bottom")
-        x += (width_in(text, 9.8) + 0.2) / (box.width * WIDTH_IN)
 
 
 def _spread(heights: Sequence[float], apart: float) -> list[float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -64,8 +65,15 @@ def agreement(messages: pd.DataFrame, resources: pd.DataFrame) -> pd.DataFrame:
 
 
 def _same_company(platform: str, vendor: str) -> bool:
-    ours, theirs = platform.casefold(), vendor.casefold()
-    return ours in theirs or theirs in ours or ours.split()[0] == theirs.split()[0]
+    """Return whether two names begin with the same word, or the platform's stands as words in the vendor's.
+
+    >>> _same_company("Marketo", "Adobe Marketo Engage"), _same_company("Oracle Eloqua", "Oracle")
+    (True, True)
+    >>> _same_company("Digital Impact", "Impact"), _same_company("MessageMedia", "Gem")
+    (False, False)
+    """
+    ours, theirs = (re.findall(r"\w+", name.casefold()) for name in (platform, vendor))
+    return ours[:1] == theirs[:1] or any(theirs[i : i + len(ours)] == ours for i in range(len(theirs)))
 
 
 def inbox_shares(
@@ -88,11 +96,15 @@ def two_thirds_needs(shares: Mapping[str, Share], *, target: float = TWO_THIRDS)
     """Return how much of an inbox must be newsletters for `target` of it to have a spy pixel, the rest being personal.
 
     Keys ``share``, ``low``, ``high``: by the measured share of newsletters and by the ends of its interval (a higher
-    share needs fewer newsletters). Missing where even an inbox of newsletters alone falls short.
+    share needs fewer newsletters). Missing where even an inbox of newsletters alone falls short; 0 where personal
+    mail has `target` by itself.
     """
     personal = shares["personal"].share
     needs = {}
     for end in ("share", "low", "high"):
         newsletter = float(getattr(shares["newsletter"], end))
-        needs[end] = (target - personal) / (newsletter - personal) if newsletter >= target else float("nan")
+        if personal >= target:
+            needs[end] = 0.0
+        else:
+            needs[end] = (target - personal) / (newsletter - personal) if newsletter >= target else float("nan")
     return needs

@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,22 @@ from matplotlib.font_manager import FontProperties, get_font
 from matplotlib.font_manager import findfont as find_font
 from matplotlib.ft2font import FT2Font
 from matplotlib.textpath import text_to_path
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
-__all__ = ["COLOURS", "INK", "STYLE", "WIDTH_IN", "figure", "fitted", "percent", "width_in", "wrapped", "write_figure"]
+__all__ = [
+    "COLOURS",
+    "INK",
+    "QUARTERS",
+    "STYLE",
+    "WIDTH_IN",
+    "figure",
+    "fitted",
+    "percent",
+    "width_in",
+    "wrapped",
+    "write_figure",
+]
 
 COLOURS: Mapping[str, str] = {
     "black": "#000000",
@@ -62,7 +77,11 @@ STYLE: Any = {
 WIDTH_IN = 6.4
 """How wide every figure is."""
 
+QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)
+"""Where an axis of shares has its ticks."""
+
 _MARGIN_IN = 0.13
+_DPI = 150
 _TITLE_PT, _SUBTITLE_PT, _SOURCE_PT = 13.0, 9.2, 7.8
 
 
@@ -93,10 +112,26 @@ def figure(title: str, *, subtitle: str = "", source: str = "", height_in: float
 
 
 def write_figure(drawn: Figure, path: Path, *, alt: str) -> None:
-    """Write a figure as PNG or SVG, by the suffix of `path`: the same bytes each time."""
-    metadata = {"Date": None, "Creator": None} if path.suffix == ".svg" else {"Software": None}
+    """Write a figure as PNG or SVG, by the suffix of `path`, with its alt text: the same bytes each time.
+
+    A PNG has 256 colours, which is a third of the size and looks the same: notebooks hold them.
+    """
+    buffer = BytesIO()
     with mpl.rc_context(STYLE):
-        drawn.savefig(path, dpi=150, metadata={**metadata, "Description": alt})
+        if path.suffix == ".svg":
+            metadata = {"Date": None, "Creator": None, "Description": alt}
+            drawn.savefig(buffer, format="svg", metadata=metadata)
+        else:
+            drawn.savefig(buffer, format="png", dpi=_DPI)
+    if path.suffix != ".svg":
+        described = PngInfo()
+        described.add_text("Description", alt)
+        few = Image.open(buffer).convert("RGB").quantize(256, dither=Image.Dither.NONE)
+        buffer = BytesIO()
+        few.save(buffer, format="png", optimize=True, pnginfo=described, dpi=(_DPI, _DPI))
+    partial = path.with_name(path.name + ".partial")
+    partial.write_bytes(buffer.getvalue())
+    partial.replace(path)
 
 
 def percent(share: float) -> str:
@@ -108,6 +143,7 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %" if share >= 0.0995 or share == 0 else f"{100 * share:.1f} %"
 
 
+@lru_cache(maxsize=8192)
 def width_in(text: str, size_pt: float, *, bold: bool = False) -> float:
     """Return how wide a line of text is, in inches."""
     width_pt: float = text_to_path.get_text_width_height_descent(text, _font(size_pt, bold=bold), False)[0]
@@ -122,7 +158,7 @@ def fitted(text: object, room_in: float, size_pt: float, *, bold: bool = False) 
     Examples
     --------
     >>> fitted("a.rather.long.host.of.a.sender.example", 1.0, 9)
-    'a.rather.long…'
+    'a.rather.long.…'
     """
     line = _drawable(" ".join(str(text).split()))
     if width_in(line, size_pt, bold=bold) <= room_in:

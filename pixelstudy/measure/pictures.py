@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
+import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
@@ -44,13 +45,13 @@ def waffle(
 def hundred(parts: Mapping[str, float]) -> dict[str, int]:
     """Return whole numbers that add up to 100: the first rounded, the others by largest remainder.
 
-    Missing shares, of no mail at all, give 0 throughout.
+    No share at all, where there was no mail, gives 0 throughout.
 
     >>> hundred({"a": 2 / 3, "b": 1 / 3})
     {'a': 67, 'b': 33}
     """
-    exact = {name: 100 * float(share) for name, share in parts.items()}
-    if not math.isfinite(sum(exact.values())):
+    exact = {name: 0.0 if pd.isna(share) else 100 * float(share) for name, share in parts.items()}
+    if not any(exact.values()):
         return dict.fromkeys(parts, 0)
     # Rounded first: a share of 0.29 is 28.999999999999996 of a hundred.
     counts = {name: math.floor(round(value, 9)) for name, value in exact.items()}
