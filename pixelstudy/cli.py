@@ -47,9 +47,11 @@ corpora_app = typer.Typer(
 )
 app.add_typer(corpora_app, name="corpora")
 
+# A path is looked at by the library, whose line says more than Typer's: hence readable=False.
 Mailboxes = Annotated[
     list[Path],
     typer.Argument(
+        readable=False,
         metavar="MAILBOX",
         help="Exports: an mbox or .eml, plain, compressed or in a zip or tar, or a folder of them.",
         show_default=False,
@@ -61,7 +63,7 @@ EngineOption = Annotated[Engine, typer.Option(help="The HTML parser: bs4 is the 
 
 def main() -> None:
     """Run the command."""
-    app()
+    app(prog_name="pixelstudy")
 
 
 def _version(asked: bool) -> None:
@@ -82,7 +84,7 @@ def _options(
 @app.command("extract")
 def extract_command(
     mailbox: Mailboxes,
-    out: Annotated[Path, typer.Option("--out", help="The folder for the tables.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", readable=False, help="The folder for the tables.", show_default=False)],
     jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; all cores by default.")] = None,
     engine: EngineOption = "fast",
     salvage: Annotated[
@@ -111,7 +113,7 @@ def extract_command(
 
 @app.command()
 def summary(
-    folder: Annotated[Path, typer.Argument(help="A folder that extract wrote.", show_default=False)],
+    folder: Annotated[Path, typer.Argument(readable=False, help="A folder that extract wrote.", show_default=False)],
 ) -> None:
     """Say on one screen what was read and what was found."""
     from pixelstudy.summary import summary_text
@@ -121,7 +123,7 @@ def summary(
 
 @app.command()
 def explain(
-    message: Annotated[Path, typer.Argument(help="One message, as .eml.", show_default=False)],
+    message: Annotated[Path, typer.Argument(readable=False, help="One message, as .eml.", show_default=False)],
     engine: EngineOption = "fast",
 ) -> None:
     """Say of every resource of a message what it is, and why.
@@ -135,8 +137,12 @@ def explain(
 
 @app.command()
 def compare(
-    first: Annotated[Path, typer.Argument(help="The message as one recipient got it.", show_default=False)],
-    second: Annotated[Path, typer.Argument(help="The same message as another got it.", show_default=False)],
+    first: Annotated[
+        Path, typer.Argument(readable=False, help="The message as one recipient got it.", show_default=False)
+    ],
+    second: Annotated[
+        Path, typer.Argument(readable=False, help="The same message as another got it.", show_default=False)
+    ],
 ) -> None:
     """Say what tells two recipients of one issue apart.
 
@@ -150,7 +156,7 @@ def compare(
 
 @app.command()
 def doctor(
-    path: Annotated[Path, typer.Argument(help="A file or a folder.", show_default=False)],
+    path: Annotated[Path, typer.Argument(readable=False, help="A file or a folder.", show_default=False)],
 ) -> None:
     """Say what would be read at a path; nothing is written."""
     from pixelstudy.mail.mailbox import open_mailbox
@@ -161,7 +167,9 @@ def doctor(
 
 @app.command()
 def study(
-    mailbox: Annotated[Path | None, typer.Option(help="A mailbox; the public corpora by default.")] = None,
+    mailbox: Annotated[
+        Path | None, typer.Option(readable=False, help="A mailbox; the public corpora by default.")
+    ] = None,
 ) -> None:
     """Run every notebook, on public mail or on your own.
 
@@ -200,7 +208,8 @@ def corpora_list() -> None:
 def corpora_fetch(
     name: Annotated[list[str], typer.Argument(help="Names of corpora.", show_default=False)],
     source: Annotated[
-        Path | None, typer.Option("--from", help="A folder with what was got by hand.", show_default=False)
+        Path | None,
+        typer.Option("--from", readable=False, help="A folder with what was got by hand.", show_default=False),
     ] = None,
 ) -> None:
     """Get the raw mail of corpora, and check it.

@@ -115,7 +115,8 @@ def extract(
         if progress:
             progress(size_bytes)
         return done
-    made = [each for each in (folder, *folder.parents) if not each.exists()]
+    with _writing(folder):
+        made = [each for each in (folder, *folder.parents) if not each.exists()]
     with _writing(folder, made):
         work = _work_folder(folder, _digest(fingerprint, part_bytes)[:16])
     tasks = [

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-__all__ = ["COLUMNS", "LABELS", "draw_sample", "half_of", "shape_of", "snippet"]
+__all__ = ["COLUMNS", "LABELS", "draw_sample", "half_of", "shape_of", "sheet", "snippet", "write_labels"]
 
 LABELS = ("spy_pixel", "counting_pixel", "tracked_content", "spacer", "content", "cannot_tell")
 """What an annotator may say."""
@@ -85,6 +85,50 @@ def _draw_messages(messages: pd.DataFrame, seed: int) -> pd.Series[float]:
         chosen = rows.sample(n, random_state=seed)["message_key"]
         drawn.append(pd.Series(len(rows) / n, index=chosen.to_numpy()))
     return pd.concat(drawn)
+
+
+def sheet(sample: pd.DataFrame) -> pd.DataFrame:
+    """Return what an annotator sees of each resource of `sample`: its markup and address, never its verdict.
+
+    The raw mail is read again (:func:`~pixelstudy.corpora.locate`), so the rows hold third-party mail: they belong
+    under ``data/private/``. Columns: ``id``, ``message_key``, ``position``, ``carrier``, ``n_repeats``, ``address``,
+    ``recipients``, ``markup``.
+    """
+    from pixelstudy.corpora import locate
+    from pixelstudy.mail.mailbox import open_mailbox, read_part
+    from pixelstudy.mail.message import parse_message
+    from pixelstudy.mail.raw import RawMessage
+    from pixelstudy.parts import resources_of
+
+    wanted = sample.groupby("message_key")["position"].agg(set).to_dict()
+    rows = []
+    for corpus in sample["corpus"].unique():
+        for _, path in locate(corpus):
+            for part in open_mailbox(path).parts():
+                for raw in read_part(part):
+                    if not isinstance(raw, RawMessage):
+                        continue
+                    message = parse_message(raw)
+                    positions = wanted.pop(message.key, ())
+                    if not positions:
+                        continue
+                    text = "\n".join(body.text for body in message.html)
+                    rows += [
+                        {
+                            "message_key": message.key,
+                            "position": resource.position,
+                            "carrier": resource.carrier,
+                            "n_repeats": resource.n_repeats,
+                            "address": resource.url,
+                            "recipients": " ".join(message.recipients[:2]),
+                            "markup": snippet(text, resource.url, resource.depth_share),
+                        }
+                        for resource in resources_of(message)
+                        if resource.position in positions
+                    ]
+    found = pd.DataFrame(rows).merge(sample[["message_key", "position"]], on=["message_key", "position"])
+    found = found.sample(frac=1, random_state=1).reset_index(drop=True)
+    return found.rename_axis("id").reset_index()
 
 
 def snippet(text: str, url: str, depth_share: float, *, width: int = 420) -> str:

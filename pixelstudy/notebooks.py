@@ -6,14 +6,17 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from pixelstudy.errors import UserError
 from pixelstudy.study import Study, project_folder
 
 __all__ = ["notebook_paths", "run_notebooks"]
+
+_LONGEST_RUNTIME = 48  # characters; the path of a socket has 104 at most, and its name takes half of them
 
 
 def notebook_paths(home: Path | None = None) -> list[Path]:
@@ -57,7 +60,7 @@ def run_notebooks(study: Study, *, mailbox: str | None = None, report: Any = pri
             report(f"{path.name}: nothing changed")
         else:
             report(f"{path.name}: executing")
-            _execute(path, target, mailbox)
+            _execute(path, target, stamps_path.parent / "executing", mailbox)
             stamps[path.name] = stamp
             stamps_path.parent.mkdir(parents=True, exist_ok=True)
             stamps_path.write_text(json.dumps(stamps, indent=1), encoding="utf-8")
@@ -65,25 +68,45 @@ def run_notebooks(study: Study, *, mailbox: str | None = None, report: Any = pri
     return executed
 
 
-def _execute(path: Path, target: Path, mailbox: str | None) -> None:
+def _execute(path: Path, target: Path, work: Path, mailbox: str | None) -> None:
     import nbformat
     import papermill
     from papermill.exceptions import PapermillExecutionError
+    from traitlets.config import Config
 
-    partial = target.with_suffix(".partial")
-    with _environment(PIXELSTUDY_STUDY=mailbox or "released", PIXELSTUDY_HEADLESS="1"):
+    work.mkdir(parents=True, exist_ok=True)
+    partial = work / path.name
+    with (
+        TemporaryDirectory(prefix="pixelstudy-") as runtime,
+        _environment(PIXELSTUDY_STUDY=mailbox or "released", PIXELSTUDY_HEADLESS="1", JUPYTER_RUNTIME_DIR=runtime),
+    ):
         try:
             papermill.execute_notebook(
-                str(path), str(partial), cwd=str(path.parent), progress_bar=False, kernel_name="python3"
+                str(path),
+                str(partial),
+                cwd=str(path.parent),
+                progress_bar=False,
+                kernel_name="python3",
+                config=Config(
+                    KernelManager={"transport": _transport(runtime)},
+                    # A kernel that is told to end says so as an error; what a cell does wrong is in the notebook.
+                    NotebookClient={"extra_arguments": ["--IPKernelApp.log_level=50"]},
+                ),
             )
         except PapermillExecutionError as error:
-            raise UserError(
-                f"{path.name} stopped in cell {error.exec_count}: {error.ename}: {error.evalue}; open {partial} to see"
-            ) from None
+            said = " ".join(f"{error.ename}: {error.evalue}".split())
+            raise UserError(f"{path.name} stopped in cell {error.exec_count}: {said}; open {partial} to see") from None
     notebook: Any = nbformat.read(partial, as_version=4)  # type: ignore[no-untyped-call]
     _forget_the_run(notebook)
     nbformat.write(notebook, partial)  # type: ignore[no-untyped-call]
     partial.replace(target)
+    with suppress(OSError):
+        work.rmdir()
+
+
+def _transport(runtime: str) -> str:
+    """Return how to talk to a kernel: by sockets in the file system where they can be, which no other user reads."""
+    return "ipc" if os.name == "posix" and len(runtime) < _LONGEST_RUNTIME else "tcp"
 
 
 def _forget_the_run(notebook: Any) -> None:

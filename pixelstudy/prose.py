@@ -29,7 +29,7 @@ def fill(text: str, findings: Mapping[str, Any]) -> str:
     Raises
     ------
     UserError
-        When a marked finding is not there.
+        When a marked finding is not there, or is no number.
 
     Examples
     --------
@@ -40,9 +40,19 @@ def fill(text: str, findings: Mapping[str, Any]) -> str:
 
 
 def fill_file(path: Path, findings_path: Path) -> bool:
-    """Bring the numbers of the file at `path` up to date; return whether it changed."""
+    """Bring the numbers of the file at `path` up to date; return whether it changed.
+
+    Raises
+    ------
+    UserError
+        When there are no findings, or a marked one is not among them.
+    """
     before = path.read_text(encoding="utf-8")
-    after = fill(before, json.loads(findings_path.read_text(encoding="utf-8")))
+    try:
+        findings = json.loads(findings_path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise UserError(f"{findings_path} holds no findings; make them with: make study") from None
+    after = fill(before, findings)
     if after != before:
         path.write_text(after, encoding="utf-8")
     return after != before
@@ -54,6 +64,8 @@ def _written(name: str, how: str, findings: Mapping[str, Any]) -> str:
         if not isinstance(value, Mapping) or key not in value:
             raise UserError(f"there is no finding {name!r}: run the notebooks, or mend the name")
         value = value[key]
+    if not isinstance(value, (int, float)):
+        raise UserError(f"the finding {name!r} is {value!r} and no number: run the notebooks, or mend the name")
     if how == ",":
         return f"{round(float(value)):,}"
     return f"{100 * float(value):.{1 if how == '.1%' else 0}f} %"

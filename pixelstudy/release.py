@@ -17,6 +17,7 @@ from pixelstudy import __version__
 from pixelstudy.corpora import Corpus, corpora, find_corpus, locate
 from pixelstudy.extract import Run, extract
 from pixelstudy.mail.populations import Population
+from pixelstudy.pairs import write_pairs
 from pixelstudy.redact import redact_messages, redact_resources, redact_skipped
 from pixelstudy.tables import (
     MESSAGES,
@@ -36,7 +37,8 @@ __all__ = ["BEGIN", "END", "build_corpus", "describe", "described", "package_des
 def build_corpus(name: str, home: Path, *, progress: Callable[[int], None] | None = None) -> Run:
     """Extract the raw mail of a corpus and write its released tables into ``data/corpora/<name>/``.
 
-    The unredacted tables stay under ``data/private/corpora/<name>/``; where they are up to date, so is the rest.
+    The unredacted tables stay under ``data/private/corpora/<name>/``. Where a corpus holds issues sent to two
+    recipients, ``data/labels/pairs.csv`` is written too.
 
     Raises
     ------
@@ -55,6 +57,9 @@ def build_corpus(name: str, home: Path, *, progress: Callable[[int], None] | Non
     released.mkdir(parents=True, exist_ok=True)
     for table, data in redacted_tables(private).items():
         write_arrow(data, released / f"{table.name}.parquet")
+    for _, path in located:
+        if path.is_dir() and any(path.glob("*u2.eml")):
+            write_pairs(path, home)
     return run
 
 

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from pixelstudy.errors import UserError
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
 __all__ = ["Study", "choose_study", "open_study", "project_folder"]
 
 _CHOICE = "choice.json"
+_RELEASED = "released"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+_FORMULA = frozenset("=+-@＝＋－＠")
 
 
 def project_folder() -> Path:
@@ -108,16 +114,18 @@ class Study:
         safe = data.copy()
         for column in safe.columns:
             if not pd.api.types.is_numeric_dtype(safe[column]):
-                safe[column] = safe[column].map(_formula_safe, na_action="ignore")
+                safe[column] = safe[column].astype("object").map(_formula_safe, na_action="ignore")
         _write(path, safe.to_csv(index=False, float_format="%.4f", lineterminator="\n"))
         return path
 
     def save_figure(self, name: str, figure: Figure, *, alt: str, data: pd.DataFrame) -> Path:
         """Write `figure` as PNG and SVG, its alt text, and its data as CSV; return the PNG's path."""
+        from pixelstudy.measure.page import write_figure
+
         folder = self.results / "figures"
         folder.mkdir(parents=True, exist_ok=True)
-        figure.savefig(folder / f"{name}.png", dpi=150, metadata={"Software": None, "Description": alt})
-        figure.savefig(folder / f"{name}.svg", metadata={"Date": None, "Creator": None, "Description": alt})
+        for suffix in (".png", ".svg"):
+            write_figure(figure, folder / f"{name}{suffix}", alt=alt)
         _write(folder / f"{name}.txt", alt + "\n")
         self.save_table(f"figure-{name}", data)
         return folder / f"{name}.png"
@@ -132,7 +140,7 @@ def open_study(choice: str | os.PathLike[str] | None = None, *, progress: bool =
         The path of a mailbox; or ``released`` for the public corpora; or nothing, for what ``PIXELSTUDY_STUDY``
         says, else what was chosen last (:func:`choose_study`), else the public corpora.
     progress
-        Whether to show a bar while a mailbox is read for the first time.
+        Whether to show a bar while a mailbox is read for the first time; with ``PIXELSTUDY_HEADLESS`` set never.
 
     Raises
     ------
@@ -140,17 +148,18 @@ def open_study(choice: str | os.PathLike[str] | None = None, *, progress: bool =
         When the mailbox can't be opened, or the released tables are missing.
     """
     home = project_folder()
-    chosen = str(choice or os.environ.get("PIXELSTUDY_STUDY") or _last_choice(home) or "released")
-    return _released(home) if chosen == "released" else _private(home, Path(chosen), progress=progress)
+    progress = progress and not os.environ.get("PIXELSTUDY_HEADLESS")
+    chosen = str(choice or os.environ.get("PIXELSTUDY_STUDY") or _last_choice(home) or _RELEASED)
+    return _released(home) if chosen == _RELEASED else _private(home, Path(chosen).expanduser(), progress=progress)
 
 
 def choose_study(choice: str | os.PathLike[str] | None) -> None:
-    """Remember `choice` for every notebook that is given none; nothing goes back to the public corpora."""
+    """Remember `choice` for every notebook that is given none; nothing, or ``released``, is the public corpora."""
     path = project_folder() / "data" / "private" / _CHOICE
-    if choice is None:
+    if choice is None or str(choice) == _RELEASED:
         path.unlink(missing_ok=True)
     else:
-        _write(path, json.dumps({"mailbox": str(Path(choice).resolve())}) + "\n")
+        _write(path, json.dumps({"mailbox": str(Path(choice).expanduser().resolve())}) + "\n")
 
 
 def _last_choice(home: Path) -> str | None:
@@ -165,7 +174,7 @@ def _released(home: Path) -> Study:
     tables = tuple((path.name, path) for path in sorted(folder.iterdir()) if path.is_dir()) if folder.is_dir() else ()
     if not tables:
         raise UserError(f"{folder} holds no released tables; clone the project whole, or name a mailbox")
-    return Study("released", tables, home / "data" / "results", is_private=False)
+    return Study(_RELEASED, tables, home / "data" / "results", is_private=False)
 
 
 def _private(home: Path, mailbox: Path, *, progress: bool) -> Study:
@@ -183,22 +192,33 @@ def _private(home: Path, mailbox: Path, *, progress: bool) -> Study:
 
 
 def _formula_safe(value: Any) -> Any:
-    return "'" + value if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
+    """Return text as one line that no spreadsheet runs: a carriage return would open a row of its own."""
+    if not isinstance(value, str):
+        return value
+    line = _CONTROL.sub(" ", value)
+    return "'" + line if line.lstrip()[:1] in _FORMULA else line
 
 
 def _plain(value: Any) -> Any:
-    """Return `value` as JSON can hold it: numbers rounded to 4 places, missing ones null."""
+    """Return `value` as JSON can hold it: numbers rounded to 4 places, missing and endless ones null."""
     if hasattr(value, "as_dict"):
         return _plain(value.as_dict())
-    if isinstance(value, Mapping):
+    if isinstance(value, (pd.Series, Mapping)):
         return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, (str, bool)) or value is None:
+    if isinstance(value, str):
         return value
-    if isinstance(value, Sequence):
+    if isinstance(value, (np.ndarray, pd.Index, Sequence)):
         return [_plain(each) for each in value]
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
     if pd.isna(value):
         return None
-    return int(value) if float(value).is_integer() else round(float(value), 4)
+    if isinstance(value, Integral):
+        return int(value)
+    if not isinstance(value, Real):
+        return str(value)
+    number = float(value)
+    return None if not math.isfinite(number) else int(number) if number.is_integer() else round(number, 4)
 
 
 def _write(path: Path, text: str) -> None:

@@ -16,6 +16,9 @@ __all__ = ["run_tasks"]
 
 Progress = Callable[[int], None]
 
+ALONE_BYTES = 4 << 20
+"""How little this process reads by itself: starting others would take longer."""
+
 
 def run_tasks(tasks: Sequence[Task], *, jobs: int, executor: Executor | None, progress: Progress) -> None:
     """Run every task that is not done yet.
@@ -25,7 +28,7 @@ def run_tasks(tasks: Sequence[Task], *, jobs: int, executor: Executor | None, pr
     tasks
         Parts of mailboxes, and where their tables go.
     jobs
-        Processes of this machine, where there is no `executor`; with one, or for one task, none is started.
+        Processes of this machine, where there is no `executor`; for one task or little mail none is started.
     executor
         Where to run instead.
     progress
@@ -40,7 +43,7 @@ def run_tasks(tasks: Sequence[Task], *, jobs: int, executor: Executor | None, pr
     progress(sum(task.part.size_bytes for task in tasks if task.is_done))
     if executor is not None:
         _read_elsewhere(todo, executor, progress)
-    elif jobs == 1 or len(todo) < 2:
+    elif jobs == 1 or len(todo) < 2 or sum(task.part.size_bytes for task in todo) <= ALONE_BYTES:
         for task in todo:
             run_task(task, progress)
     else:

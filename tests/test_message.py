@@ -125,7 +125,7 @@ class TestKey:
     HEAD = "Message-ID: <1@example.org>\nFrom: a@example.org\nDate: Thu, 22 Aug 2002 12:36:23 +0000\nSubject: tea"
 
     def test_sixteen_hex_digits_that_stay(self) -> None:
-        assert message(self.HEAD).key == "ec20702b24a4b2bf"
+        assert message(self.HEAD).key == "5cc1c382f0bf224b"
 
     def test_the_same_in_an_mbox_and_in_a_file_whatever_its_line_ends(self, tmp_path: Path) -> None:
         data = self.HEAD.encode() + b"\n\n" + BODY
@@ -139,6 +139,9 @@ class TestKey:
         assert len(found) == 4
         assert len({each.key for each in found}) == 1
         assert {each.size_bytes for each in found} >= {len(data)}
+
+    def test_the_same_where_an_export_left_the_quoting_of_mbox_in(self) -> None:
+        assert message(self.HEAD, BODY.replace(b"From here", b">>From here")).key == message(self.HEAD).key
 
     def test_the_same_where_an_export_folds_anew(self) -> None:
         assert message(self.HEAD.replace("From: a", "From:\n\ta")).key == message(self.HEAD).key
