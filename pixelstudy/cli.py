@@ -155,6 +155,26 @@ def compare(
 
 
 @app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(readable=False, help="A folder that extract wrote.", show_default=False)],
+    out: Annotated[
+        Path, typer.Option("--out", readable=False, help="The page to write, as .html.", show_default=False)
+    ],
+    redact: Annotated[
+        bool, typer.Option("--redact", help="Name no person, no file and no small sender: a version to share.")
+    ] = False,
+) -> None:
+    """Write one page of what was found, to read in a browser.
+
+    It is whole in itself, loads nothing and holds no script. It names senders, unless told to redact.
+    """
+    from pixelstudy.report import write_report
+
+    path = write_report(folder, out, redact=redact)
+    print(f"{path}: open it in a browser" + ("" if redact else "; it names senders, so share one made with --redact"))
+
+
+@app.command()
 def doctor(
     path: Annotated[Path, typer.Argument(readable=False, help="A file or a folder.", show_default=False)],
 ) -> None:

@@ -103,7 +103,7 @@ def _public_hosts(table: pd.DataFrame, host: str, site: str) -> pd.Series[str]:
     """Return the column `host` of `table` with what may be shown of each, beside its `site`."""
     pairs = table[[host, site]].dropna().drop_duplicates()
     shown = {name: _public_host(name, of) for name, of in zip(pairs[host], pairs[site], strict=True)}
-    return table[host].map(shown)
+    return table[host].map(shown).astype("str")  # where none has a host, pandas would make them numbers
 
 
 def _public_host(host: str, site: str) -> str:
