@@ -2,21 +2,38 @@
 
 Resources are labelled from their markup alone, the verdict hidden, in two independent passes. The sample has two
 parts. ``whole``: every resource of newsletters drawn from the Markup corpus, so that a message's own truth is
-known. ``strata``: resources drawn at random within corpus, shape and verdict, so that rare cases are there; each
-carries the weight that undoes it. The sheets hold third-party mail and stay under ``data/private/``; what is
-released is ``data/labels/resources.csv``: corpus, message, position, labels and a note.
+known. ``strata``: resources drawn at random within corpus, shape and verdict, so that rare cases are there, more
+from a large stratum, where one error weighs more; each carries the weight that undoes it. The sheets hold
+third-party mail and stay under ``data/private/``; what is released is ``data/labels/resources.csv``: corpus,
+message, position, labels and a note.
 """
 
 from __future__ import annotations
 
 import hashlib
 import html
+import re
+from html import unescape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-__all__ = ["COLUMNS", "LABELS", "draw_sample", "half_of", "shape_of", "sheet", "snippet", "write_labels"]
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, Tag
+
+__all__ = [
+    "COLUMNS",
+    "LABELS",
+    "draw_sample",
+    "half_of",
+    "shape_of",
+    "sheet",
+    "snippet",
+    "surroundings",
+    "write_labels",
+]
 
 LABELS = ("spy_pixel", "counting_pixel", "tracked_content", "spacer", "content", "cannot_tell")
 """What an annotator may say."""
@@ -27,6 +44,7 @@ resources of its stratum it stands for; the label of each pass; a note of the se
 
 _WHOLE = {"with": 45, "without": 25}
 _PER_STRATUM = 14
+_ONE_IN = 80
 
 
 def shape_of(resources: pd.DataFrame) -> pd.Series[str]:
@@ -65,12 +83,10 @@ def draw_sample(messages: pd.DataFrame, resources: pd.DataFrame, *, seed: int = 
     in_whole = resources["message_key"].isin(whole.index)
     first = resources[in_whole].assign(part="whole", weight=resources.loc[in_whole, "message_key"].map(whole))
     rest = resources[~in_whole]
-    drawn = [
-        rows.sample(min(len(rows), _PER_STRATUM), random_state=seed).assign(
-            part="strata", weight=max(1.0, len(rows) / _PER_STRATUM)
-        )
-        for _, rows in rest.groupby([rest["corpus"], shape_of(rest), rest["verdict"]], sort=True)
-    ]
+    drawn = []
+    for _, rows in rest.groupby([rest["corpus"], shape_of(rest), rest["verdict"]], sort=True):
+        n = min(len(rows), _PER_STRATUM + len(rows) // _ONE_IN)
+        drawn.append(rows.sample(n, random_state=seed).assign(part="strata", weight=len(rows) / n))
     sample = pd.concat([first, *drawn], ignore_index=True)
     sample["half"] = sample["message_key"].map(half_of)
     columns = ["corpus", "message_key", "position", "part", "half", "weight"]
@@ -92,8 +108,11 @@ def sheet(sample: pd.DataFrame) -> pd.DataFrame:
 
     The raw mail is read again (:func:`~pixelstudy.corpora.locate`), so the rows hold third-party mail: they belong
     under ``data/private/``. Columns: ``id``, ``message_key``, ``position``, ``carrier``, ``n_repeats``, ``address``,
-    ``recipients``, ``markup``.
+    ``recipients``, ``markup``, ``around`` (the tags it stands in), ``rules`` (those of style sheets that name one of
+    its classes or ids).
     """
+    from bs4 import BeautifulSoup
+
     from pixelstudy.corpora import locate
     from pixelstudy.mail.mailbox import open_mailbox, read_part
     from pixelstudy.mail.message import parse_message
@@ -113,6 +132,7 @@ def sheet(sample: pd.DataFrame) -> pd.DataFrame:
                     if not positions:
                         continue
                     text = "\n".join(body.text for body in message.html)
+                    soup = BeautifulSoup(text, "html5lib")
                     rows += [
                         {
                             "message_key": message.key,
@@ -122,6 +142,7 @@ def sheet(sample: pd.DataFrame) -> pd.DataFrame:
                             "address": resource.url,
                             "recipients": " ".join(message.recipients[:2]),
                             "markup": snippet(text, resource.url, resource.depth_share),
+                            **surroundings(soup, resource.url, resource.depth_share),
                         }
                         for resource in resources_of(message)
                         if resource.position in positions
@@ -131,7 +152,7 @@ def sheet(sample: pd.DataFrame) -> pd.DataFrame:
     return found.rename_axis("id").reset_index()
 
 
-def snippet(text: str, url: str, depth_share: float, *, width: int = 420) -> str:
+def snippet(text: str, url: str, depth_share: float, *, width: int = 520) -> str:
     """Return the markup around an address, nearest to where it should stand, in one line.
 
     Parameters
@@ -154,6 +175,43 @@ def snippet(text: str, url: str, depth_share: float, *, width: int = 420) -> str
             start = max(text.rfind("<", 0, at), at - width // 2, 0)
             return " ".join(text[max(0, start - 160) : start + width].split())
     return " ".join(text[expected : expected + width].split())
+
+
+def surroundings(soup: BeautifulSoup, url: str, depth_share: float) -> dict[str, str]:
+    """Return the tags that an address stands in (``around``, outermost first) and the style rules for it (``rules``).
+
+    Read from BeautifulSoup's tree by plain text, so that what an annotator sees owes nothing to the detector.
+    """
+    tags = soup.find_all(True)
+    tail = url.split("://", 1)[-1].rstrip("/")
+    expected = depth_share * len(tags)
+    holding = [
+        (abs(index - expected), tag)
+        for index, tag in enumerate(tags)
+        if tag.name != "a" and any(tail in unescape(str(value)) for value in tag.attrs.values())
+    ]
+    if not holding:
+        return {"around": "", "rules": ""}
+    tag = min(holding, key=lambda pair: pair[0])[1]
+    chain = [tag, *(each for each in tag.parents if each.name not in {"[document]", "html"})]
+    names = {f".{name}" for each in chain for name in each.get_attribute_list("class") if name}
+    names |= {f"#{each['id']}" for each in chain if each.get("id")}
+    sheets = " ".join(style.get_text() for style in soup.find_all("style"))
+    rules = [
+        rule
+        for rule in re.findall(r"[^{}]*\{[^{}]*\}", sheets)
+        if any(re.search(re.escape(name) + r"(?![\w-])", rule.partition("{")[0]) for name in names)
+    ]
+    return {
+        "around": " ".join(_start_tag(each)[:160] for each in reversed(chain[1:9]))[:900],
+        "rules": " ".join(" ".join(rules).split())[:500],
+    }
+
+
+def _start_tag(tag: Tag) -> str:
+    shown = {name: tag[name] for name in ("class", "id", "style", "width", "height", "hidden") if name in tag.attrs}
+    texts = (f' {name}="{" ".join(value) if isinstance(value, list) else value}"' for name, value in shown.items())
+    return f"<{tag.name}{''.join(texts)}>"
 
 
 def _places(text: str, needle: str) -> list[int]:
