@@ -1,4 +1,4 @@
-"""Labels by hand: which resources were drawn, and the sheets that annotators fill in.
+"""Labels: which resources were drawn to be labelled, and the sheets that annotators fill in.
 
 Resources are labelled from their markup alone, the verdict hidden, in two independent passes. The sample has two
 parts. ``whole``: every resource of newsletters drawn from the Markup corpus, so that a message's own truth is
@@ -38,9 +38,10 @@ __all__ = [
 LABELS = ("spy_pixel", "counting_pixel", "tracked_content", "spacer", "content", "cannot_tell")
 """What an annotator may say."""
 
-COLUMNS = ("corpus", "message_key", "position", "part", "half", "weight", "first", "second", "note")
+COLUMNS = ("corpus", "message_key", "position", "part", "half", "weight", "first", "second", "label", "note")
 """Of ``resources.csv``: the resource; the part of the sample; the half (``development`` or ``report``); how many
-resources of its stratum it stands for; the label of each pass; a note of the second."""
+resources of its stratum it stands for; the label of each pass; the label that was settled on, where they differ by
+a third reading; a note."""
 
 _WHOLE = {"with": 45, "without": 25}
 _PER_STRATUM = 14
@@ -196,7 +197,7 @@ def surroundings(soup: BeautifulSoup, url: str, depth_share: float) -> dict[str,
     chain = [tag, *(each for each in tag.parents if each.name not in {"[document]", "html"})]
     names = {f".{name}" for each in chain for name in each.get_attribute_list("class") if name}
     names |= {f"#{each['id']}" for each in chain if each.get("id")}
-    sheets = " ".join(style.get_text() for style in soup.find_all("style"))
+    sheets = " ".join(style.string or "" for style in soup.find_all("style"))
     rules = [
         rule
         for rule in re.findall(r"[^{}]*\{[^{}]*\}", sheets)

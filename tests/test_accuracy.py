@@ -7,7 +7,15 @@ import pandas as pd
 import pytest
 
 from pixelstudy.errors import UserError
-from pixelstudy.measure.accuracy import cohen_kappa, confusion, precision_recall, rogan_gladen
+from pixelstudy.measure.accuracy import (
+    FEWEST,
+    cohen_kappa,
+    confusion,
+    detection_rates,
+    precision_recall,
+    precision_recall_by,
+    rogan_gladen,
+)
 
 
 def test_kappa_is_that_of_a_worked_example():
@@ -87,3 +95,30 @@ def test_a_detector_no_better_than_chance_corrects_nothing():
         rogan_gladen(0.5, 0.02, (50, 100), (50, 100))
     with pytest.raises(UserError, match="labelled"):
         rogan_gladen(0.5, 0.02, (0, 0), (50, 100))
+
+
+def test_a_group_of_too_few_keeps_its_counts_and_says_no_share():
+    rows = pd.DataFrame(
+        {
+            "weight": 1.0,
+            "message_key": [str(i) for i in range(FEWEST + 2)],
+            "corpus": ["large"] * FEWEST + ["small"] * 2,
+        }
+    )
+    flagged = pd.Series([True] * len(rows))
+    found = precision_recall_by(rows, flagged, flagged, by="corpus").set_index("group")
+    assert found.index.tolist() == ["all", "large", "small"]
+    assert found.loc["large", ["precision", "recall"]].tolist() == [1, 1]
+    assert found.loc["small", "n_true"] == 2
+    assert found.loc["small", ["precision", "precision_low", "recall", "recall_high"]].isna().all()
+
+
+def test_rates_of_equal_weights_are_the_counts_and_unequal_ones_count_for_fewer():
+    is_true = pd.Series([True] * 4 + [False] * 6)
+    is_said = pd.Series([True, True, True, False] + [False] * 5 + [True])
+    even = detection_rates(is_true, is_said, weight=pd.Series([2.0] * 10))
+    assert even == (pytest.approx((3, 4)), pytest.approx((5, 6)))
+    (found, n_true), _ = detection_rates(is_true, is_said, weight=pd.Series([9.0, 1, 1, 1] + [1.0] * 6))
+    assert n_true < 4
+    assert found / n_true == pytest.approx(11 / 12)
+    assert detection_rates(is_true[:4], is_said[:4], weight=pd.Series([1.0] * 4))[1] == (0.0, 0.0)

@@ -19,6 +19,7 @@ from matplotlib.transforms import Bbox
 
 from pixelstudy.measure import charts
 from pixelstudy.measure.charts import COLOURS
+from pixelstudy.measure.matrix import confusion_matrix
 from pixelstudy.measure.page import WIDTH_IN, figure, fitted, percent, width_in, wrapped, write_figure
 
 DPI = 150
@@ -381,3 +382,13 @@ def test_lines_of_text_are_filled_and_keep_every_word() -> None:
     assert all(width_in(line, 9) <= 1.0 for line in lines)
     assert len(lines) == 3
     assert wrapped("", 1.0, 9) == []
+
+
+@pytest.mark.parametrize("name", ["spy pixel", "a much longer name of a kind"])
+def test_a_confusion_matrix_writes_every_count_and_marks_errors_apart(name: str) -> None:
+    counts = pd.DataFrame([[90, 7], [0, 12345]], index=["a", "b"], columns=["a", "b"])
+    drawn = confusion_matrix(counts, names={"a": name}, title=TITLE, rows="label (how many)", columns="verdict")
+    texts = check_texts(drawn)
+    assert {"90", "7", "12,345", f"{name} (97)", "b (12,345)"} <= set(texts)
+    shades = {patch.get_facecolor()[:3] for patch in drawn.axes[0].patches if patch.get_alpha()}
+    assert shades == {to_rgb(COLOURS["blue"]), to_rgb(COLOURS["vermilion"])}

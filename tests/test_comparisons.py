@@ -103,18 +103,20 @@ def test_agreement_counts_messages_whose_platform_and_pixel_name_the_same() -> N
             key(2) | {"vendor": "SendGrid", "vendor_confidence": "shape"},
             key(3) | by_host | {"vendor": "SendGrid", "verdict": "content"},
             key(4) | by_host | {"vendor": "Adobe Marketo Engage"},
+            key(5) | by_host | {"vendor": "LiveIntent", "vendor_kind": "advertising"},  # which names no mailer
             key(6) | by_host | {"vendor": "SendGrid"},  # its headers name nobody
         ),
     )
-    assert found.to_dict("records") == [
+    assert found.drop(columns="others").to_dict("records") == [
         {"platform": "SendGrid", "n_messages": 4, "n_with_vendor": 2, "n_agree": 1},
         {"platform": "Marketo", "n_messages": 2, "n_with_vendor": 1, "n_agree": 1},
     ]
+    assert found["others"].fillna("").tolist() == ["Validity", ""]
 
 
 def test_agreement_of_no_named_platform_has_no_rows() -> None:
     found = agreement(messages(3), resources(key(0)))
-    assert list(found.columns) == ["platform", "n_messages", "n_with_vendor", "n_agree"]
+    assert list(found.columns) == ["platform", "n_messages", "n_with_vendor", "n_agree", "others"]
     assert found.empty
 
 
@@ -125,6 +127,7 @@ def test_agreement_of_no_named_platform_has_no_rows() -> None:
         ("SendGrid", "Twilio SendGrid", True),
         ("Oracle Eloqua", "Oracle Responsys", True),
         ("HubSpot", "HubSpot Sales", True),
+        ("EveryAction", "NGP VAN", True),
         ("Digital Impact", "Impact", False),
         ("MessageMedia", "Gem", False),
         ("Mailgun", "Mailchimp", False),

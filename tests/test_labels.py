@@ -1,9 +1,20 @@
 """The sample to be labelled: drawn by rule, weighed, and cut in halves that share no message."""
 
-import pandas as pd
+import re
+from pathlib import Path
 
-from pixelstudy.labels import COLUMNS, draw_sample, half_of, shape_of, snippet, write_labels
+import pandas as pd
+from bs4 import BeautifulSoup
+
+from pixelstudy.labels import COLUMNS, LABELS, draw_sample, half_of, shape_of, snippet, surroundings, write_labels
+from pixelstudy.measure.accuracy import cohen_kappa, precision_recall
 from pixelstudy.study import open_study
+
+RELEASED = Path(__file__).resolve().parent.parent / "data" / "labels" / "resources.csv"
+
+
+def released():
+    return pd.read_csv(RELEASED, keep_default_na=False)
 
 
 def sample():
@@ -63,3 +74,63 @@ def test_labels_are_written_without_an_address(tmp_path):
     row = dict.fromkeys(COLUMNS, "x") | {"position": 1, "weight": 2.0, "address": "https://t.example.com/"}
     write_labels(pd.DataFrame([row]), tmp_path / "labels.csv")
     assert "example.com" not in (tmp_path / "labels.csv").read_text()
+
+
+def test_what_it_stands_in_and_the_rules_for_it_are_read_without_the_detector():
+    page = BeautifulSoup(
+        "<style>.pre{display:none} .other{color:red}</style><table class=wide><tr>"
+        "<td class='pre' style='line-height:0'>"
+        "<img src='https://t.example.com/o.gif?a=1&amp;b=2' width=1></td></tr></table>",
+        "html5lib",
+    )
+    seen = surroundings(page, "https://t.example.com/o.gif?a=1&b=2", 0.9)
+    assert '<td class="pre" style="line-height:0">' in seen["around"]
+    assert seen["rules"] == ".pre{display:none}"
+    assert surroundings(page, "https://elsewhere.example/", 0.9) == {"around": "", "rules": ""}
+
+
+# The released labels
+
+
+def test_the_released_labels_are_whole():
+    labels = released()
+    assert tuple(labels.columns) == COLUMNS
+    assert len(labels) >= 800
+    assert not labels.duplicated(["message_key", "position"]).any()
+    for column in ("first", "second", "label"):
+        assert set(labels[column]) <= set(LABELS)
+    agreed = labels["first"] == labels["second"]
+    assert (labels.loc[agreed, "label"] == labels.loc[agreed, "first"]).all()
+    assert (labels["half"] == labels["message_key"].map(half_of)).all()
+    assert (labels["weight"] >= 1).all()
+
+
+def test_they_name_no_address_host_or_token():
+    for text in released()["note"]:
+        assert not re.search(r"[@/]|\w\.(?:com|net|org|de|info)\b|[0-9a-f]{10}|\d{6}", text), text
+
+
+def test_every_label_stands_beside_a_row_of_the_released_tables():
+    # A carrier that is read anew moves positions, and the labels would silently be about other resources.
+    labels, resources = released(), open_study("released").resources
+    both = labels.merge(resources, on=["corpus", "message_key", "position"], validate="one_to_one")
+    assert len(both) == len(labels)
+
+
+def test_the_passes_agree_beyond_chance():
+    labels = released()
+    assert cohen_kappa(labels["first"], labels["second"]) > 0.8
+
+
+def test_on_the_half_that_never_served_to_mend_it_the_detector_keeps_its_promise():
+    labels = released()
+    told = labels[(labels["half"] == "report") & (labels["label"] != "cannot_tell")]
+    told = told.merge(open_study("released").resources, on=["corpus", "message_key", "position"])
+    precision, recall = precision_recall(
+        told["label"] == "spy_pixel",
+        told["verdict"] == "spy_pixel",
+        weight=told["weight"],
+        message=told["message_key"],
+    )
+    assert precision.value >= 0.97
+    assert recall.value >= 0.97

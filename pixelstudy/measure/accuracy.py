@@ -6,7 +6,7 @@ are alike, so intervals come from a bootstrap over messages (Davison & Hinkley 1
 References
 ----------
 Cohen (1960), Educ. Psychol. Meas. 20: 37-46. Rogan & Gladen (1978), Am. J. Epidemiol. 107: 71-76.
-Lang & Reiczigel (2014), Prev. Vet. Med. 113: 13-22.
+Lang & Reiczigel (2014), Prev. Vet. Med. 113: 13-22. Kish (1965), Survey Sampling.
 """
 
 from __future__ import annotations
@@ -20,7 +20,18 @@ import pandas as pd
 
 from pixelstudy.errors import UserError
 
-__all__ = ["Estimate", "cohen_kappa", "confusion", "precision_recall", "rogan_gladen"]
+__all__ = [
+    "Estimate",
+    "cohen_kappa",
+    "confusion",
+    "detection_rates",
+    "precision_recall",
+    "precision_recall_by",
+    "rogan_gladen",
+]
+
+FEWEST = 10
+"""How many true resources a group needs before its recall is said, and how many flagged ones before its precision."""
 
 N_RESAMPLES = 2000
 SEED = 2021
@@ -113,6 +124,67 @@ def precision_recall(
     )
 
 
+def precision_recall_by(
+    rows: pd.DataFrame, is_true: pd.Series[bool], is_said: pd.Series[bool], *, by: str | None = None
+) -> pd.DataFrame:
+    """Return precision and recall a group, the whole first.
+
+    Parameters
+    ----------
+    rows
+        Labelled resources: ``weight``, ``message_key`` and the column `by`.
+    is_true, is_said
+        Whether each row is one by its label, and by the detector; index as `rows`.
+    by
+        The column that makes the groups; without it there is the whole alone.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``group``; ``n`` labelled, ``n_true``, ``n_said``; ``precision``, ``recall`` and their ``_low`` and ``_high``,
+        0..1, missing where fewer than :data:`FEWEST` resources stand behind it.
+    """
+    groups: list[tuple[str, pd.DataFrame]] = [("all", rows)]
+    if by is not None:
+        groups += [(str(name), group) for name, group in rows.groupby(by, sort=True)]
+    found = []
+    for name, group in groups:
+        both = precision_recall(
+            is_true[group.index], is_said[group.index], weight=group["weight"], message=group["message_key"]
+        )
+        row: dict[str, float | int | str] = {"group": name, "n": len(group), "n_true": both[1].n, "n_said": both[0].n}
+        for kind, estimate in zip(("precision", "recall"), both, strict=True):
+            is_enough = estimate.n >= FEWEST
+            row[kind] = estimate.value if is_enough else float("nan")
+            row[f"{kind}_low"] = estimate.low if is_enough else float("nan")
+            row[f"{kind}_high"] = estimate.high if is_enough else float("nan")
+        found.append(row)
+    return pd.DataFrame(found)
+
+
+def detection_rates(
+    is_true: pd.Series[bool], is_said: pd.Series[bool], *, weight: pd.Series[float]
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return how many true ones were found, of how many; and how many others were let pass, of how many.
+
+    Rows that stand for different numbers are counted by weight and scaled to the number of equal ones that would
+    be as sure (Kish 1965, 11.7), which is what :func:`rogan_gladen` takes.
+
+    Examples
+    --------
+    >>> detection_rates(pd.Series([True, True, False]), pd.Series([True, False, False]), weight=pd.Series([2.0, 2, 5]))
+    ((1.0, 2.0), (1.0, 1.0))
+    """
+    rates = []
+    for among, right in ((is_true, is_said), (~is_true, ~is_said)):
+        weights = weight[among].to_numpy(float)
+        total = weights.sum()
+        n = float(total**2 / (weights**2).sum()) if total else 0.0
+        share = float(weights[right[among].to_numpy(bool)].sum() / total) if total else 0.0
+        rates.append((share * n, n))
+    return rates[0], rates[1]
+
+
 def _estimate(top: float, bottom: float, tops: Floats, bottoms: Floats, tail: float, n: int) -> Estimate:
     """Return a ratio with its percentile interval; where the draws never differ, the rule of three says how sure."""
     if bottom == 0:
@@ -132,8 +204,8 @@ def _estimate(top: float, bottom: float, tops: Floats, bottoms: Floats, tail: fl
 def rogan_gladen(
     share: float,
     share_error: float,
-    sensitivity: tuple[int, int],
-    specificity: tuple[int, int],
+    sensitivity: tuple[float, float],
+    specificity: tuple[float, float],
     *,
     z: float = 1.96,
 ) -> Estimate:
@@ -185,5 +257,5 @@ def rogan_gladen(
         float(np.clip(value, 0, 1)),
         float(np.clip(centre - half, 0, 1)),
         float(np.clip(centre + half, 0, 1)),
-        n_true + n_other,
+        round(n_true + n_other),
     )

@@ -40,17 +40,20 @@ def by_definition(
 def agreement(messages: pd.DataFrame, resources: pd.DataFrame) -> pd.DataFrame:
     """Return, for each platform that headers name, how many of its messages show a pixel of that vendor.
 
-    One row a platform: ``platform``, ``n_messages``, ``n_with_vendor`` (some spy pixel has a vendor with confidence
-    ``host``), ``n_agree`` (one of them is the platform). Headers and pixels are independent witnesses, but agreement
-    need not be complete: a sender may add another vendor's pixel, and a platform may have its tracking switched off.
+    One row a platform: ``platform``, ``n_messages``, ``n_with_vendor`` (some spy pixel is a mailer's, by its host),
+    ``n_agree`` (one of them is the platform), ``others`` (the mailers that the rest name, the most frequent first).
+    Headers and pixels are independent witnesses, but agreement need not be complete: one mailer may send through
+    another. Pixels of advertisers, panels, analytics and of the sender itself name no mailer and are left out.
     """
-    pixels = resources[(resources["verdict"] == "spy_pixel") & (resources["vendor_confidence"] == "host")]
+    is_sure = (resources["verdict"] == "spy_pixel") & (resources["vendor_confidence"] == "host")
+    pixels = resources[is_sure & ~resources["vendor_kind"].isin(_NO_MAILER)]
     vendors = pixels.groupby("message_key")["vendor"].agg(set)
     named = messages[messages["platform"].notna()]
     found = named["message_key"].map(vendors)
     rows = pd.DataFrame(
         {
             "platform": named["platform"],
+            "vendors": [" + ".join(sorted(vendor)) if isinstance(vendor, set) else None for vendor in found],
             "has_vendor": found.notna(),
             "agrees": [
                 isinstance(vendor, set) and any(_same_company(platform, each) for each in vendor)
@@ -61,17 +64,28 @@ def agreement(messages: pd.DataFrame, resources: pd.DataFrame) -> pd.DataFrame:
     counted = rows.groupby("platform").agg(
         n_messages=("has_vendor", "size"), n_with_vendor=("has_vendor", "sum"), n_agree=("agrees", "sum")
     )
+    differ = rows[rows["has_vendor"] & ~rows["agrees"]]
+    counted["others"] = differ.groupby("platform")["vendors"].agg(lambda names: ", ".join(names.value_counts().index))
     return counted.reset_index().sort_values(["n_messages", "platform"], ascending=[False, True], ignore_index=True)
 
 
+_NO_MAILER = ("advertising", "panel", "analytics", "sender_platform")
+# Platforms that are a product of the company that owns the pixel's host.
+_OWNERS = {"everyaction": "ngp van", "bluehornet": "mapp", "mailchimp": "mandrill"}
+
+
 def _same_company(platform: str, vendor: str) -> bool:
-    """Return whether two names begin with the same word, or the platform's stands as words in the vendor's.
+    """Return whether two names begin with the same word, or one company has both.
 
     >>> _same_company("Marketo", "Adobe Marketo Engage"), _same_company("Oracle Eloqua", "Oracle")
     (True, True)
+    >>> _same_company("EveryAction", "NGP VAN")
+    True
     >>> _same_company("Digital Impact", "Impact"), _same_company("MessageMedia", "Gem")
     (False, False)
     """
+    if _OWNERS.get(platform.casefold()) == vendor.casefold():
+        return True
     ours, theirs = (re.findall(r"\w+", name.casefold()) for name in (platform, vendor))
     return ours[:1] == theirs[:1] or any(theirs[i : i + len(ours)] == ours for i in range(len(theirs)))
 
