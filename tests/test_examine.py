@@ -127,3 +127,18 @@ def test_the_engines_agree_on_real_mail(name: str) -> None:
             different.append((message.key, len(fast), len(slow)))
         assert all(abs(a.depth_share - b.depth_share) < 0.02 for a, b in zip(fast, slow, strict=False))
     assert different == []
+
+
+@pytest.mark.parametrize(
+    ("path", "verdict"),
+    [
+        ("/a/hA84nVcAEIqG3AJMQ7eAHmwOoQc/spacer.gif", "spy_pixel"),
+        ("/a/hA84nVcAEIqG3AJMQ7eAHmwOoQc/spacer.jpg", "content"),  # a picture may be called so
+        ("/images/spacer.gif", "content"),
+        ("/images/2019/10/campaign-spring/spacer.gif", "content"),
+    ],
+)
+def test_a_clear_image_of_no_stated_size_is_one_when_its_path_tells_recipients_apart(path: str, verdict: str) -> None:
+    (found,) = examine([HtmlPart(f"<p>Hello</p><img src='https://e.example.com{path}'>")])
+    assert found.verdict == verdict
+    assert verdict != "spy_pixel" or "by its name it is a clear image" in found.reason

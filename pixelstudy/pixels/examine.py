@@ -14,7 +14,7 @@ from pixelstudy.pixels.resources import Found, HtmlPart, LoadsIn, find_resources
 from pixelstudy.pixels.tokens import Sight, Token, find_token, has_media_suffix
 from pixelstudy.pixels.urls import Party, party, path_shape
 from pixelstudy.pixels.vendors import find_vendor
-from pixelstudy.pixels.verdict import INVISIBLE_AREA_PX2, Signals, VerdictName, is_thin, judge, says_open
+from pixelstudy.pixels.verdict import INVISIBLE_AREA_PX2, Signals, VerdictName, is_thin, judge, names_clear, says_open
 from pixelstudy.pixels.visibility import Visibility
 
 __all__ = ["Resource", "examine"]
@@ -202,4 +202,4 @@ def _sight(found: Found) -> Sight:
     if is_thin(width, height) or sight.hidden_by is not None:
         return "hidden" if is_file else "dot"
     is_unsized = width is None and height is None and _declared_px(sight) is None
-    return "hidden" if is_unsized and says_open(path) else "seen"
+    return "hidden" if is_unsized and (says_open(path) or names_clear(path)) else "seen"

@@ -14,7 +14,17 @@ from pixelstudy.pixels.resources import Shows
 from pixelstudy.pixels.tokens import Token
 from pixelstudy.pixels.vendors import VendorRule
 
-__all__ = ["INVISIBLE_AREA_PX2", "Signals", "Verdict", "VerdictName", "is_thin", "judge", "says_open", "unseen"]
+__all__ = [
+    "INVISIBLE_AREA_PX2",
+    "Signals",
+    "Verdict",
+    "VerdictName",
+    "is_thin",
+    "judge",
+    "names_clear",
+    "says_open",
+    "unseen",
+]
 
 VerdictName = Literal["spy_pixel", "counting_pixel", "tracked_content", "spacer", "content"]
 
@@ -49,6 +59,8 @@ _SPACER_NAME = re.compile(
     r"[\d_x-]*\.(?:gif|png|jpe?g|webp)\Z",
     re.IGNORECASE,
 )
+# Blank, clear, spacer, transparent: a file of one letter, of which nothing is asked.
+_SHORT_NAME = re.compile(r"/[bcst]\.gif\Z", re.IGNORECASE)
 # Those that name nothing but a clear image, which nobody sees at any size.
 _CLEAR_NAME = re.compile(
     r"/(?:spacer|blank|transparent|clear|clear_?dot|clear_?pixel|shim|trans_?pix(?:el)?|pix(?:el)?_?trans|"
@@ -223,6 +235,8 @@ def _judge_seen(signals: Signals) -> Verdict:
             )
         if sure and says_open(signals.path):
             return Verdict("spy_pixel", f"No size is given, but its path names an opening, and {sure}.")
+        if sure and names_clear(signals.path):
+            return Verdict("spy_pixel", f"No size is given, but by its name it is a clear image, and {sure}.")
     seen = "Visible" if _is_large(signals) else "Nothing hides it"
     if who:
         return Verdict("tracked_content", f"{seen}, but {who}.")
@@ -241,6 +255,15 @@ def says_open(path: str) -> bool:
     """
     route = path.partition("?")[0]
     return _SAYS_OPEN.search(route) is not None and _STORED.search(route) is None
+
+
+def names_clear(path: str) -> bool:
+    """Return whether a path ends in a name that nothing but a clear image has, which nobody sees at any size.
+
+    >>> names_clear("/a/spacer.gif?x=1"), names_clear("/i/blank-check.gif")
+    (True, False)
+    """
+    return _CLEAR_NAME.search(path.partition("?")[0]) is not None
 
 
 def _sure_bits(token: Token) -> float:
@@ -288,7 +311,7 @@ def _layout(signals: Signals) -> str | None:
         return None
     if signals.n_repeats >= SPACER_REPEATS:
         return f"the same address stands {signals.n_repeats} times in the message, as a spacer's does"
-    if _SPACER_NAME.search(signals.path.partition("?")[0]):
+    if _SPACER_NAME.search(signals.path.partition("?")[0]) or _SHORT_NAME.search(signals.path):
         has_token = token is not None and (
             token.bits >= VISIBLE_TOKEN_BITS
             if token.place == "path"
@@ -304,7 +327,7 @@ def _serves_display(signals: Signals) -> bool:
     route = signals.path.partition("?")[0]
     if signals.shows == "nothing":
         return _SOUND.search(route) is not None
-    if _CLEAR_NAME.search(route):
+    if names_clear(route):
         return False
     if signals.width_px == 0 or signals.height_px == 0:
         return _SOUND.search(route) is not None or _PHOTO.search(route) is not None or _is_large(signals)
@@ -319,7 +342,7 @@ def _serves_display(signals: Signals) -> bool:
 
 def _is_clear(signals: Signals) -> bool:
     """Return whether name and size, or name and repetition, say that it is a clear image."""
-    if not _CLEAR_NAME.search(signals.path.partition("?")[0]):
+    if not names_clear(signals.path):
         return False
     sides = [side for side in (signals.width_px, signals.height_px) if side is not None]
     return signals.n_repeats >= SPACER_REPEATS or (bool(sides) and min(sides) <= CLEAR_SIDE_PX)
