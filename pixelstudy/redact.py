@@ -83,8 +83,6 @@ def redact_resources(resources: pd.DataFrame, messages: pd.DataFrame) -> pd.Data
     for column in ("declared_width", "declared_height"):
         kept[column] = kept[column].map(_public_size, na_action="ignore")
     signs = {sign: _public_sign(sign) for sign in kept["hidden_by"].dropna().unique()}
-    reasons = zip(kept["reason"], kept["hidden_by"].fillna(""), strict=True)
-    kept["reason"] = [reason.replace(sign, signs[sign]) if sign else reason for reason, sign in reasons]
     kept["hidden_by"] = kept["hidden_by"].map(signs)
     return kept
 

@@ -51,7 +51,12 @@ CARRIERS: list[Case] = [
     ("input type=image", f'<input type="image" src="{T}" width=1 height=1>', "spy_pixel", "1 x 1 px"),
     ("svg image href", f'<svg><image href="{T}" width="1" height="1"/></svg>', "spy_pixel", "1 x 1 px"),
     ("svg image xlink:href", f'<svg><image xlink:href="{T}" width="1" height="1"/></svg>', "spy_pixel", "1 x 1 px"),
-    ("svg of 1 px", f'<svg width=1 height=1><image href="{T}" width="100%" height="100%"/></svg>', "spy_pixel", "svg"),
+    (
+        "svg of 1 px",
+        f'<svg width=1 height=1><image href="{T}" width="100%" height="100%"/></svg>',
+        "spy_pixel",
+        "on an element around it",
+    ),
     ("svg feImage", f'<svg><filter><feImage href="{T}" width="1" height="1"/></filter></svg>', "spy_pixel", "1 x 1"),
     ("body background", f'<body background="{W}">', "spy_pixel", "open tracking"),
     ("table background", f'<table background="{T}" width=1 height=1><tr><td></table>', "spy_pixel", "1 x 1 px"),
@@ -118,7 +123,7 @@ CARRIERS: list[Case] = [
         "v:fill in a hidden table",
         f'<table style="display:none"><tr><td><!--[if mso]><v:rect><v:fill src="{T}"/></v:rect><![endif]--></table>',
         "spy_pixel",
-        "display:none on table",
+        "display:none on an element around it",
     ),
     (
         "v:fill in a small shape",
@@ -129,7 +134,51 @@ CARRIERS: list[Case] = [
     ("several kinds of markup for one address", f'{DOT}<bgsound src="{T}"><p background="{T}">', "spy_pixel", "token"),
 ]
 
+CARRIERS += [
+    ("escaped @import", f"<style>@\\69mport url({T});</style>", "spy_pixel", "to style the message"),
+    (
+        "nested rule",
+        f"<style>.f{{.g{{background:url({T})}}}}</style><p class=f><b class=g hidden>",
+        "spy_pixel",
+        "hidden",
+    ),
+    ("touch icon", f'<link rel="apple-touch-icon-precomposed" href="{T}">', "spy_pixel", "token"),
+    ("iframe srcdoc", f"<iframe srcdoc='{DOT}'></iframe>", "spy_pixel", "1 x 1 px"),
+    (
+        "iframe srcdoc, hidden",
+        f"<iframe hidden srcdoc='<img src=\"{T}\">'></iframe>",
+        "spy_pixel",
+        "the hidden attribute",
+    ),
+    (
+        "sheet for Outlook alone",
+        f'<!--[if mso]><style>.q{{display:none}}</style><img class=q src="{T}"><![endif]-->',
+        "spy_pixel",
+        "display:none",
+    ),
+    (
+        "@import for Outlook alone",
+        f"<!--[if mso]><style>@import url({T});</style><![endif]-->",
+        "spy_pixel",
+        "to style",
+    ),
+    ("for Outlook or old browsers", f"<!--[if (gte mso 9)|!(IE)]>{DOT}<![endif]-->", "spy_pixel", "1 x 1 px"),
+]
+
 CARRIERS_HARMLESS: list[Case] = [
+    ("comment for all but two, closed", f"<!--[if (!mso)&(!IE)]>{DOT}<![endif]-->", "none", ""),
+    ("comment for all but those in brackets", f"<!--[if !(mso)]>{DOT}<![endif]-->", "none", ""),
+    ("sheet of another language", f'<style type="text/less">@import url({T});</style>', "none", ""),
+    (
+        "source that only has src in a picture",
+        f'<picture><source src="{T}"><img src="{LOGO}"></picture>',
+        "content",
+        "",
+    ),
+    ("refresh without a time", f'<meta http-equiv=refresh content="url={T}">', "none", ""),
+    ("namespace", f"<style>@namespace svg url({T});</style><p>Hi</p>", "none", ""),
+    ("rule of a medium that no mail has", f"<style>@media tv{{p{{background:url({T})}}}}</style><p>Hi", "none", ""),
+    ("undecoded quoted-printable", f'<img src=3D"{T}" width=3D"1" height=3D"1">', "none", ""),
     ("img of a logo", f'<img src="{LOGO}" width=120 height=40>', "content", "nothing in its address"),
     ("img of unknown size", f'<img src="{LOGO}">', "content", "unknown size"),
     ("srcset of a picture", f'<img srcset="{LOGO} 1x, {LOGO}?2 2x" width=120 height=40>', "content", "Visible"),
@@ -230,35 +279,50 @@ HIDING: list[Case] = [
     ("CSS escapes", _img(r"w\69 dth:1px;h\65 ight:1px"), "spy_pixel", "1 x 1 px"),
     ("CSS comments", _img("width:/**/1px;/* */height:1px"), "spy_pixel", "1 x 1 px"),
     ("upper case", _img("WIDTH:1PX;HEIGHT:1PX"), "spy_pixel", "1 x 1 px"),
-    ("display:none", _img("display:none"), "spy_pixel", "display:none on self"),
-    ("display:none !important", _img("display: none !important;"), "spy_pixel", "display:none on self"),
-    ("visibility:hidden", _img("visibility:hidden"), "spy_pixel", "visibility:hidden on self"),
-    ("opacity:0", _img("opacity:0"), "spy_pixel", "opacity:0 on self"),
-    ("opacity .05", _img("opacity:.05"), "spy_pixel", "opacity:0 on self"),
-    ("opacity in percent", _img("opacity:1%"), "spy_pixel", "opacity:0 on self"),
-    ("filter of opacity", _img("filter:alpha(opacity=0)"), "spy_pixel", "opacity:0 on self"),
+    ("display:none", _img("display:none"), "spy_pixel", "display:none on itself"),
+    ("display:none !important", _img("display: none !important;"), "spy_pixel", "display:none on itself"),
+    ("visibility:hidden", _img("visibility:hidden"), "spy_pixel", "visibility:hidden on itself"),
+    ("opacity:0", _img("opacity:0"), "spy_pixel", "opacity:0 on itself"),
+    ("opacity .05", _img("opacity:.05"), "spy_pixel", "opacity:0 on itself"),
+    ("opacity in percent", _img("opacity:1%"), "spy_pixel", "opacity:0 on itself"),
+    ("filter of opacity", _img("filter:alpha(opacity=0)"), "spy_pixel", "opacity:0 on itself"),
     ("off-screen", _img("position:absolute;left:-9999px"), "spy_pixel", "off-screen"),
     ("off-screen by margin", _img("margin:0 0 0 -5000px"), "spy_pixel", "off-screen"),
     ("off-screen to the right", _img("position:fixed;left:9999px"), "spy_pixel", "off-screen"),
     ("off-screen by transform", _img("transform:translate(-9999px,0)"), "spy_pixel", "off-screen"),
-    ("text-indent", _in('<div style="text-indent:-9999px">'), "spy_pixel", "off-screen position on div"),
-    ("clip", _img("position:absolute;clip:rect(0,0,0,0)"), "spy_pixel", "clip on self"),
-    ("clip of one px", _img("position:absolute;clip:rect(1px 1px 1px 1px)"), "spy_pixel", "clip on self"),
-    ("clip-path inset", _img("clip-path:inset(50%)"), "spy_pixel", "clip on self"),
-    ("clip-path circle", _img("clip-path:circle(0)"), "spy_pixel", "clip on self"),
-    ("clip-path polygon", _img("clip-path:polygon(0 0, 0 0, 0 0)"), "spy_pixel", "clip on self"),
-    ("scale(0)", _img("transform:scale(0)"), "spy_pixel", "scale(0) on self"),
+    (
+        "text-indent",
+        _in('<div style="text-indent:-9999px">'),
+        "spy_pixel",
+        "off-screen position on an element around it",
+    ),
+    ("clip", _img("position:absolute;clip:rect(0,0,0,0)"), "spy_pixel", "clipping on itself"),
+    ("clip of one px", _img("position:absolute;clip:rect(1px 1px 1px 1px)"), "spy_pixel", "clipping on itself"),
+    ("clip-path inset", _img("clip-path:inset(50%)"), "spy_pixel", "clipping on itself"),
+    ("clip-path circle", _img("clip-path:circle(0)"), "spy_pixel", "clipping on itself"),
+    ("clip-path polygon", _img("clip-path:polygon(0 0, 0 0, 0 0)"), "spy_pixel", "clipping on itself"),
+    ("scale(0)", _img("transform:scale(0)"), "spy_pixel", "scale(0) on itself"),
     ("hidden attribute", f'<img src="{T}" hidden>', "spy_pixel", "hidden attribute"),
     ("mso-hide:all", _img("mso-hide:all"), "spy_pixel", "mso-hide:all"),
-    ("parent with display:none", _in('<div style="display:none">'), "spy_pixel", "display:none on div"),
+    (
+        "parent with display:none",
+        _in('<div style="display:none">'),
+        "spy_pixel",
+        "display:none on an element around it",
+    ),
     (
         "grandparent with display:none",
         f'<div style="display:none"><p><b><img src="{T}"></b></p></div>',
         "spy_pixel",
-        "display:none on div",
+        "display:none on an element around it",
     ),
-    ("hidden table", f'<table style="display:none"><tr><td><img src="{T}"></table>', "spy_pixel", "on table"),
-    ("parent with hidden attribute", _in("<div hidden>"), "spy_pixel", "hidden attribute on div"),
+    (
+        "hidden table",
+        f'<table style="display:none"><tr><td><img src="{T}"></table>',
+        "spy_pixel",
+        "on an element around it",
+    ),
+    ("parent with hidden attribute", _in("<div hidden>"), "spy_pixel", "hidden attribute on an element around it"),
     (
         "parent of 1 px with overflow hidden",
         _in('<div style="width:1px;height:1px;overflow:hidden">'),
@@ -272,8 +336,8 @@ HIDING: list[Case] = [
         "spy_pixel",
         "font-size:0",
     ),
-    ("closed dialog", _in("<dialog>"), "spy_pixel", "closed on dialog"),
-    ("class rule", f'<style>.z{{display:none}}</style><img class=z src="{T}">', "spy_pixel", "display:none on self"),
+    ("closed dialog", _in("<dialog>"), "spy_pixel", "a closed box on an element around it"),
+    ("class rule", f'<style>.z{{display:none}}</style><img class=z src="{T}">', "spy_pixel", "display:none on itself"),
     ("id rule", f'<style>#z{{width:1px;height:1px}}</style><img id=z src="{T}">', "spy_pixel", "1 x 1 px"),
     ("element rule", f'<style>img{{opacity:0}}</style><img src="{T}">', "spy_pixel", "opacity:0"),
     ("descendant rule", _in("<div class=f>", sheet=".f img{visibility:hidden}"), "spy_pixel", "visibility:hidden"),
@@ -283,7 +347,12 @@ HIDING: list[Case] = [
         "spy_pixel",
         "display:none",
     ),
-    ("rule on an ancestor", _in("<div class=f>", sheet=".f{display:none}"), "spy_pixel", "display:none on div"),
+    (
+        "rule on an ancestor",
+        _in("<div class=f>", sheet=".f{display:none}"),
+        "spy_pixel",
+        "display:none on an element around it",
+    ),
     (
         "sheet's !important over inline style",
         f'<style>.z{{display:none!important}}</style><img class=z style="display:block" src="{T}">',
@@ -302,6 +371,53 @@ HIDING: list[Case] = [
         "spy_pixel",
         "display:none",
     ),
+]
+
+# Less usual ways to the same end: a style alone, a box around it, a sheet and what it is about.
+HIDING_STYLES = """
+width:min(1px,2px);height:min(1px,2px) | width:clamp(0px,1px,2px);height:1px | width:max(0px,1px);height:max(1px,0px)
+inline-size:1px;block-size:1px | max-inline-size:0;max-block-size:0 | block-size:0 | width:calc(2px / 2);height:.02cm
+width:1q;height:.2mm | width:0%;height:0vh | width:-0px;height:0 | {width:9px};height:0;width:1px | font:0/0 a;height:0
+dis/**/play:block;display:none | display:none;display:foo | display:none ! important;display:block | opacity:-1
+opacity:0e3 | filter:blur(1px) opacity(0) | filter:progid:DXImageTransform.Microsoft.Alpha(Opacity=0)
+position:absolute;top:-100vh | position:absolute;left:-200% | position:fixed;left:200vw | position:absolute;left:-999em
+position:absolute;inset:-9999px auto auto -9999px | position:absolute;inset-inline-start:-9999px
+margin-inline-start:-9999px | transform:translateX(9999px) | transform:translate3d(-9999px,0,0) | translate:-9999px
+-webkit-transform:scale(0) | transform:scale(0.001) | transform:scale(0%) | scale:0 | transform:rotateY(90deg)
+transform:matrix(0,0,0,0,0,0) | object-position:-9999px | position:absolute;clip:rect(0,auto,0,0)
+clip-path:inset(50% 50% 50% 50%) | clip-path:inset(60% 0 40%) | clip-path:inset(50% 0) | clip-path:inset(9999px)
+clip-path:polygon(50% 50%,50% 50%,50% 50%) | clip-path:ellipse(0px 0px at 0 0)
+"""
+HIDING_BOXES = [
+    "<details>",
+    "<div style='height:0;overflow:auto'>",
+    "<div style='height:0;overflow-y:scroll'>",
+    "<div style='text-indent:100%;white-space:nowrap;overflow:hidden'>",
+    "<div style='float:left;width:0;max-height:0;overflow:hidden'>",
+    "<div style='display:none' />",
+    "<div style='display:none'><p>Hi</p><table><tr><td>",
+]
+HIDING_SHEETS = [
+    (".f{& img{display:none}}", "<p class=f>"),
+    (".f{color:red;img{display:none}}", "<p class=f>"),
+    (".f,.g{b &, .h &{display:none}}", "<b><p class=g>"),
+    (".f{@media screen{img{opacity:0}}}", "<p class=f>"),
+    (".f{display:none}@media speech{.f{display:block}}", "<p class=f>"),
+    (".f{display:none}@media not all{.f{display:block}}", "<p class=f>"),
+    ("@layer a{@supports (display:grid){.f{display:none}}}", "<p class=f>"),
+    (".f{display:none}@media (max-width:600px){.f{width:100%!important}}", "<p class=f>"),
+    ("img:not(.v){display:none}", "<p>"),
+    (":is(.f,.g) img{display:none}", "<p class=f>"),
+    ("[class~=f]>img{display:none}", "<p class='e f'>"),
+    ("<!-- .f{display:none} -->", "<p class=f>"),
+]
+HIDING += [
+    (f"style: {each}", _img(each), "spy_pixel", "") for each in HIDING_STYLES.replace("\n", " | ").split(" | ") if each
+]
+HIDING += [(f"box: {each}", f'{each}<img src="{T}">', "spy_pixel", "it is hidden by") for each in HIDING_BOXES]
+HIDING += [
+    (f"sheet: {sheet}", f'<style>{sheet}</style>{box}<img src="{T}">', "spy_pixel", "it is hidden by")
+    for sheet, box in HIDING_SHEETS
 ]
 
 SEEN = "tracked_content"  # The address is individual all the same; only that nobody sees it would be wrong.
@@ -384,6 +500,58 @@ HIDING_HARMLESS: list[Case] = [
     ),
 ]
 
+SHOWN_STYLES = """
+width:min(600px,100%);height:auto | width:max(1px,100%) | width:1 px;height:1 px | width:1furlong | max-width:1em
+width:1px;min-width:300px;height:1px;min-height:100px | --width:1px;--height:1px | display:none;display:block
+*display:none | _display:none | display:none none | display:none!ie | opacity:6% | filter:opacity(.5) | left:-9999px
+position:absolute;left:-20px | margin-left:-100% | transform:translateY(-100px) | transform:scale(0.8) | scale:1
+position:relative;clip:rect(0,0,0,0) | position:absolute;clip:rect(auto,auto,auto,auto) | clip-path:inset(60% 0 0 0)
+clip-path:inset(0 0 0 0 round 50%) | clip-path:polygon(0 0,100% 0,100% 100%,0 100%) | object-position:center
+position:absolute;clip:rect(0,600px,400px,0) | text-indent:100% | overflow:auto
+"""
+SHOWN_BOXES = [
+    "<details open>",
+    "<details><summary>",
+    "<div style='height:400px;overflow:auto'>",
+    "<div style='max-height:0'>",
+    "<table style='display:none'>",
+    "<p style='display:none'>Hi<div>",
+    "<div aria-hidden=true inert class=hidden>",
+]
+SHOWN_SHEETS = [
+    ("@media (prefers-color-scheme:dark){.f{display:none}}", "<p class=f>"),
+    (".f{display:none}@media (prefers-color-scheme:dark){.f{display:block!important}}", "<p class=f>"),
+    (".f{display:none}@media yahoo{.f{display:block!important}}", "<p class=f>"),
+    (
+        ".f{display:none;mso-hide:all}@media (max-width:480px){.f{display:table-cell!important}}",
+        "<table><tr><td class=f>",
+    ),
+    (".f{&:hover{display:none}}", "<p class=f>"),
+    (".f{.g{display:none}}", "<p class=f>"),
+    ("[data-ogsc] .f{display:none}", "<p class=f>"),
+    ("u + .body .f{display:none}", "<div class=body><p class=f>"),
+    ("@supports not (display:block){.f{display:none}}", "<p class=f>"),
+    (".f,..g{display:none}", "<p class=f>"),
+    ("@media tv{.f{display:none}}", "<p class=f>"),
+]
+HIDING_HARMLESS += [
+    (f"style: {each}", _img(each), SEEN, "") for each in SHOWN_STYLES.replace("\n", " | ").split(" | ") if each
+]
+HIDING_HARMLESS += [(f"box: {each}", f'{each}<img src="{T}">', SEEN, "Nothing hides it") for each in SHOWN_BOXES]
+HIDING_HARMLESS += [
+    (f"sheet: {sheet}", f'<style>{sheet}</style>{box}<img src="{T}">', SEEN, "Nothing hides it")
+    for sheet, box in SHOWN_SHEETS
+]
+HIDING_HARMLESS += [
+    ("sheet of another language", f'<style type="text/x">img{{display:none}}</style><img src="{T}">', SEEN, "Nothing"),
+    (
+        "sheet for Outlook",
+        f'<!--[if mso]><style>img{{display:none}}</style><![endif]--><img src="{T}">',
+        SEEN,
+        "Nothing",
+    ),
+]
+
 MARKUP: list[Case] = [
     ("> inside an attribute", f'<img alt="a > b" src="{T}" width=1 height=1>', "spy_pixel", "1 x 1 px"),
     (
@@ -400,6 +568,13 @@ MARKUP: list[Case] = [
         "spy_pixel",
         "token",
     ),
+    (
+        "entities by name",
+        f'<img src="{T.replace(":", "&colon;").replace("/", "&sol;").replace(".", "&period;")}" width=1 height=1>',
+        "spy_pixel",
+        "token",
+    ),
+    ("control characters around the address", f'<img src="&#1;{T}&#31;" width=1 height=1>', "spy_pixel", "1 x 1 px"),
     ("&amp;", f'<img src="{T}&amp;x=1" width=1 height=1>', "spy_pixel", "token"),
     ("unclosed tag at the end", f'<p>Hi<img width=1 height=1 src="{T}"', "spy_pixel", "1 x 1 px"),
     ("unclosed quote at the end", f'<p>Hi<img width=1 height=1 src="{T}', "spy_pixel", "1 x 1 px"),
@@ -768,6 +943,8 @@ REWRITERS = [
     ("superhuman", f"https://media.superhumanapp.com/images/_/{T}"),
     ("safe_links", f"https://eur01.safelinks.protection.outlook.com/?url={ESCAPED}&data=1&reserved=0"),
     ("proofpoint", f"https://urldefense.proofpoint.com/v2/url?u={PROOFPOINT_2}&d=DwMF&c=0&e="),
+    ("proofpoint", f"https://urldefense.proofpoint.com/v1/url?u={ESCAPED}&k=0"),
+    ("proofpoint", f"https://urldefense.us/v3/__{PROOFPOINT_3}__;{urlsafe_b64encode(b'?=').decode().rstrip('=')}!!x$"),
     ("proofpoint", f"https://urldefense.com/v3/__{PROOFPOINT_3}__;{urlsafe_b64encode(b'?=').decode().rstrip('=')}!!x$"),
     ("gmail", f"https://ci3.googleusercontent.com/proxy/x#https://na01.outlook.com/proxy/?url={ESCAPED}"),
 ]

@@ -45,7 +45,11 @@ def test_every_row_of_the_table_of_carriers_is_found(carrier: object, tag: str, 
     if tag in {"image", "feimage", "use"}:
         html = f"<svg>{html}</svg>"
     elif tag == "source":
-        html = f"<audio>{html}</audio>" if row.shows == "nothing" else f"<picture>{html}</picture>"
+        html = (
+            f"<audio>{html}</audio>"
+            if row.shows == "nothing"
+            else f"<{'video' if row.attribute == 'src' else 'picture'}>{html}</video></picture>"
+        )
     elif tag == "frame":
         html = f"<frameset>{html}</frameset>"
     found = find_resources(HtmlPart(html), engine=engine)

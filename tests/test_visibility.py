@@ -7,9 +7,10 @@ from typing import get_args
 import pytest
 
 from pixelstudy.pixels.cascade import cascade
+from pixelstudy.pixels.hiding import HIDING_SIGNS, HidingSign
 from pixelstudy.pixels.html import Engine, parse
 from pixelstudy.pixels.sheets import parse_sheet
-from pixelstudy.pixels.visibility import HIDING_SIGNS, Layout, Visibility
+from pixelstudy.pixels.visibility import Layout, Visibility
 
 ENGINES = get_args(Engine)
 
@@ -61,24 +62,38 @@ STYLES = {
     "display:none": "display:none",
     "visibility:hidden": "visibility:collapse",
     "opacity:0": "opacity:.04",
-    "off-screen position": "position:absolute;top:-1000px",
-    "clip": "position:absolute;clip:rect(0 0 0 0)",
+    "an off-screen position": "position:absolute;top:-1000px",
+    "text-indent with overflow hidden": "text-indent:100%;overflow:hidden",
+    "clipping": "position:absolute;clip:rect(0 0 0 0)",
     "transform:scale(0)": "transform:rotate(1deg) scale(0, 0)",
     "content-visibility:hidden": "content-visibility:hidden",
     "a box of 1 px or less with overflow hidden": "overflow:hidden;max-height:0",
     "font-size:0 with overflow hidden": "overflow:hidden;font-size:0",
     "mso-hide:all": "mso-hide:all",
 }
+TAGS = {
+    ("the hidden attribute", ""): "<b hidden>",
+    ("a closed box", "dialog"): "<dialog>",
+    ("a closed box", "details"): "<details>",
+    ("a box of 1 px or less with overflow hidden", "svg"): "<svg width=1 height=1 style='width:1px'>",
+}
 
 
-@pytest.mark.parametrize("sign", HIDING_SIGNS, ids=lambda sign: sign.name)
-def test_every_row_of_the_table_of_signs_hides_what_is_in_it(sign: object) -> None:
-    name = next(s.name for s in HIDING_SIGNS if s is sign)
-    style = STYLES[name]
-    assert _see(f"<img style='{style}'>").hidden_by == f"{name} on self"
-    assert _see(f"<div style='{style}'><p><img></p></div>").hidden_by == f"{name} on div"
-    assert _see(f"<style>.x{{{style}}}</style><td><div class=x><img></div>").hidden_by == f"{name} on div"
+@pytest.mark.parametrize("sign", [s for s in HIDING_SIGNS if not s.tag and not s.has], ids=lambda sign: sign.name)
+def test_every_row_on_styles_hides_what_is_in_it(sign: HidingSign) -> None:
+    style = STYLES[sign.name]
+    assert _see(f"<img style='{style}'>").hidden_by == f"{sign.name} on self"
+    assert _see(f"<div style='{style}'><p><img></p></div>").hidden_by == f"{sign.name} on div"
+    assert _see(f"<style>.x{{{style}}}</style><td><div class=x><img></div>").hidden_by == f"{sign.name} on div"
     assert _see(f"<div style='{style}'></div><img>").hidden_by is None
+
+
+@pytest.mark.parametrize("sign", [s for s in HIDING_SIGNS if s.tag or s.has], ids=lambda sign: sign.name + sign.tag)
+def test_every_row_on_markup_hides_what_is_in_it(sign: HidingSign) -> None:
+    opening = TAGS[sign.name, sign.tag]
+    inner, selector = ("<image/>", "image") if sign.tag == "svg" else ("<img>", "img")
+    document = parse(f"{opening}{inner}")
+    assert Layout().visibility(document.select(selector)[0]).hidden_by == f"{sign.name} on {sign.tag or 'b'}"
 
 
 CLIPS = [
@@ -93,6 +108,34 @@ CLIPS = [
     ("clip-path:polygon(0 0, 0 0)", True),
     ("clip-path:polygon(0 0, 100% 0, 100% 100%)", False),
     ("-webkit-clip-path:circle(0)", True),
+    ("clip-path:inset(50% 0)", True),
+    ("clip-path:inset(0 50%)", True),
+    ("clip-path:inset(60% 0 40%)", True),
+    ("clip-path:inset(60% 0 0 0)", False),
+    ("clip-path:inset(0 0 0 0 round 50%)", False),
+    ("clip-path:polygon(50% 50%, 50% 50%)", True),
+    ("clip-path:polygon(calc(0%) 0, 0 calc(100%))", False),
+    ("position:absolute;clip:rect(0,auto,0,0)", True),
+    ("position:absolute;clip:rect(auto,auto,auto,auto)", False),
+    ("position:absolute;left:-100vw", True),
+    ("position:absolute;left:-50%", False),
+    ("position:relative;left:-200%", True),
+    ("position:absolute;inset-inline-start:-9999px", True),
+    ("position:absolute;right:9999px", False),
+    ("margin-left:-100%", False),
+    ("object-position:-9999px 0", True),
+    ("translate:-9999px", True),
+    ("scale:0", True),
+    ("scale:1 0", True),
+    ("scale:1", False),
+    ("-webkit-transform:scale(.001)", True),
+    ("transform:scaleY(0%)", True),
+    ("transform:rotateY(90deg)", True),
+    ("transform:rotate(90deg)", False),
+    ("transform:translateY(-100px)", False),
+    ("overflow:auto;height:0", True),
+    ("text-indent:100%", False),
+    ("font-size:0;overflow:auto", False),
     ("filter:opacity(0)", True),
     ("filter:opacity(50%)", False),
     ("filter:blur(4px)", False),
@@ -134,12 +177,12 @@ def test_what_is_visible_inside_what_is_hidden_is_seen() -> None:
 
 
 def test_the_hidden_attribute_yields_to_a_display() -> None:
-    assert _see("<img hidden>").hidden_by == "hidden attribute on self"
+    assert _see("<img hidden>").hidden_by == "the hidden attribute on self"
     assert _see("<img hidden style='display:inline'>").hidden_by is None
 
 
 def test_a_closed_dialog_and_a_drawing_of_one_px_show_nothing() -> None:
-    assert _see("<dialog><img></dialog>").hidden_by == "closed on dialog"
+    assert _see("<dialog><img></dialog>").hidden_by == "a closed box on dialog"
     assert _see("<dialog open><img></dialog>").hidden_by is None
 
 

@@ -36,6 +36,22 @@ _SIZES = frozenset(
     "width height max-width max-height min-width min-height font-size top right bottom left text-indent".split()
     + [f"margin-{side}" for side in _SIDES]
 )
+# Other names of a property, as a page written from left to right reads them.
+_ALSO_CALLED = {
+    "inline-size": "width",
+    "block-size": "height",
+    "max-inline-size": "max-width",
+    "max-block-size": "max-height",
+    "min-inline-size": "min-width",
+    "min-block-size": "min-height",
+    "margin-inline-start": "margin-left",
+    "margin-block-start": "margin-top",
+    "inset-inline-start": "left",
+    "inset-block-start": "top",
+    "-webkit-clip-path": "clip-path",
+    "-webkit-transform": "transform",
+    "-webkit-filter": "filter",
+}
 # A swap turns one of these; a width alone, which a fluid layout gives to every image, is none.
 _SWITCHES = frozenset("display visibility opacity mso-hide max-height max-width overflow-x overflow-y".split())
 _SWITCH_PSEUDO = re.compile(r"(?<=[-\w\])*]):(?:checked|disabled|enabled|indeterminate)\b")
@@ -216,6 +232,7 @@ def resolve(element: Element, cascade: Cascade | None, inline_style: str | None)
         shown = {n: w.value for n, w in cascade.shown_elsewhere(element).items() if n in hiding}
         if not _SWITCHES.isdisjoint(shown):
             styles.update(shown)
+            styles.pop("mso-hide", None)
     return styles
 
 
@@ -245,7 +262,7 @@ def _here(rule: Rule) -> Selector | None:
 
 def _elsewhere(rule: Rule) -> Selector | None:
     selector = rule.selector
-    if selector.specificity < (0, 1, 0) or rule.media == "print":
+    if selector.specificity < (0, 1, 0) or rule.media in {"print", "never"}:
         return None
     if selector.is_switchable:
         return replace(selector, text=_SWITCH_PSEUDO.sub("", selector.text))
@@ -295,7 +312,7 @@ def _longhands(name: str, value: str) -> list[tuple[str, str]]:
         if len(words) == 1:
             four = words * 4
         return [(f"margin-{side}" if name == "margin" else side, word) for side, word in zip(_SIDES, four, strict=True)]
-    return [(name, value)]
+    return [(_ALSO_CALLED.get(name, name), value)]
 
 
 def _is_valid(name: str, value: str) -> bool:
@@ -325,7 +342,7 @@ def _hides(name: str, value: str) -> bool:
             return value in ("all", "hidden")
         case "position":
             return value in ("absolute", "fixed")
-        case "clip" | "clip-path" | "-webkit-clip-path" | "transform":
+        case "clip" | "clip-path" | "transform" | "scale" | "translate":
             return value not in ("none", "auto")
     if name in _SIZES:
         px = parse_length(value)

@@ -281,7 +281,7 @@ def _find_addresses(value: str) -> tuple[str, ...]:
 _addresses = lru_cache(maxsize=8_192)(_find_addresses)
 
 _NUMBER = r"[-+]?(?:[0-9]++\.[0-9]++|[0-9]++|\.[0-9]++)(?:e[-+]?[0-9]++)?"
-_CALC = re.compile(r"(?:-webkit-|-moz-)?calc\(([^()]{1,128})\)")
+_CALC = re.compile(r"(?:-webkit-|-moz-)?(calc|min|max|clamp)\(([^()]{1,128})\)")
 _LENGTH = re.compile(rf"({_NUMBER})([a-z%]*)")
 _PX = {"px": 1.0, "pt": 96 / 72, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4, "q": 96 / 101.6, "pc": 16.0}
 # Sizes of the font's own, at the default font of 16 px: good enough below one letter, unknown from there on.
@@ -295,8 +295,8 @@ def parse_length(value: str, *, is_quirky: bool = False) -> float | None:
     """Return a CSS length in px, or nothing where it is unknown.
 
     Known are absolute units, ``em`` and its like below one (and below zero), zero in any unit, and a
-    ``calc()`` of these. Unknown are ``auto`` and other words, shares of something else, and ``em`` from one
-    up.
+    ``calc()``, ``min()``, ``max()`` or ``clamp()`` of these. Unknown are ``auto`` and other words, shares of
+    something else, and ``em`` from one up.
 
     Parameters
     ----------
@@ -316,7 +316,7 @@ def parse_length(value: str, *, is_quirky: bool = False) -> float | None:
     if match:
         return _in_px(float(match[1]), match[2], is_quirky=is_quirky)
     match = _CALC.fullmatch(value)
-    return _calculate(match[1]) if match else None
+    return _compared(match[1], [_calculate(term.strip(_BLANK)) for term in match[2].split(",")]) if match else None
 
 
 def _in_px(number: float, unit: str, *, is_quirky: bool) -> float | None:
@@ -329,6 +329,20 @@ def _in_px(number: float, unit: str, *, is_quirky: bool) -> float | None:
     else:
         return None
     return max(-_LARGEST_PX, min(_LARGEST_PX, px))
+
+
+def _compared(function: str, terms: list[float | None]) -> float | None:
+    """Return what a function of sums comes to, or nothing where one of them is unknown."""
+    known = [term for term in terms if term is not None]
+    if len(known) < len(terms):
+        return None
+    if function == "min":
+        return min(known)
+    if function == "max":
+        return max(known)
+    if function == "clamp" and len(known) == 3:
+        return max(known[0], min(known[1], known[2]))
+    return known[0] if function == "calc" and len(known) == 1 else None
 
 
 def _calculate(sum_text: str) -> float | None:

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Literal
 
 __all__ = ["Media", "parse_media"]
 
-Media = Literal["screen", "small", "dark", "print", "other"]
+Media = Literal["screen", "small", "dark", "print", "other", "never"]
 
 # The page that a query is asked of: webmail in a window on a desktop, in px.
 _PAGE = {"width": 1_000.0, "height": 800.0, "device-width": 1_920.0, "device-height": 1_080.0}
 _FEATURE = re.compile(r"\(\s*([^()]*?)\s*\)")
+# Kinds of media; a name that is none of them, such as ``yahoo``, asks for one mail client.
+_TYPES: Mapping[str, Media] = {
+    "print": "print",
+    "handheld": "small",
+    "aural": "never",
+    "braille": "never",
+    "embossed": "never",
+    "projection": "never",
+    "speech": "never",
+    "tty": "never",
+    "tv": "never",
+}
+# Of several conditions, what tells most of where a rule counts.
+_NEXT: Sequence[Media] = ("small", "dark", "print", "other")
 # One dot a pixel, in every unit.
 _DENSITIES = {"": 1.0, "x": 1.0, "dppx": 1.0, "dpi": 96.0, "dpcm": 37.8}
 _DENSITY = re.compile(r"\+?([\d.]+)(x|dppx|dpi|dpcm|)")
@@ -24,7 +39,7 @@ def parse_media(condition: str) -> Media:
     """Return where a media condition holds, judged by a webmail page 1,000 px wide on a desktop.
 
     ``screen`` where it holds there; otherwise what keeps it from holding: ``print``, ``small`` (a narrower page
-    or device), ``dark`` (a dark colour scheme), ``other``.
+    or device), ``dark`` (a dark colour scheme), ``other``, or ``never`` (no mail client: speech, television).
 
     Examples
     --------
@@ -33,7 +48,7 @@ def parse_media(condition: str) -> Media:
     """
     queries = condition.lower()[:2_048].split(",")
     found = [_query(query.strip()) for query in queries]
-    return "screen" if "screen" in found else next((m for m in ("small", "dark", "print") if m in found), "other")
+    return "screen" if "screen" in found else next((m for m in _NEXT if m in found), "never")
 
 
 def _query(query: str) -> Media:
@@ -43,12 +58,12 @@ def _query(query: str) -> Media:
     media: Media = "screen"
     for kind in types:
         if kind not in {"all", "screen"}:
-            media = "print" if kind == "print" else "other"
+            media = _TYPES.get(kind, "other")
     for feature in _FEATURE.findall(query):
         if media == "screen":
             media = _feature(feature)
     if is_not:
-        return "other" if media == "screen" else "screen"
+        return "screen" if media != "screen" else "never" if query == "not all" else "other"
     return media
 
 

@@ -13,10 +13,10 @@ from typing import Literal
 
 from pixelstudy.pixels.cascade import cascade
 from pixelstudy.pixels.css import parse_declarations, urls_in
-from pixelstudy.pixels.html import Comment, Document, Element, Engine, parse
+from pixelstudy.pixels.html import Document, Element, Engine, parse
 from pixelstudy.pixels.sheets import Sheet, parse_sheet
 from pixelstudy.pixels.urls import Address, read_address
-from pixelstudy.pixels.visibility import Layout, Visibility
+from pixelstudy.pixels.visibility import Layout, Surroundings, Visibility
 
 __all__ = ["CARRIERS", "Carrier", "Found", "HtmlPart", "LoadsIn", "find_resources"]
 
@@ -73,7 +73,7 @@ def _srcset(value: str) -> list[str]:
 
 
 def _refresh(value: str) -> list[str]:
-    found = re.match(r"\s*[\d.]*\s*[;,\s]\s*(?:url\s*=\s*)?[\"']?([^\"'\s]+)", value, re.IGNORECASE)
+    found = re.match(r"\s*[\d.]+\s*[;,\s]\s*(?:url\s*=\s*)?[\"']?([^\"'\s]+)", value, re.IGNORECASE)
     return [found[1]] if found else []
 
 
@@ -93,10 +93,11 @@ def _is_image_input(element: Element) -> bool:
     return (element.attr("type") or "").strip().lower() == "image"
 
 
-def _is_in(element: Element, tag: str) -> bool:
-    return element.parent is not None and getattr(element.parent, "tag", "") == tag
+def _is_in(tag: str) -> Callable[[Element], bool]:
+    return lambda element: element.parent is not None and getattr(element.parent, "tag", "") == tag
 
 
+_ICONS = ("icon", "apple-touch-icon", "apple-touch-icon-precomposed", "mask-icon")
 _VML = ("v:image", "v:rect", "v:roundrect", "v:shape", "v:oval", "v:background")
 _VML_INNER = ("v:imagedata", "v:fill", "v:stroke")
 
@@ -106,22 +107,15 @@ CARRIERS = (
     Carrier("img lowsrc", ("img",), "lowsrc", "picture"),
     Carrier("img dynsrc", ("img",), "dynsrc", "picture"),
     Carrier("source srcset", ("source",), "srcset", "picture", _srcset, sized_by="picture"),
-    Carrier(
-        "source src",
-        ("source",),
-        "src",
-        "picture",
-        when=lambda element: not _is_in(element, "audio"),
-        sized_by="around",
-    ),
-    Carrier("source src", ("source",), "src", "nothing", when=lambda element: _is_in(element, "audio")),
+    Carrier("source src", ("source",), "src", "picture", when=_is_in("video"), sized_by="around"),
+    Carrier("source src", ("source",), "src", "nothing", when=_is_in("audio")),
     Carrier("input src", ("input",), "src", "picture", when=_is_image_input),
     Carrier("svg image href", ("image", "feimage", "use"), "href", "picture"),
     Carrier("svg image xlink:href", ("image", "feimage", "use"), "xlink:href", "picture"),
     Carrier("background", ("*",), "background", "picture"),
     Carrier("css url", ("*",), "style", "picture", _style_urls),
     Carrier("link stylesheet", ("link",), "href", "style", when=_has_rel("stylesheet")),
-    Carrier("link icon", ("link",), "href", "style", when=_has_rel("icon", "apple-touch-icon", "mask-icon")),
+    Carrier("link icon", ("link",), "href", "style", when=_has_rel(*_ICONS)),
     Carrier(
         "link prefetch",
         ("link",),
@@ -163,8 +157,11 @@ _SELECTOR = (
     "[src],[srcset],[background],[style*='('],[poster],[data],[lowsrc],[dynsrc],link,meta[http-equiv],image,feImage,use"
 )
 # What must stand in a text for anything remote to load from it: most personal mail stops here.
-_REMOTE_SIGN = re.compile(r"https?:|[/\\]{2}|&#|\\", re.IGNORECASE)
+_REMOTE_SIGN = re.compile(r"https?:|[/\\]{2}|&#|\\|&(?:sol|bsol|colon|tab|newline);", re.IGNORECASE)
 _OUTLOOK_COMMENT = re.compile(r"\s*\[if\s([^\]]*)\]>(.*)<!\s*\[endif\]\s*\Z", re.IGNORECASE | re.DOTALL)
+# What a condition asks not to be there: one word, or all in brackets.
+_NEGATED = re.compile(r"!\s*(?:\([^()]*\)|\w+)")
+_MOST_FRAMES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,17 +196,28 @@ def find_resources(part: HtmlPart, *, engine: Engine = "fast") -> list[Found]:
     >>> [(f.carrier.name, f.address.host, f.visibility.width_px) for f in found]
     [('img src', 't.example.com', 1.0)]
     """
+    return _found_in(part, None, engine, 0)
+
+
+def _found_in(part: HtmlPart, base: str | None, engine: Engine, depth: int) -> list[Found]:
     if not _REMOTE_SIGN.search(part.text):
         return []
     document = parse(part.text, engine=engine)
-    base = _base(document)
-    sheets = [(style, parse_sheet(style.text, media=style.attr("media") or "")) for style in document.select("style")]
+    base = _base(document) or base
+    styles = [style for style in document.select("style") if _is_css(style)]
+    sheets = [(style, parse_sheet(style.text, media=style.attr("media") or "")) for style in styles]
     layout = Layout(cascade(document, [sheet for _, sheet in sheets]))
     found = list(_in_document(document, layout, part, base))
     for style, sheet in sheets:
         found.extend(_in_sheet(sheet, style, document, layout, part, base))
-    for comment in document.comments():
-        found.extend(_in_comment(comment, document, layout, part, base, engine))
+    if depth < _MOST_FRAMES:
+        for holder, share, inner in _inner_parts(document, part):
+            around = layout.surroundings(holder) if holder is not None else Surroundings()
+            weight = len(inner.text) / len(part.text)
+            found += [
+                _placed(resource, around, share + resource.depth_share * weight)
+                for resource in _found_in(inner, base, engine, depth + 1)
+            ]
     return found
 
 
@@ -289,23 +297,29 @@ def _in_sheet(
         )
 
 
-def _in_comment(
-    comment: Comment, document: Document, layout: Layout, part: HtmlPart, base: str | None, engine: Engine
-) -> Iterator[Found]:
-    """Yield what Outlook loads from a conditional comment; what is around the comment hides its content too."""
-    found = _OUTLOOK_COMMENT.match(comment.data)
-    if not found or found[1].strip().startswith("!") or not _REMOTE_SIGN.search(found[2]):
-        return
-    around = layout.surroundings(comment.parent) if comment.parent is not None else None
-    share = document.depth_share(comment)
-    inner = parse(found[2], engine=engine)
-    for resource in _in_document(inner, Layout(), HtmlPart(found[2], "outlook", part.is_quoted), base):
-        sight = resource.visibility
-        if around and around.hidden_by and not around.is_weak and sight.hidden_by is None:
-            sight = replace(sight, hidden_by=around.hidden_by)
-        yield replace(
-            resource,
-            depth_share=min(1.0, share + resource.depth_share * len(found[2]) / len(part.text)),
-            is_quoted=resource.is_quoted or (around is not None and around.is_quoted),
-            visibility=sight,
-        )
+def _is_css(style: Element) -> bool:
+    return (style.attr("type") or "text/css").strip().lower().startswith("text/css")
+
+
+def _inner_parts(document: Document, part: HtmlPart) -> Iterator[tuple[Element | None, float, HtmlPart]]:
+    """Yield the documents within the document, with what is around them and their place: Outlook's, and frames'."""
+    for comment in document.comments():
+        match = _OUTLOOK_COMMENT.match(comment.data)
+        if match and re.search(r"\w", _NEGATED.sub("", match[1])):
+            yield comment.parent, document.depth_share(comment), HtmlPart(match[2], "outlook", part.is_quoted)
+    if "srcdoc" in part.text:
+        for frame in document.select("iframe[srcdoc]"):
+            yield frame, document.depth_share(frame), replace(part, text=frame.attr("srcdoc") or "")
+
+
+def _placed(resource: Found, around: Surroundings, depth_share: float) -> Found:
+    """Return a resource of an inner document as one of the outer: what is around that hides its content too."""
+    sight = resource.visibility
+    if around.hidden_by and not around.is_weak and sight.hidden_by is None:
+        sight = replace(sight, hidden_by=around.hidden_by)
+    return replace(
+        resource,
+        depth_share=min(1.0, depth_share),
+        is_quoted=resource.is_quoted or around.is_quoted,
+        visibility=sight,
+    )

@@ -29,11 +29,15 @@ _MOST_RULES = 2_000
 _MOST_READ = 50_000
 _MOST_URLS = 2_000
 _MOST_DEPTH = 16
+_MOST_NESTED = 3
 
 RELEVANT = frozenset(
     """display visibility opacity width height max-width max-height min-width min-height font font-size line-height
     overflow overflow-x overflow-y position left top right bottom inset text-indent margin margin-left margin-top
-    margin-right margin-bottom clip clip-path -webkit-clip-path transform mso-hide content-visibility filter""".split()
+    margin-right margin-bottom clip clip-path transform translate scale mso-hide content-visibility filter
+    object-position inline-size block-size max-inline-size max-block-size min-inline-size min-block-size
+    margin-inline-start margin-block-start inset-inline-start inset-block-start -webkit-clip-path -webkit-transform
+    -webkit-filter""".split()
 )
 """The properties that can hide or size an element."""
 
@@ -123,8 +127,8 @@ def parse_sheet(text: str, *, media: str = "") -> Sheet:
 
     Notes
     -----
-    Kept are 2,000 selectors of relevant rules and 2,000 addresses, of the first 50,000 rules. Nested rules are
-    not read, but for the addresses in them. ``@import`` counts only before the first rule.
+    Kept are 2,000 selectors of relevant rules and 2,000 addresses, of the first 50,000 rules. ``@import`` counts only
+    before the first rule.
 
     Examples
     --------
@@ -144,14 +148,14 @@ def _parse(text: str, media: str) -> Sheet:
     urls: list[SheetUrl] = []
     whole = parse_media(media)
     may_import = True
-    for prelude, block, inner in islice(_rules(text), _MOST_READ):
+    for prelude, block, inner in islice(_flat_rules(text), _MOST_READ):
         where = inner if whole == "screen" else whole
         at = _AT.match(prelude)
         name = decode(at[1]).lower() if at else ""
         if len(urls) < _MOST_URLS and name != "import":
             urls.extend(_urls(name, prelude, block or "", where))
         if name == "import" and may_import and block is None:
-            urls.extend(_imports(prelude[7:], where))
+            urls.extend(_imports(prelude[at.end() if at else 0 :], where))
         elif not name and block is not None and len(rules) < _MOST_RULES:
             rules.extend(_relevant(prelude, block, where, len(rules)))
         may_import = may_import and name in {"import", "charset", "layer"}
@@ -159,6 +163,26 @@ def _parse(text: str, media: str) -> Sheet:
 
 
 _remembered = lru_cache(maxsize=512)(_parse)
+
+
+def _flat_rules(text: str, depth: int = 0) -> Iterator[tuple[str, str | None, Media]]:
+    """Yield every rule, and behind it those nested in it, their selectors written out."""
+    for prelude, block, media in _rules(text):
+        yield prelude, block, media
+        if block is None or "{" not in block or prelude.startswith("@") or depth >= _MOST_NESTED:
+            continue
+        for inner, inner_block, inner_media in _flat_rules(block, depth + 1):
+            own = inner.rpartition(";")[2].strip()
+            if own and inner_block is not None and not own.startswith("@"):
+                yield _nested(prelude, own), inner_block, inner_media if media == "screen" else media
+
+
+def _nested(outer: str, inner: str) -> str:
+    """Return a nested selector as one of its own (https://www.w3.org/TR/css-nesting-1/)."""
+    around = outer if "," not in outer else f":is({outer})"
+    return ", ".join(
+        each.replace("&", around) if "&" in each else f"{around} {each.strip()}" for each in inner.split(",")
+    )
 
 
 def _rules(text: str) -> Iterator[tuple[str, str | None, Media]]:
@@ -244,7 +268,7 @@ def _relevant(prelude: str, block: str, media: Media, order: int) -> Iterator[Ru
 
 
 def _urls(at: str, prelude: str, block: str, media: Media) -> Iterator[SheetUrl]:
-    if "(" not in block:
+    if "(" not in block or media == "never":
         return
     loads_in: Literal["all", "print"] = "print" if media == "print" or at == "page" else "all"
     selector = ""
@@ -259,7 +283,7 @@ def _urls(at: str, prelude: str, block: str, media: Media) -> Iterator[SheetUrl]
             seen.append(url)
             carrier: Literal["css font-face", "css url"] = "css font-face" if at == "font-face" else "css url"
             yield SheetUrl(url, carrier, declaration.name, selector, loads_in, is_detector)
-    if "{" in block:
+    if at and "{" in block:
         for url in urls_in(block):
             if url not in seen:
                 yield SheetUrl(url, "css url", "", "", loads_in, is_detector)

@@ -45,6 +45,7 @@ class Address:
 
 
 _SPACE = re.compile(r"[\t\n\r]+")
+_CONTROLS = "".join(map(chr, range(33)))
 _REMOTE = re.compile(r"https?:", re.IGNORECASE)
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 
@@ -68,7 +69,7 @@ def read_address(text: str, *, base: str | None = None) -> Address | None:
     >>> read_address("cid:part1"), read_address("logo.gif")
     (None, None)
     """
-    text = _SPACE.sub("", text).strip()
+    text = _SPACE.sub("", text).strip(_CONTROLS).strip()
     if not text:
         return None
     if not _REMOTE.match(text):
@@ -121,7 +122,9 @@ def _superhuman(path: str, _fragment: str) -> str | None:
     return path[10:] if "://" in path[10:20] else unquote(path[10:])
 
 
-def _proofpoint_2(path: str, _fragment: str) -> str | None:
+def _proofpoint_1_and_2(path: str, _fragment: str) -> str | None:
+    if path.startswith("/v1/url"):
+        return _in_query("/v1/url", "u")(path, "")
     found = _in_query("/v2/url", "u")(path, "")
     return found and unquote(found.replace("-", "%").replace("_", "/"))
 
@@ -156,8 +159,9 @@ _WRAPPERS: tuple[tuple[str, str, Callable[[str, str], str | None]], ...] = (
     ("outlook", "outlook.com", _in_query("/proxy/", "url")),
     ("yahoo", "ecp.yusercontent.com", _in_query("/mail", "url")),
     ("superhuman", "media.superhumanapp.com", _superhuman),
-    ("proofpoint", "urldefense.proofpoint.com", _proofpoint_2),
+    ("proofpoint", "urldefense.proofpoint.com", _proofpoint_1_and_2),
     ("proofpoint", "urldefense.com", _proofpoint_3),
+    ("proofpoint", "urldefense.us", _proofpoint_3),
 )
 
 _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)

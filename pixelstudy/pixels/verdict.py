@@ -140,7 +140,8 @@ def unseen(signals: Signals) -> str | None:
     if width == 0 or height == 0:
         return f"its {'width' if width == 0 else 'height'} is 0"
     if signals.hidden_by:
-        return f"it is hidden by {signals.hidden_by}"
+        sign, _, where = signals.hidden_by.rpartition(" on ")
+        return f"it is hidden by {sign} on " + ("itself" if where == "self" else "an element around it")
     if signals.shows == "nothing":
         return "its markup shows nothing"
     return None
@@ -296,7 +297,19 @@ def _describe(token: Token) -> str:
     }[token.place]
     if token.is_address:
         return f"{where} holds an e-mail address"
-    return f"{where} carries a token that can tell recipients apart (up to {token.bits:.0f} bits)"
+    return f"{where} carries a token that can tell recipients apart (it could number {_how_many(token.bits)})"
+
+
+def _how_many(bits: float) -> str:
+    """Return in words how many recipients so many bits can number.
+
+    >>> _how_many(13.3), _how_many(26.6), _how_many(72)
+    ('10,000 of them', '100,000,000 of them', 'over a billion of them')
+    """
+    if bits >= 30:
+        return "over a billion of them"
+    number = 2**bits
+    return f"{round(number, 1 - len(str(int(number)))):,.0f} of them"
 
 
 def _layout(signals: Signals) -> str | None:

@@ -6,18 +6,16 @@ on everything around it. A size that nothing states is unknown, never 0.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from pixelstudy.pixels.cascade import Cascade, expand, resolve
-from pixelstudy.pixels.css import parse_declarations, parse_dimension, parse_length
+from pixelstudy.pixels.css import parse_declarations, parse_dimension
+from pixelstudy.pixels.hiding import HIDING_SIGNS, HidingSign, Styles, px_of
 from pixelstudy.pixels.html import Element
 
-__all__ = ["HIDING_SIGNS", "HidingSign", "Layout", "Surroundings", "Visibility"]
-
-Styles = Mapping[str, str]
+__all__ = ["Layout", "Surroundings", "Visibility"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,109 +51,29 @@ class Visibility:
 class Surroundings:
     """What an element does to everything inside it."""
 
-    hidden_by: str | None = None
-    """The sign that hides its content, and its tag."""
+    sign: HidingSign | None = None
+    """The sign that hides its content."""
+
+    tag: str = ""
+    """The tag of the element that shows the sign."""
 
     is_quoted: bool = False
     """Whether it is or stands in the quotation of an earlier message."""
 
-    is_weak: bool = False
-    """Whether the sign hides only what states no size of its own."""
+    @property
+    def hidden_by(self) -> str | None:
+        """The sign that hides its content, and whose it is."""
+        return f"{self.sign.name} on {self.tag}" if self.sign else None
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether the sign hides only what states no size of its own."""
+        return self.sign is not None and self.sign.is_weak
 
 
-@dataclass(frozen=True, slots=True)
-class HidingSign:
-    """One way of hiding an element and all it holds."""
-
-    name: str
-    """How the sign is called in ``hidden_by``."""
-
-    holds: Callable[[Styles], bool]
-    """Whether the winning declarations of an element show it."""
-
-    is_weak: bool = False
-    """Whether an image that states a visible size of its own is seen all the same."""
-
-
-def _px(styles: Styles, name: str) -> float | None:
-    value = styles.get(name)
-    return None if value is None else parse_length(value, is_quirky=True)
-
-
-def _at_most(styles: Styles, limit: float, *names: str) -> bool:
-    return any((px := _px(styles, name)) is not None and px <= limit for name in names)
-
-
-def _is_clipping(styles: Styles) -> bool:
-    return any(styles.get(name) in {"hidden", "clip"} for name in ("overflow-x", "overflow-y"))
-
-
-_TINY_PX = 1.0
-_FAR_PX = -400.0
-_FAR_AHEAD_PX = 3000.0
-_SIDE = r"(-?\d{1,9}(?:\.\d{1,9})?|-?\.\d{1,9})[a-z%]*+"
-_CLIPPED = re.compile(rf"rect\(\s*+{_SIDE}[\s,]++{_SIDE}[\s,]++{_SIDE}[\s,]++{_SIDE}\s*+\)")
-_ZERO = r"[-+]?(?:0++(?:\.0++)?|\.0++)(?:px|%|em)?+"
-_CLIPPED_AWAY = re.compile(
-    rf"(?:circle|ellipse)\(\s*{_ZERO}(?=[\s)])|polygon\((?:\s*+{_ZERO}\s++{_ZERO}\s*+(?:,|(?=\))))++\)"
-    r"|inset\(\s*+(?:[5-9]\d|\d{3,6})(?:\.\d{1,9})?%\s*+\)|inset\([^)]{0,64}?(?<![\d.])\d{3,6}%"
-)
-_SCALED_AWAY = re.compile(r"scale(?:3d|x|y)?\(\s*+0?\.?0*+[\s,)]|matrix\((?:\s*+0\s*+,){4}")
-_MOVED_AWAY = re.compile(r"translate(?:3d|x|y)?\([^()]{0,64}?-\d{3,9}(?:\.\d{1,9})?(?:px|%|em|vw|vh)")
-_FILTERED_AWAY = re.compile(
-    r"alpha\(\s*+opacity\s*+=\s*+[0-5]\s*+\)|opacity\(\s*+(?:0?\.0[0-5]?\d{0,9}|0|[0-5]%)\s*+\)"
-)
-
-
-def _is_faint(styles: Styles) -> bool:
-    value = styles.get("opacity", "1").strip()
-    try:
-        opacity = float(value[:-1]) / 100 if value.endswith("%") else float(value)
-    except ValueError:
-        opacity = 1.0
-    return opacity <= 0.05 or _FILTERED_AWAY.search(styles.get("filter", "")) is not None
-
-
-def _is_far_off(styles: Styles) -> bool:
-    if styles.get("position") in {"absolute", "fixed", "relative"} and (
-        _at_most(styles, _FAR_PX, "left", "top", "right", "bottom")
-        or any((_px(styles, name) or 0.0) >= _FAR_AHEAD_PX for name in ("left", "top"))
-    ):
-        return True
-    if _at_most(styles, _FAR_PX, "margin-left", "margin-top", "text-indent"):
-        return True
-    return "transform" in styles and _MOVED_AWAY.search(styles["transform"]) is not None
-
-
-def _is_clipped(styles: Styles) -> bool:
-    rect = _CLIPPED.match(styles.get("clip", ""))
-    if rect and styles.get("position") in {"absolute", "fixed"}:
-        top, right, bottom, left = map(float, rect.groups())
-        if right - left <= _TINY_PX or bottom - top <= _TINY_PX:
-            return True
-    return _CLIPPED_AWAY.match(styles.get("clip-path", styles.get("-webkit-clip-path", ""))) is not None
-
-
-HIDING_SIGNS = (
-    HidingSign("display:none", lambda s: s.get("display") == "none"),
-    HidingSign("visibility:hidden", lambda s: s.get("visibility") in {"hidden", "collapse"}),
-    HidingSign("opacity:0", _is_faint),
-    HidingSign("off-screen position", _is_far_off),
-    HidingSign("clip", _is_clipped),
-    HidingSign("transform:scale(0)", lambda s: _SCALED_AWAY.search(s.get("transform", "")) is not None),
-    HidingSign("content-visibility:hidden", lambda s: s.get("content-visibility") == "hidden"),
-    HidingSign(
-        "a box of 1 px or less with overflow hidden",
-        lambda s: _is_clipping(s) and _at_most(s, _TINY_PX, "width", "height", "max-width", "max-height"),
-    ),
-    HidingSign(
-        "font-size:0 with overflow hidden",
-        lambda s: _is_clipping(s) and _at_most(s, 0.5, "font-size"),
-        is_weak=True,
-    ),
-    HidingSign("mso-hide:all", lambda s: s.get("mso-hide") == "all", is_weak=True),
-)
-"""Every sign that is known; add a line to know one more."""
+_BY_STYLES = tuple(sign for sign in HIDING_SIGNS if not (sign.tag or sign.has))
+_BY_ATTRIBUTE = tuple(sign for sign in HIDING_SIGNS if sign.has)
+_BY_TAG = {tag: tuple(s for s in HIDING_SIGNS if s.tag == tag) for tag in {s.tag for s in HIDING_SIGNS} - {""}}
 
 _QUOTE_CLASSES = (
     "gmail_quote",
@@ -165,7 +83,6 @@ _QUOTE_CLASSES = (
     "protonmail_quote",
     "zmail_extra",
 )
-_HIDING_TAGS = frozenset({"dialog", "svg"})
 _NOWHERE = Surroundings()
 _NO_STYLES: Styles = {}
 
@@ -196,7 +113,7 @@ def _sign(styles: Styles) -> HidingSign | None:
 @lru_cache(maxsize=16_384)
 def _sign_of(styles: tuple[tuple[str, str], ...]) -> HidingSign | None:
     by_name = dict(styles)
-    return next((sign for sign in HIDING_SIGNS if sign.holds(by_name)), None)
+    return next((sign for sign in _BY_STYLES if sign.styles(by_name)), None)
 
 
 class Layout:
@@ -238,22 +155,21 @@ class Layout:
 
     def _inside(self, element: Element, outside: Surroundings) -> Surroundings:
         is_quoted = outside.is_quoted or _is_quote(element)
-        if outside.hidden_by and not outside.is_weak:
-            if outside.hidden_by.startswith("visibility") and self.styles(element).get("visibility") == "visible":
-                return Surroundings(None, is_quoted)
-            return outside if is_quoted == outside.is_quoted else replace(outside, is_quoted=is_quoted)
-        sign = self._own_sign(element)
-        if sign:
-            return Surroundings(f"{sign.name} on {element.tag}", is_quoted, sign.is_weak)
-        return (
-            outside if is_quoted == outside.is_quoted else Surroundings(outside.hidden_by, is_quoted, outside.is_weak)
-        )
+        if outside.sign and not outside.is_weak:
+            if outside.sign.undone_by and outside.sign.undone_by(element, self.styles(element)):
+                return Surroundings(is_quoted=is_quoted)
+        elif sign := self._own_sign(element):
+            return Surroundings(sign, element.tag, is_quoted)
+        return outside if is_quoted == outside.is_quoted else replace(outside, is_quoted=is_quoted)
 
     def _own_sign(self, element: Element) -> HidingSign | None:
-        if element.attr("hidden") is not None and self.styles(element).get("display", "none") == "none":
-            return _HIDDEN_ATTRIBUTE
-        if element.tag in _HIDING_TAGS and (sign := _sign_of_tag(element)):
-            return sign
+        for sign in (*_BY_ATTRIBUTE, *_BY_TAG.get(element.tag, ())):
+            if sign.has and element.attr(sign.has) is None:
+                continue
+            if sign.lacks and element.attr(sign.lacks) is not None:
+                continue
+            if sign.element(element) and sign.styles(self.styles(element)):
+                return sign
         if self._cascade:
             return _sign(self.styles(element))
         style = element.attr("style")
@@ -286,31 +202,15 @@ class Layout:
 
     def _hidden_by(self, element: Element, width: float | None, height: float | None) -> str | None:
         around = self.surroundings(element)
-        if around.hidden_by is None:
+        if around.sign is None:
             return None
         if around.is_weak and _states_more_than(_LARGEST_DOT_PX, element, (width, height)):
             return None
-        sign, _, where = around.hidden_by.rpartition(" on ")
         own = self._own_sign(element)
-        return f"{sign} on {'self' if own and own.name == sign else where}"
+        return f"{around.sign.name} on self" if own is around.sign else around.hidden_by
 
 
-_HIDDEN_ATTRIBUTE = HidingSign("hidden attribute", lambda _styles: False)
-_CLOSED = HidingSign("closed", lambda _styles: False)
-_SMALL_DRAWING = HidingSign("a box of 1 px or less with overflow hidden", lambda _styles: False)
 _LARGEST_DOT_PX = 3.0
-
-
-def _sign_of_tag(element: Element) -> HidingSign | None:
-    """Return what the element does by its kind: a dialog that is not open, a drawing too small to show anything."""
-    tag = element.tag
-    if tag == "dialog" and element.attr("open") is None:
-        return _CLOSED
-    if tag == "svg" and any(
-        (px := parse_dimension(element.attr(name) or "")) is not None and px <= _TINY_PX for name in ("width", "height")
-    ):
-        return _SMALL_DRAWING
-    return None
 
 
 def _states_more_than(px: float, element: Element, known: Sequence[float | None]) -> bool:
@@ -352,12 +252,12 @@ def _side(element: Element, inline: Styles, styles: Styles, name: str) -> tuple[
     px: float | None = None
     source: str | None = None
     if name in styles:
-        px = _px(styles, name)
+        px = px_of(styles, name)
         source = "style" if inline.get(name) == styles[name] else "sheet"
     elif (attribute := element.attr(name)) is not None:
         px = parse_dimension(attribute)
         source = "attribute"
-    most, least = _px(styles, f"max-{name}"), _px(styles, f"min-{name}")
+    most, least = px_of(styles, f"max-{name}"), px_of(styles, f"min-{name}")
     if most is not None and (px > most if px is not None else most <= 3):
         px, source = most, "style" if f"max-{name}" in inline else "sheet"
     if least is not None and px is not None and px < least:
