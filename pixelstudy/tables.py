@@ -120,6 +120,7 @@ VERDICTS = ("spy_pixel", "counting_pixel", "tracked_content", "spacer", "content
 SKIP_REASONS = {
     **REASONS,
     "malformed": "no parser makes a message of it",
+    "tangled": "its HTML would take the slow engine minutes",
     "failed": "this library broke on it, which is a bug",
 }
 VENDOR_KINDS = ("bulk_mailer", "sales_tool", "advertising", "panel", "analytics", "sender_platform")

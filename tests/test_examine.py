@@ -2,16 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import random
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
-from pixelstudy.mail.mailbox import open_mailbox, read_part
-from pixelstudy.mail.message import Message, UnreadableError, parse_message
-from pixelstudy.mail.raw import RawMessage
 from pixelstudy.pixels.examine import Resource, examine
 from pixelstudy.pixels.resources import HtmlPart
 
@@ -72,61 +62,6 @@ def test_a_prefetched_name_tells_its_host_alone() -> None:
 def test_an_example_of_a_published_shape_is_named_and_never_sure() -> None:
     (row,) = examine([HtmlPart("<img src='https://news.example.net/wf/open?upn=u001.7c1e5b9a2f4d8063ab'>")])
     assert (row.vendor, row.vendor_confidence, row.verdict) == ("SendGrid", "shape", "spy_pixel")
-
-
-# Documents a corpus, drawn with this seed. No difference between the engines is known; one that comes has to be
-# explained here or mended.
-SEED = 20240131
-DRAWN = 25
-LARGEST = 200_000
-FILES = (
-    "markup/2019-10-28.mbox.gz",
-    "spamassassin/hard_ham.tar.bz2",
-    "spamassassin/spam_2.tar.bz2",
-    "csdmc2010/spam.tar.bz2",
-    "phishing_pot/sample.tar.xz",
-    "unspy",
-)
-
-
-def _drawn(name: str) -> list[Message]:
-    if "PIXELSTUDY_CORPORA" not in os.environ:
-        pytest.skip("PIXELSTUDY_CORPORA names no folder with the raw corpora")
-    path = Path(os.environ["PIXELSTUDY_CORPORA"]) / name
-    if not path.exists():
-        pytest.skip(f"{name} is not among the raw corpora")
-    found = [m for m in _messages(path) if 0 < sum(len(body.text) for body in m.html) < LARGEST]
-    return random.Random(SEED).sample(found, min(DRAWN, len(found)))
-
-
-def _messages(path: Path) -> Iterator[Message]:
-    for part in open_mailbox(path).parts():
-        for item in read_part(part):
-            if isinstance(item, RawMessage):
-                try:
-                    yield parse_message(item)
-                except UnreadableError:
-                    continue
-
-
-def _signals(found: Resource) -> tuple[object, ...]:
-    return (
-        found.carrier, found.url, found.loads_in, found.is_quoted, found.width_px, found.height_px, found.hidden_by,
-        found.declared_width, found.declared_height, found.n_repeats, found.verdict, found.reason,
-    )  # fmt: skip
-
-
-@pytest.mark.corpora
-@pytest.mark.parametrize("name", FILES)
-def test_the_engines_agree_on_real_mail(name: str) -> None:
-    different = []
-    for message in _drawn(name):
-        parts = [HtmlPart(body.text, "amp" if body.is_amp else "all", body.is_quoted) for body in message.html]
-        fast, slow = (examine(parts, recipients=message.recipients, engine=engine) for engine in ("fast", "bs4"))
-        if [*map(_signals, fast)] != [*map(_signals, slow)]:
-            different.append((message.key, len(fast), len(slow)))
-        assert all(abs(a.depth_share - b.depth_share) < 0.02 for a, b in zip(fast, slow, strict=False))
-    assert different == []
 
 
 @pytest.mark.parametrize(

@@ -278,6 +278,15 @@ class TestFailing:
         assert (counts.n_read, counts.n_kept, counts.n_skipped) == (3, 2, 1)
         assert rows(tmp_path / "out", "skipped")[0]["reason"] == "malformed"
 
+    def test_html_that_would_take_the_slow_engine_minutes_is_a_row(self, tmp_path: Path) -> None:
+        (tmp_path / "deep.mbox").write_bytes(
+            mbox(mail(1), mail(2, page="<img src=https://a.example/>" + "<b>" * 50_000), mail(3))
+        )
+        counts = extract([tmp_path / "deep.mbox"], tmp_path / "slow", engine="bs4").counts
+        assert (counts.n_read, counts.n_kept, counts.n_skipped) == (3, 2, 1)
+        assert rows(tmp_path / "slow", "skipped")[0]["reason"] == "tangled"
+        assert extract([tmp_path / "deep.mbox"], tmp_path / "fast").counts.n_kept == 3
+
     def test_a_worker_that_is_killed_is_a_line(self, box: Path, tmp_path: Path) -> None:
         tasks = [parts.Task(n, part, str(tmp_path)) for n, part in enumerate(open_mailbox(box).parts(2000))]
 

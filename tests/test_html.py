@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixelstudy.pixels.html import Engine, ancestors, parse
+from pixelstudy.pixels.html import Engine, TangledError, ancestors, parse
 
 ENGINES = get_args(Engine)
 each_engine = pytest.mark.parametrize("engine", ENGINES)
@@ -104,3 +104,25 @@ def test_the_engines_agree_on_rubble(pieces: list[str]) -> None:
         for engine in ENGINES
     )
     assert fast == slow
+
+
+TANGLED = {
+    "deep": "<div>" * 50_000,
+    "deep, with implied ends": "<table><tr><td>" * 50_000,
+    "fonts that every paragraph opens again": "".join(f"<font id={i}><p>" for i in range(1_000)),
+    "ends that belong to nothing": "<i></b>" * 20_000,
+    "attributes": "<p " + " ".join(f"a{i}" for i in range(20_000)) + ">",
+    "long": "<p>x</p>" * 300_000,
+}
+
+
+@pytest.mark.parametrize("html", TANGLED.values(), ids=TANGLED)
+def test_the_slow_engine_refuses_what_would_take_it_minutes_and_the_fast_one_reads_it(html: str) -> None:
+    with pytest.raises(TangledError, match="use --engine fast"):
+        parse(html, engine="bs4")
+    assert len(parse(f"{html}<img src=a>").select("img")) == 1
+
+
+def test_a_large_message_as_they_are_is_no_tangle() -> None:
+    html = "<table><tr><td><font size=2><b>x</b><br><img src=a></font></table>" * 500 + "<div>" * 700
+    assert len(parse(html, engine="bs4").select("img")) == 500
