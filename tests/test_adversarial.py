@@ -745,6 +745,12 @@ TOKENS_HARMLESS: list[Case] = [
         "nothing in its address",
     ),
     (
+        "dot of an analytics account",
+        '<img src="https://t.example.net/collect?v=1&tid=UA-12345678-1&t=event&ec=mail" width=1 height=1>',
+        "counting_pixel",
+        "nothing",
+    ),
+    (
         "dot of a day",
         '<img src="https://t.example.net/px/20240131/1.gif?ts=1706700000" width=1 height=1>',
         "counting_pixel",
@@ -994,6 +1000,10 @@ def _url_b64(text: str) -> str:
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode()).hexdigest()
+
+
 def _encodings(who: str) -> list[tuple[str, str, str]]:
     """Return name, URL and expected words of every encoding of `who`."""
     lower, local = who.lower(), who.lower().partition("@")[0]
@@ -1022,6 +1032,8 @@ def _encodings(who: str) -> list[tuple[str, str, str]]:
         ("base64 of a percent-encoded query", query.format(_url_b64(f"a=1&e={lower.replace('@', '%40')}")), "base64"),
         ("base64 behind a prefix", query.format("v1_" + _url_b64(f"12|{lower}|x")), "base64"),
         ("base64 of base64", query.format(_plain_b64(_plain_b64(f"12:{lower}"))), "base64 of base64"),
+        ("base64 of a digest in JSON", query.format(_url_b64(json.dumps({"e": _md5(lower), "n": 1}))), "base64 of md5"),
+        ("base64 of a hex digest", path.format(_plain_b64(_md5(lower)).rstrip("=")), "base64 of md5"),
         ("hex of the address", path.format(lower.encode().hex()), "hex"),
     ]
     writings = {"": lower, " as written": who, " of upper case": who.upper(), " of the local part": local}

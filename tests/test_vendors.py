@@ -103,6 +103,14 @@ def test_each_rule_is_the_one_found_for_its_example(rule: VendorRule) -> None:
     assert found(rule.example) is rule
 
 
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.vendor}-{rule.host or rule.path}")
+def test_no_other_rule_as_narrow_matches_an_example(rule: VendorRule) -> None:
+    parts = urlsplit(rule.example)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    rivals = [other for other in RULES if other.host == rule.host and other.path and other is not rule]
+    assert [other.path for other in rivals if re.match(other.path, path)] == []
+
+
 def test_no_two_rules_are_alike() -> None:
     assert [key for key, n in Counter((rule.host, rule.path) for rule in RULES).items() if n > 1] == []
 

@@ -150,6 +150,8 @@ def _as_base64(recipient: str, text: str, runs: Iterable[str]) -> str | None:
             inner = _decoded(run)
             if any(core in inner for core in cores):
                 return "base64 of base64"
+            if (hexes_inside := _HEX_RUN.findall(inner)) and (how := _as_digest(recipient, hexes_inside)):
+                return f"base64 of {how}"
     return None
 
 

@@ -95,6 +95,8 @@ _ARCHIVE = re.compile(
 _ARCHIVE_HOST = re.compile(
     r"(?:images?|imgs?|assets?|media|static|cdn|files?|gallery|content|res)[\d-]*\.", re.IGNORECASE
 )
+# What a web analytics account is called, whoever reads.
+_PROPERTY = re.compile(r"UA-\d{4,10}-\d{1,4}|(?:G|GT|GTM|AW|DC)-[A-Z0-9]{6,12}")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _CONTENT_HASH = re.compile(r"[0-9a-f]{10,}\Z", re.IGNORECASE)
 _DIGEST = re.compile(r"(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})\Z", re.IGNORECASE)
@@ -174,7 +176,7 @@ def _query_tokens(query: str, *, is_seen: bool, is_media: bool) -> Iterator[Toke
         if "@" in value and (address := _MAIL_ADDRESS.search(value)):
             yield Token(address[0], 64.0, "query", key, is_address=True)
             continue
-        if is_seen and (not key or _is_asset_key(key)):
+        if (is_seen and (not key or _is_asset_key(key))) or _PROPERTY.fullmatch(value):
             continue
         is_person = _is_person_key(key)
         if is_seen and is_media and not is_person and _DIGEST.match(value):
