@@ -218,7 +218,7 @@ CARRIERS_HARMLESS: list[Case] = [
         "content",
         "in the message's place",
     ),
-    ("sound file", '<bgsound src="https://www.example.com/jingle.mid">', "content", "serves the display"),
+    ("sound file", '<bgsound src="https://www.example.com/jingle.mid">', "content", "picture or sound"),
     ("plain comment", f"<!-- {DOT} -->", "none", ""),
     ("comment for all but Outlook, closed", f"<!--[if !mso]>{DOT}<![endif]-->", "none", ""),
     (
@@ -490,13 +490,13 @@ HIDING_HARMLESS: list[Case] = [
         "picture hidden on this client",
         '<img src="https://img.example.net/m/hero.png" style="display:none" width=600>',
         "content",
-        "serves the display",
+        "picture or sound",
     ),
     (
         "emoji that webmail hides",
         '<div style="display:none"><img src="https://img.example.net/emoji/1f680/72.png"></div>' * 5,
         "content",
-        "serves the display",
+        "picture or sound",
     ),
 ]
 
@@ -791,7 +791,7 @@ TOKENS_HARMLESS: list[Case] = [
         '<img src="https://d.example.net/public/users/5f0c9b1e-0000-4c3d-9e2f-1a2b3c4d5e6f/'
         '992557.jpg" width=0 height=0>',
         "content",
-        "serves the display",
+        "picture or sound",
     ),
     (
         "content hash",
@@ -828,7 +828,7 @@ TOKENS_HARMLESS: list[Case] = [
         "hidden logo of a long name",
         '<img src="https://img.example.net/a/logo.18f3766048ba86905233.png" style="display:none">',
         "content",
-        "serves the display",
+        "picture or sound",
     ),
     (
         "page about opening hours",

@@ -1,6 +1,8 @@
-"""A message to its resources: parts in order, repeats, parties; and the two engines on real mail."""
+"""A message to its resources: parts in order, repeats, parties."""
 
 from __future__ import annotations
+
+import pytest
 
 from pixelstudy.pixels.examine import Resource, examine
 from pixelstudy.pixels.resources import HtmlPart

@@ -153,7 +153,7 @@ def judge(signals: Signals) -> Verdict:
     Examples
     --------
     >>> judge(Signals(width_px=1, height_px=1, identity="md5")).reason
-    "Invisible (it measures 1 x 1 px), and its address holds the recipient's e-mail address (md5)."
+    "Invisible (it measures 1 x 1 px), and its address holds the recipient's e-mail address (hashed as md5)."
     >>> judge(Signals(width_px=1, height_px=1, n_repeats=9)).name
     'spacer'
     """
@@ -187,7 +187,11 @@ def _judge_unseen(signals: Signals, hidden: str) -> Verdict:
     if vendor and vendor.role == "open" and not layout:
         return Verdict("spy_pixel", f"Invisible ({hidden}), and its path looks like {vendor.vendor}'s open tracking.")
     if serves_display:
-        return Verdict("content", f"Invisible here ({hidden}), but it serves the display and names no recipient.")
+        return Verdict(
+            "content",
+            f"Invisible here ({hidden}), but it is a picture or sound for another mail program or a later moment, and "
+            "nothing in its address names a recipient.",
+        )
     if _is_line(signals):
         return Verdict("spacer", f"Invisible ({hidden}), but its shape is a line's, and nothing names a recipient.")
     return Verdict("counting_pixel", f"Invisible ({hidden}), and nothing in its address names a recipient.")
@@ -274,11 +278,24 @@ def _sure_bits(token: Token) -> float:
 def _proof(signals: Signals) -> str | None:
     """Return what tells the recipient apart beyond doubt: the address itself, or a known endpoint."""
     if signals.identity:
-        return f"its address holds the recipient's e-mail address ({signals.identity})"
+        return f"its address holds the recipient's e-mail address ({_how_written(signals.identity)})"
     vendor = signals.vendor
     if vendor and vendor.role == "open" and vendor.confidence == "host":
         return f"its address is an open-tracking endpoint of {vendor.vendor}"
     return None
+
+
+def _how_written(identity: str) -> str:
+    """Return in words how an address stands in another.
+
+    >>> [_how_written(how) for how in ("plain", "base64", "sha1 of md5", "base64 of md5")]
+    ['written out', 'encoded as base64', 'hashed as sha1 of md5', 'hashed as base64 of md5']
+    """
+    if identity == "plain":
+        return "written out"
+    if identity == "local part":
+        return "its part before the @"
+    return f"encoded as {identity}" if identity in {"base64", "base64 of base64", "hex"} else f"hashed as {identity}"
 
 
 def _token(signals: Signals) -> str | None:
@@ -367,7 +384,7 @@ def _is_line(signals: Signals) -> bool:
 
 
 def _size(signals: Signals) -> str:
-    sides = ("?" if side is None else f"{side:g}" for side in (signals.width_px, signals.height_px))
+    sides = ("unknown" if side is None else f"{side:g}" for side in (signals.width_px, signals.height_px))
     return " x ".join(sides) + " px"
 
 
