@@ -19,7 +19,9 @@ __all__ = ["redact_messages", "redact_resources", "redact_skipped"]
 
 _WRITTEN_BY_PERSONS = ("personal", "list")
 
-_SIZE = re.compile(r"([+-]?(?:\d{1,4}(?:\.\d{0,2})?|\.\d{1,2}))\d*\s?(px|%|r?em|pt|v[wh]|[cm]m|in|ex)?", re.IGNORECASE)
+_SIZE = re.compile(
+    r"([+-]?(?:\d{1,4}(?:\.\d{0,2})?|\.\d{1,2}))\d*\s?(px|%|r?em|pt|v[wh]|[cm]m|in|ex)?", re.IGNORECASE | re.ASCII
+)
 _DOMAIN = re.compile(r"[\w-]+(?:\.[\w-]+)*")
 
 _HOST_WORDS = frozenset(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pixelstudy.extract import extract
@@ -139,6 +139,7 @@ def test_a_size_stays_as_it_is(size: str) -> None:
 
 
 @given(st.text(max_size=30))
+@example("౦")
 def test_a_size_says_nothing_else(size: str) -> None:
     assert re.fullmatch(r"auto|[+-]?(\d{1,4}(\.\d{0,2})?|\.\d{1,2})[a-zA-Z%]{0,3}", _public_size(size), re.ASCII)
 

@@ -65,7 +65,7 @@ _TINY_PX = 1.0
 _NO_LETTER_PX = 0.5
 _FAINT = 0.05
 _SMALLEST_SCALE = 0.01
-_NUMBER = r"[-+]?(?:\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})"
+_NUMBER = r"[-+]?(?:[0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})"
 _OFFSET = re.compile(rf"(?<![\w.])({_NUMBER})(px|pt|r?em|%|v[wh]|vmin|vmax|)(?![\w.%])")
 # How far out nobody looks, before the page and behind it, by unit; a page measures 100 % and 100 vw.
 _WHOLE = 100.0
