@@ -22,6 +22,10 @@ STEP = int(os.environ.get("PIXELSTUDY_ENGINES_STEP", "5"))
 DIFFERENT: dict[str, str] = {}
 """By message key: what the engines read differently, which of them is right, and why. On all 4,031 messages: none."""
 
+ELSEWHERE = frozenset({"2cc6870fd4b09aca", "040c4b9016f7b766", "2327cc81aad08244"})
+"""Messages in which one place differs: a tag holds a ``<`` of its own, and html5lib notes only where a tag ends, so
+that its start is looked for in vain. The fast engine, which notes the start, is right."""
+
 
 def _messages(name: str, folder: Path) -> Iterator[Message]:
     for _, path in locate(name, folders=[folder]):
@@ -49,14 +53,15 @@ def test_the_engines_find_the_same_resources_in_real_mail(name: str, corpora: Pa
     n_read = n_resources = 0
     different = []
     for index, message in enumerate(_messages(name, corpora)):
-        if index % STEP and message.key not in DIFFERENT:
+        if index % STEP and message.key not in ELSEWHERE.union(DIFFERENT):
             continue
         fast, slow = resources_of(message), resources_of(message, engine="bs4")
         n_read += 1
         n_resources += len(fast)
         if ([*map(_signals, fast)] != [*map(_signals, slow)]) != (message.key in DIFFERENT):
             different.append((message.key, len(fast), len(slow)))
-        assert all(abs(a.depth_share - b.depth_share) < 0.02 for a, b in zip(fast, slow, strict=False)), message.key
+        places = [abs(a.depth_share - b.depth_share) for a, b in zip(fast, slow, strict=False)]
+        assert (max(places, default=0) < 0.02) == (message.key not in ELSEWHERE), message.key
     assert different == []
     assert n_read > 0
     assert n_resources > 0
