@@ -8,9 +8,10 @@ from dataclasses import replace
 
 import pytest
 
+from pixelstudy.pixels.names import says_open
 from pixelstudy.pixels.tokens import Token
 from pixelstudy.pixels.vendors import VendorRule
-from pixelstudy.pixels.verdict import Signals, is_thin, judge, says_open, unseen
+from pixelstudy.pixels.verdict import Signals, is_thin, judge, unseen
 
 HOST = VendorRule(
     "Acme Mail", "acme.example", "bulk_mailer", "open", "acme.example", "", "host", "", "", None, None, ""

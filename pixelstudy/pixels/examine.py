@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pixelstudy.pixels.css import parse_dimension
 from pixelstudy.pixels.html import Engine
 from pixelstudy.pixels.identity import find_identity
+from pixelstudy.pixels.names import names_clear, says_open
 from pixelstudy.pixels.peer_lists import listed_by, words_in
 from pixelstudy.pixels.resources import Found, HtmlPart, LoadsIn, find_resources
 from pixelstudy.pixels.tokens import Sight, Token, find_token, has_media_suffix
 from pixelstudy.pixels.urls import Party, party, path_shape
 from pixelstudy.pixels.vendors import find_vendor
-from pixelstudy.pixels.verdict import INVISIBLE_AREA_PX2, Signals, VerdictName, is_thin, judge, names_clear, says_open
+from pixelstudy.pixels.verdict import INVISIBLE_AREA_PX2, Signals, VerdictName, is_thin, judge
 from pixelstudy.pixels.visibility import Visibility
 
 __all__ = ["Resource", "examine"]

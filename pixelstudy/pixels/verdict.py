@@ -6,25 +6,15 @@ apart? The rules below are asked in order; the first that holds decides and writ
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Literal
 
+from pixelstudy.pixels.names import names_clear, names_photo, names_picture, names_sound, names_spacer, says_open
 from pixelstudy.pixels.resources import Shows
 from pixelstudy.pixels.tokens import Token
 from pixelstudy.pixels.vendors import VendorRule
 
-__all__ = [
-    "INVISIBLE_AREA_PX2",
-    "Signals",
-    "Verdict",
-    "VerdictName",
-    "is_thin",
-    "judge",
-    "names_clear",
-    "says_open",
-    "unseen",
-]
+__all__ = ["INVISIBLE_AREA_PX2", "Signals", "Verdict", "VerdictName", "is_thin", "judge", "unseen"]
 
 VerdictName = Literal["spy_pixel", "counting_pixel", "tracked_content", "spacer", "content"]
 
@@ -51,33 +41,6 @@ KEYED_TOKEN_BITS = 13
 
 VISIBLE_TOKEN_BITS = 60
 """The same for a resource that people see, where signatures and asset names abound."""
-
-_SPACER_NAME = re.compile(
-    r"(?:^|[/_.-])(?:spacer|space|blank|transparent|transp?|clear|cleardot|clearpixel|(?:dot|pix)_?clear|clear_?dot|shim|"
-    r"empty|dummy|pix_?trans|trans_?pix(?:el)?|pixel_trans|trns|invisible|null|nothing|gmail_?fix|divider|separator|line|"
-    r"[a-z]*spacer|spacer[a-z0-9]*|trans[_-]?1x1|clear[_-]?1x1|blank[_-]?1x1)"
-    r"[\d_x-]*\.(?:gif|png|jpe?g|webp)\Z",
-    re.IGNORECASE,
-)
-# Blank, clear, spacer, transparent: a file of one letter, of which nothing is asked.
-_SHORT_NAME = re.compile(r"/[bcst]\.gif\Z", re.IGNORECASE)
-# Those that name nothing but a clear image, which nobody sees at any size.
-_CLEAR_NAME = re.compile(
-    r"/(?:spacer|blank|transparent|clear|clear_?dot|clear_?pixel|shim|trans_?pix(?:el)?|pix(?:el)?_?trans|"
-    r"(?:trans|clear|blank)[_-]?1x1|spacer_?\d{0,3})\.(?:gif|png)\Z",
-    re.IGNORECASE,
-)
-# An address that says what it is for, on a path that names no picture but a dot's kind.
-_SAYS_OPEN = re.compile(
-    r"(?:^|[/_.-])(?:(?:track|mail|email|message|msg|log|r)?[_-]?open(?:ed|s|ing|rate|tracking|track|er|log|mail|email|pixel)?"
-    r"|(?:track(?:ing)?|open)?[_-]?(?:pixel|beacon)|op?(?=\.gif)|webbug|readreceipt|read[_-]receipt)\d{0,2}(?=[/_.?]|\Z)",
-    re.IGNORECASE,
-)
-_STORED = re.compile(r"\.(?:png|jpe?g|webp|svg|ico|bmp|avif|css|m?js|woff2?|ttf|otf|eot|mp[34]|webm)\Z", re.IGNORECASE)
-# A picture that a style hides, and whose address asks nothing, is one for another client or a later moment.
-_PICTURE = re.compile(r"\.(?:png|jpe?g|webp|svg)\s*\Z", re.IGNORECASE)
-_PHOTO = re.compile(r"\.(?:jpe?g|webp|svg)\s*\Z", re.IGNORECASE)
-_SOUND = re.compile(r"\.(?:wav|midi?|mp3|ogg|m4a|aac|au|wma|mp4|webm|vtt)\s*\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,25 +215,6 @@ def _judge_seen(signals: Signals) -> Verdict:
     return Verdict("content", "Visible, or of unknown size, and nothing in its address names a recipient.")
 
 
-def says_open(path: str) -> bool:
-    """Return whether a path says by its words that it reports openings, and names no stored file.
-
-    >>> says_open("/mail/open.php?id=1"), says_open("/open-house/door.jpg"), says_open("/css?family=Open+Sans")
-    (True, False, False)
-    """
-    route = path.partition("?")[0]
-    return _SAYS_OPEN.search(route) is not None and _STORED.search(route) is None
-
-
-def names_clear(path: str) -> bool:
-    """Return whether a path ends in a name that nothing but a clear image has, which nobody sees at any size.
-
-    >>> names_clear("/a/spacer.gif?x=1"), names_clear("/i/blank-check.gif")
-    (True, False)
-    """
-    return _CLEAR_NAME.search(path.partition("?")[0]) is not None
-
-
 def _sure_bits(token: Token) -> float:
     return VISIBLE_TOKEN_BITS / 2 if token.is_keyed else VISIBLE_TOKEN_BITS
 
@@ -341,7 +285,7 @@ def _layout(signals: Signals) -> str | None:
         return None
     if signals.n_repeats >= SPACER_REPEATS:
         return f"the same address stands {signals.n_repeats} times in the message, as a spacer's does"
-    if _SPACER_NAME.search(signals.path.partition("?")[0]) or _SHORT_NAME.search(signals.path):
+    if names_spacer(signals.path):
         has_token = token is not None and (
             token.bits >= VISIBLE_TOKEN_BITS
             if token.place == "path"
@@ -356,18 +300,16 @@ def _serves_display(signals: Signals) -> bool:
     """Return whether it is a picture or sound for another client or moment, and not a dot."""
     route = signals.path.partition("?")[0]
     if signals.shows == "nothing":
-        return _SOUND.search(route) is not None
+        return names_sound(route)
     if names_clear(route):
         return False
     if signals.width_px == 0 or signals.height_px == 0:
-        return _SOUND.search(route) is not None or _PHOTO.search(route) is not None or _is_large(signals)
+        return names_sound(route) or names_photo(route) or _is_large(signals)
     if not signals.hidden_by or is_thin(signals.width_px, signals.height_px):
         return False
     sides = [side for side in (signals.width_px, signals.height_px, signals.declared_px) if side is not None]
     is_small = bool(sides) and max(sides) <= CORNER_SIDE_PX
-    return not is_small and (
-        _is_large(signals) or _PICTURE.search(route) is not None or _SOUND.search(route) is not None
-    )
+    return not is_small and (_is_large(signals) or names_picture(route) or names_sound(route))
 
 
 def _is_clear(signals: Signals) -> bool:
