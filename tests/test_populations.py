@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections import Counter
+
 import pytest
 
 from pixelstudy.mail.mime import read_mime
+from pixelstudy.mail.names import LANGUAGES
 from pixelstudy.mail.populations import NAMES, Population, merge_populations, read_labels, read_population
 
 
@@ -26,8 +30,17 @@ class TestLabels:
         head = "X-Gmail-Labels: =?UTF-8?Q?Bo=C3=AEte_de_r=C3=A9ception,?=\n =?UTF-8?Q?_Messages_envoy=C3=A9s?="
         assert labels(head) == ("Boîte de réception", "Messages envoyés")
 
+    def test_even_within_a_letter(self) -> None:
+        head = "X-Gmail-Labels: =?UTF-8?Q?Bo=C3?=\n =?UTF-8?Q?=AEte_de_r=C3=A9ception?=,\n =?UTF-8?B?5Y+X5L+h?="
+        assert labels(head) == ("Boîte de réception", "受信")
+
+    def test_a_hard_space_is_a_space(self) -> None:
+        head = "X-Gmail-Labels: =?UTF-8?Q?Ouvert,Cat=C3=A9gorie=C2=A0:_E-mails_?=\n =?UTF-8?Q?personnels,=22a,_b=22?="
+        assert labels(head) == ("Ouvert", "Catégorie : E-mails personnels", "a, b")
+
     def test_keywords_have_spaces_between(self) -> None:
         assert labels("X-Keywords: NonJunk $label1  ") == ("NonJunk", "$label1")
+        assert labels(f"X-Mozilla-Keys: junk $label2{' ' * 60}") == ("junk", "$label2")
 
     def test_those_of_the_container_come_first_and_each_once(self) -> None:
         assert labels("X-Gmail-Labels: Work,Inbox,Work", "Archive", "Inbox") == ("Archive", "Inbox", "Work")
@@ -41,6 +54,59 @@ class TestPopulation:
     @pytest.mark.parametrize(("population", "names"), NAMES.items())
     def test_every_name_of_a_folder_says_what_it_is(self, population: Population, names: frozenset[str]) -> None:
         assert {read_population({}, [name.title()]) for name in names} == {population}
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_it_is_understood_in_every_language(self, language: str) -> None:
+        for population, names in LANGUAGES[language].items():
+            for name in names.split("|"):
+                for written in (
+                    name,
+                    unicodedata.normalize("NFD", name),
+                    name.replace(" ", "\u00a0"),
+                    f"[Gmail]/{name}",
+                ):
+                    assert read_population({}, ["Opened", written]) == population
+
+    def test_and_there_are_twenty_of_gmails_at_least(self) -> None:
+        assert len(LANGUAGES) >= 20
+        assert all(set(names) == set(NAMES) for names in LANGUAGES.values())
+
+    def test_no_name_stands_for_two_things(self) -> None:
+        counts = Counter(name for names in NAMES.values() for name in names)
+        assert [name for name, n in counts.items() if n > 1] == []
+
+    @pytest.mark.parametrize(
+        "labels",
+        [
+            "Category Promotions,Category Updates,Category Social,Category Forums,Category Personal",
+            "Catégorie\u00a0: Promotions,Catégorie\u00a0: Réseaux sociaux",
+            "Kategorie: Werbung,Kategorie: Soziale Netzwerke",
+            "カテゴリ「プロモーション」,重要,開封済み",
+            "Kategoria: Oferty,Ważne,Otwarte",
+            "Important,Starred,Opened,Unread,Archived,All Mail,Snoozed",
+        ],
+    )
+    def test_tabs_and_marks_say_nothing(self, labels: str) -> None:
+        assert read_population({}, labels.split(",")) == "received"
+        assert read_population({}, [*labels.split(","), "Sent"]) == "sent"
+
+    @pytest.mark.parametrize(
+        ("folders", "population"),
+        [
+            ("INBOX|Sent", "sent"),
+            ("Sent|Inbox", "received"),
+            ("INBOX|Trips", "received"),
+            ("Trash|Inbox", "trash"),
+            ("Junk|Trips|Sent", "spam"),
+            ("Sent|2019|seen", "sent"),
+            ("INBOX|seen|draft", "draft"),
+            ("Home|Spam recipes", "received"),
+        ],
+    )
+    def test_of_folders_the_innermost_counts_but_all_below_trash_and_spam_is_that(
+        self, folders: str, population: Population
+    ) -> None:
+        assert read_population({}, folders=folders.split("|")) == population
 
     @pytest.mark.parametrize(
         ("label", "population"),
@@ -78,6 +144,8 @@ class TestPopulation:
             ("x-spam-status", "Yes, score=9.1", "spam"),
             ("x-spam-status", "No, score=-1", "received"),
             ("x-mozilla-draft-info", "internal/draft; vcard=0", "draft"),
+            ("x-unsent", "1", "draft"),
+            ("x-unsent", "0", "received"),
         ],
     )
     def test_flags_and_filters_are_heard_where_labels_are_silent(

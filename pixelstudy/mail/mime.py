@@ -66,7 +66,7 @@ def read_mime(data: bytes) -> tuple[Headers, tuple[HtmlBody, ...]]:
     if not _grows(data):
         try:
             root = parse_email_tree(data, mode="lazy")
-            return _by_name(root.headers), tuple(_html_bodies(root))
+            return _with_whole_labels(_by_name(root.headers), data), tuple(_html_bodies(root))
         except ParseError:
             pass
     standard = _standard(data)
@@ -206,6 +206,19 @@ def _by_name(headers: Mapping[str, Sequence[str]]) -> Headers:
     return found
 
 
+def _with_whole_labels(headers: Headers, data: bytes) -> Headers:
+    """Return `headers` with its labels as the standard library decodes them, where the fast parser could not.
+
+    It decodes each encoded word by itself, and a letter may be cut in two by the end of one.
+    """
+    if not any("\ufffd" in value for value in headers.get("x-gmail-labels", ())):
+        return headers
+    end = _EMPTY_LINE.search(data)
+    standard = _StandardPart(email.message_from_bytes(data[: end.end() if end else None], policy=policy.compat32))
+    return {**headers, "x-gmail-labels": _by_name(standard.headers).get("x-gmail-labels", [])}
+
+
+_EMPTY_LINE = re.compile(rb"\n\r?\n")
 _HTML_TYPES = frozenset({"text/html", "text/x-amp-html", "application/xhtml+xml"})
 _BODY_TYPES = frozenset({"multipart/alternative", "multipart/related"})
 

@@ -5,33 +5,20 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+
+from pixelstudy.mail.names import LANGUAGES, Place, folded
 
 __all__ = ["NAMES", "Population", "merge_populations", "read_labels", "read_population"]
 
-Population = Literal["received", "spam", "trash", "sent", "draft", "chat"]
+Population = Place
 
 _RANK: tuple[Population, ...] = ("trash", "spam", "draft", "chat", "sent", "received")
 
-_NAMES: Mapping[Population, str] = {
-    "trash": "trash|deleted|deleted items|deleted messages|bin|papierkorb|gelöscht|gelöschte elemente|corbeille|"
-    "éléments supprimés|papelera|elementos eliminados|lixeira|lixo|cestino|posta eliminata|prullenbak|kosz|"
-    "papperskorgen|papirkurv|çöp kutusu|корзина|ゴミ箱|垃圾箱|已删除邮件|휴지통",
-    "spam": "spam|junk|junk e-mail|junk email|junk mail|bulk mail|spamverdacht|courrier indésirable|indésirables|"
-    "pourriel|correo no deseado|posta indesiderata|ongewenste e-mail|lixo eletrônico|spam e posta indesiderata|"
-    "skräppost|спам|迷惑メール|垃圾邮件|垃圾郵件|스팸함",
-    "draft": "draft|drafts|entwurf|entwürfe|brouillon|brouillons|borrador|borradores|rascunho|rascunhos|bozze|"
-    "concepten|wersje robocze|robocze|utkast|kladder|taslaklar|черновики|下書き|草稿|임시보관함",
-    "chat": "chat|chats|hangouts",
-    "sent": "sent|sent mail|sent items|sent messages|gesendet|gesendete elemente|gesendete objekte|envoyés|"
-    "messages envoyés|éléments envoyés|enviados|elementos enviados|enviadas|itens enviados|e-mails enviados|"
-    "posta inviata|inviati|verzonden|verzonden items|verzonden berichten|wysłane|skickat|sendt|"
-    "gönderilmiş postalar|отправленные|送信済み|送信済みメール|已发送|已发邮件|보낸편지함",
-    "received": "inbox|posteingang|boîte de réception|bandeja de entrada|recibidos|caixa de entrada|"
-    "posta in arrivo|postvak in|odebrane|inkorgen|indbakke|gelen kutusu|входящие|受信トレイ|收件箱|받은편지함",
+NAMES: Mapping[Population, frozenset[str]] = {
+    population: frozenset(folded(name) for names in LANGUAGES.values() for name in names[population].split("|"))
+    for population in _RANK
 }
-NAMES: Mapping[Population, frozenset[str]] = {kind: frozenset(names.split("|")) for kind, names in _NAMES.items()}
-"""Names of labels and folders, lower case, by the population they stand for."""
+"""Names of labels and folders, folded, by the population they stand for."""
 
 _BY_NAME: Mapping[str, Population] = {name: population for population in _RANK for name in NAMES[population]}
 _LABELS_LIMIT = 65_536
@@ -39,9 +26,10 @@ _ABOVE = re.compile(r"\A(?:.*/|(?:INBOX)?\.(?:.*\.)?)", re.IGNORECASE)  # the fo
 
 
 def read_labels(headers: Mapping[str, Sequence[str]], container: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return the labels of a message: its container's, then X-Gmail-Labels and X-Keywords, each once.
+    """Return the labels of a message: its container's, then those in its headers, each once.
 
-    Gmail puts commas between labels, and quotes around one that holds a comma; keywords have spaces between.
+    X-Gmail-Labels has commas between labels, and quotes around one that holds a comma; X-Keywords (Dovecot) and
+    X-Mozilla-Keys (Thunderbird) have spaces between.
 
     Examples
     --------
@@ -49,7 +37,7 @@ def read_labels(headers: Mapping[str, Sequence[str]], container: Sequence[str] =
     ('Archive', 'Inbox', 'Trips, 2020')
     """
     found = [*container]
-    for name in ("x-gmail-labels", "x-keywords"):
+    for name in ("x-gmail-labels", "x-keywords", "x-mozilla-keys"):
         for value in headers.get(name, ()):
             words = value[:_LABELS_LIMIT].split()
             rows = csv.reader([" ".join(words)], skipinitialspace=True) if name == "x-gmail-labels" else [words]
@@ -57,30 +45,51 @@ def read_labels(headers: Mapping[str, Sequence[str]], container: Sequence[str] =
     return tuple(dict.fromkeys(label for label in found if label))
 
 
-def read_population(headers: Mapping[str, Sequence[str]], labels: Sequence[str]) -> Population:
+def read_population(
+    headers: Mapping[str, Sequence[str]], labels: Sequence[str] = (), folders: Sequence[str] = ()
+) -> Population:
     """Return the population of a message, ``received`` unless something says otherwise.
 
-    Labels and folders first (trash before spam before draft before chat before sent), then Maildir and
-    Thunderbird flags, then the headers that a spam filter or a client writes.
+    Labels and folders are heard first (trash before spam before draft before chat before sent), then the headers
+    that a spam filter or a client writes. What has a label of the inbox was received, whoever sent it.
+
+    Parameters
+    ----------
+    headers
+        Values by name in lower case.
+    labels
+        Its labels, in any order.
+    folders
+        Where it lies, outermost first, and its flags: the innermost name that is known counts, so that what lies in
+        ``Sent`` below ``INBOX`` was sent; but all below a trash or a spam folder is trash or spam.
 
     Examples
     --------
     >>> read_population({}, ["Posteingang", "Spam"]), read_population({}, ["Work"])
     ('spam', 'received')
+    >>> read_population({}, folders=["INBOX", "Gesendet", "2019"])
+    'sent'
     """
-    said = {_BY_NAME.get(name.strip().lower()) for label in labels for name in (label, _ABOVE.sub("", label))}
+    places = [place for folder in folders if (place := _named(folder))]
+    said = {_named(label) for label in labels} | {*places[-1:], *({"trash", "spam"} & {*places})}
     if "sent" in said and "received" in said:
         said.discard("sent")
     for population in _RANK:
         if population in said:
             return population
-    if _value(headers, "x-mozilla-status") and _is_expunged(_value(headers, "x-mozilla-status")):
+    if _is_expunged(_value(headers, "x-mozilla-status")):
         return "trash"
     if _value(headers, "x-spam-flag").lower() == "yes" or _value(headers, "x-spam-status").lower().startswith("yes"):
         return "spam"
-    if "x-mozilla-draft-info" in headers:
+    if "x-mozilla-draft-info" in headers or _value(headers, "x-unsent") == "1":
         return "draft"
     return "received"
+
+
+def _named(label: str) -> Population | None:
+    """Return what a label or the last part of a folder's path names."""
+    name = folded(label)
+    return _BY_NAME.get(name) or _BY_NAME.get(_ABOVE.sub("", name))
 
 
 def _value(headers: Mapping[str, Sequence[str]], name: str) -> str:
