@@ -49,6 +49,12 @@ def test_files_come_sorted_with_their_place_and_the_folders_as_labels(tmp_path: 
         ("Local Folders/Work.sbd/Old", ("Local Folders", "Work")),
         ("../../etc/1:2,S", ("etc",)),
         ("/abs/1.eml", ("abs",)),
+        ("Mail/.INBOX.Messages envoy&AOk-s/cur/1:2,S", ("Mail", "INBOX", "Messages envoyés", "seen")),
+        ("ImapMail/imap.example.org/[Gmail].sbd/Wys&AUI-ane", ("ImapMail", "imap.example.org", "[Gmail]")),
+        ("R&D/AT&T-news/Tom &- Jane/1.eml", ("R&D", "AT&T-news", "Tom & Jane")),
+        ("V10/INBOX.mbox/Trips.mbox/Data/1/2/Messages/1.emlx", ("INBOX", "Trips")),
+        ("V2/IMAP-jane@host/INBOX.imapmbox/Messages/1.emlx", ("IMAP-jane@host", "INBOX")),
+        ("Data/Messages/1.eml", ("Data", "Messages")),
         ("1.eml", ()),
         ("", ()),
     ],
@@ -113,3 +119,29 @@ def test_names_that_are_no_text_are_shown_and_still_opened(tmp_path: Path) -> No
     assert file.origin == "caf\ufffd\ufffd.eml"
     file.origin.encode("utf-8")
     assert Path(file.path).read_bytes() == MAIL
+
+
+def test_what_a_program_keeps_for_itself_is_no_message_of_its_own(tmp_path: Path) -> None:
+    for name in ("inbox/1", "inbox/,2", "inbox/#3", "notes/,2", "Data/Messages/1.emlx", "Data/Attachments/1/a.eml"):
+        write(tmp_path / "Mail" / name)
+    for name in ("Inbox/cur/1.eml", "Inbox/tmp/2.eml"):  # Thunderbird's Maildir has no new
+        write(tmp_path / "Mail" / name)
+    assert found(tmp_path / "Mail") == {
+        "Data/Attachments": "not mail",
+        "Data/Messages/1.emlx": ("Mail",),
+        "Inbox/cur/1.eml": ("Mail", "Inbox"),
+        "Inbox/tmp": "unfinished",
+        "inbox/#3": "deleted",
+        "inbox/,2": "deleted",
+        "inbox/1": ("Mail", "inbox"),
+        "notes/,2": ("Mail", "notes"),
+    }
+
+
+def test_hidden_folders_of_mail_programs_are_entered(tmp_path: Path) -> None:
+    for name in (".thunderbird/abc.default/Mail/Local Folders/Inbox", ".config/mail/Inbox"):
+        write(tmp_path / name)
+    assert list(found(tmp_path).values()) == ["hidden folder", (tmp_path.name, *LOCAL)]
+
+
+LOCAL = ("thunderbird", "abc.default", "Mail", "Local Folders")

@@ -261,8 +261,7 @@ def refused(path: Path) -> str:
         (b"\xff\xd8\xff\xe0\x00\x10JFIF", "looks like a JPEG image, not mail; name an mbox"),
         (b"%PDF-1.7\n", "looks like a PDF, not mail"),
         (b"SQLite format 3\x00", "looks like a SQLite database, not mail"),
-        (b"!BDN\x00\x00", "an Outlook data file (.pst or .ost), not mail; convert it with `readpst -e"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "save the message as .eml"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "looks like an old Office document, not mail"),
         (b"just a text\n", "looks like text, not mail"),
         (b"\x00\x01\x02", "looks like binary data"),
         (gzip.compress(b"just a text\n"), "looks like text, not mail"),
@@ -301,7 +300,7 @@ def test_archives_without_mail_are_refused_and_say_what_they_hold(tmp_path: Path
     assert "holds no mail: its one file, box!photo.png, looks like a PNG image" in refused(path)
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("Accounts/x/com.microsoft.__Messages/1.xml", b"<?xml")
-    assert "Outlook for Mac archive (.olm); convert it" in refused(path)
+    assert "is an Outlook for Mac archive (.olm), which only Outlook reads: there, drag each folder" in refused(path)
     with tarfile.open(path, "w"):
         pass
     assert refused(path)

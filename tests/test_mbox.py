@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -194,11 +196,11 @@ def test_any_cuts_and_any_blocks_give_what_one_reading_gives(data: bytes, cuts: 
 @settings(deadline=None, max_examples=50)
 @given(size=st.integers(0, 5000), target=st.integers(1, 6000))
 def test_the_cuts_of_a_file_cover_it_once(size: int, target: int) -> None:
-    cuts = mbox.cuts(size, target)
+    cuts = mbox.cuts(os.devnull, size, target)
     assert cuts[0][0] == 0
     assert cuts[-1][1] == size
     assert all(left[1] == right[0] for left, right in pairwise(cuts))
-    assert all(stop - start == length for start, stop, length in cuts)
+    assert all(stop is not None and stop - start == length for start, stop, length in cuts)
 
 
 @settings(deadline=None, max_examples=100)
@@ -207,3 +209,78 @@ def test_each_byte_of_an_mbox_is_in_one_segment_or_blank(data: bytes) -> None:
     offsets = [item.offset for item in read(data)]
     assert offsets == sorted(set(offsets))
     assert not data[: offsets[0] if offsets else len(data)].strip(b"\xef\xbb\xbf \r\n")
+
+
+def measured(*bodies: bytes, shift: int = 0) -> bytes:
+    """An mboxcl2: nothing is quoted, and a length says where each message ends."""
+    return b"".join(
+        SEPARATOR + b"Subject: %d\nContent-Length: %d\n\n" % (n, len(body) + shift) + body + b"\n"
+        for n, body in enumerate(bodies)
+    )
+
+
+FORWARDED = b"I found this:\n\n" + SEPARATOR + b"Subject: old\n\nat four\n"
+
+
+def test_a_length_that_lands_on_a_separator_is_believed() -> None:
+    data = measured(b"tea\n", FORWARDED, b"x" * 5000 + b"\n", FORWARDED)
+    for block in (100, 3000, 1 << 20):
+        items = list(mbox.read(source(data, block=block)))
+        assert [item.data.partition(b"\n\n")[2] for item in items if isinstance(item, RawMessage)] == [
+            b"tea\n",
+            FORWARDED,
+            b"x" * 5000 + b"\n",
+            FORWARDED,
+        ]
+        assert [data[item.offset :].startswith(SEPARATOR) for item in items] == [True] * 4
+
+
+def test_so_it_is_where_the_empty_line_is_counted() -> None:
+    assert len(list(mbox.read(source(measured(b"tea\n", FORWARDED, b"end\n", shift=1))))) == 3
+
+
+def test_and_where_no_empty_line_stands_between() -> None:
+    data = measured(b"tea\n", b"cake\n", b"end\n").replace(b"\n\nFrom ", b"\nFrom ")
+    assert len(list(mbox.read(source(data)))) == 3
+
+
+@pytest.mark.parametrize("shift", [-3, 3, 40, 10_000, 1 << 40])
+def test_a_length_that_lands_anywhere_else_is_not(shift: int) -> None:
+    data = measured(b"tea\n", FORWARDED, b"end\n", shift=shift)
+    assert len(list(mbox.read(source(data)))) == 4  # what was forwarded counts, as nothing tells it apart
+
+
+def test_one_wrong_length_costs_no_other_message() -> None:
+    data = measured(b"tea\n", b"cake\n", FORWARDED, b"end\n").replace(b"Content-Length: 5\n", b"Content-Length: 9\n")
+    bodies = [item.data.partition(b"\n\n")[2] for item in mbox.read(source(data)) if isinstance(item, RawMessage)]
+    assert bodies == [b"tea\n", b"cake\n", FORWARDED, b"end\n"]
+
+
+def test_a_length_that_came_with_the_mail_is_not_heard() -> None:
+    data = SEPARATOR + b"Subject: first\n\ntea\n\n" + measured(FORWARDED)
+    assert len(list(mbox.read(source(data)))) == 3
+
+
+def test_such_a_file_is_one_part(tmp_path: Path) -> None:
+    path = tmp_path / "box"
+    path.write_bytes(measured(b"tea\n", FORWARDED, b"x" * 200_000 + b"\n"))
+    assert mbox.cuts(str(path), path.stat().st_size, 1000) == [(0, None, path.stat().st_size)]
+    path.write_bytes(measured(b"x" * 200_000 + b"\n", FORWARDED))
+    assert mbox.cuts(str(path), path.stat().st_size, 1000) == [(0, None, path.stat().st_size)]
+    path.write_bytes(measured(b"tea\n", b"end\n", shift=2))
+    assert len(mbox.cuts(str(path), path.stat().st_size, 50)) > 1
+
+
+def test_what_thunderbird_deleted_is_skipped_as_such() -> None:
+    data = b"".join(
+        SEPARATOR + b"X-Mozilla-Status: %s\nSubject: tea\n\nat four\n\n" % status
+        for status in (b"0001", b"0008", b"1009", b"zz08")
+    )
+    items = list(mbox.read(source(data)))
+    assert [getattr(item, "reason", "kept") for item in items] == ["kept", "deleted", "deleted", "kept"]
+
+
+def test_but_not_by_a_mark_that_came_with_the_mail() -> None:
+    data = SEPARATOR + b"Received: from x\nX-Mozilla-Status: 0009\nSubject: tea\n\n"
+    (item,) = mbox.read(source(data))
+    assert isinstance(item, RawMessage)

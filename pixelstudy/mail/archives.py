@@ -18,7 +18,9 @@ from pathlib import Path
 
 from pixelstudy.mail.compressed import Stream, bounded, inflated
 from pixelstudy.mail.folders import labels_of
-from pixelstudy.mail.raw import BLOCK_BYTES, DamageError, Progress, Skipped, Source, shown_name, source_of
+from pixelstudy.mail.outlook import OLM, is_olm_name
+from pixelstudy.mail.proton import SIDE_BYTES, SIDE_SUFFIX, beside, labels_in, messages_beside, names_in
+from pixelstudy.mail.raw import BLOCK_BYTES, HEAD_BYTES, DamageError, Progress, Skipped, Source, shown_name, source_of
 
 __all__ = ["MEMBER_LAYER", "is_tar", "is_zip", "tar_members", "zip_cuts", "zip_members"]
 
@@ -78,7 +80,7 @@ def _tar_members(source: Source, stream: Stream) -> Iterator[Source | Skipped]:
         elif not info.isdir():
             body = stream.exactly(size)
             labels = source.labels + labels_of(shown_name(name))
-            yield source_of(body, origin=origin, labels=labels, layer=MEMBER_LAYER)
+            yield source_of(body, origin=origin, labels=labels, layer=MEMBER_LAYER, size_bytes=size)
             for _ in body:  # what its reader left
                 pass
             if stream.damage is not None:
@@ -123,11 +125,15 @@ def zip_members(source: Source) -> Iterator[Source | Skipped]:
         return
     with archive:
         infos = archive.infolist()
+        if any(is_olm_name(info.filename) for info in infos):
+            yield Skipped(source.origin, 0, "unsupported", OLM)
+            return
+        sides = _Sides(archive)
         read = [0, 0]  # bytes in, bytes out
         size_bytes = Path(source.path).stat().st_size
         for info in infos[source.start : source.stop]:
             origin = f"{source.origin}!{shown_name(info.filename)}"
-            if info.filename.endswith("/"):
+            if info.filename.endswith("/") or sides.is_side(info.filename):
                 continue
             if stat.S_ISLNK(info.external_attr >> 16):
                 yield Skipped(origin, 0, "link", "a link in an archive")
@@ -137,9 +143,45 @@ def zip_members(source: Source) -> Iterator[Source | Skipped]:
                 yield source_of(
                     _zip_blocks(archive, info, read, size_bytes, source.progress),
                     origin=origin,
-                    labels=source.labels + labels_of(shown_name(info.filename)),
+                    labels=source.labels + labels_of(shown_name(info.filename)) + sides.labels(info.filename),
                     layer=MEMBER_LAYER,
+                    size_bytes=info.file_size,
                 )
+
+
+class _Sides:
+    """The labels of messages whose labels lie in a file beside them."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        self._sizes = {info.filename: info.file_size for info in archive.infolist() if not info.flag_bits & 1}
+        self._names: dict[str, dict[str, str]] = {}
+
+    def labels(self, name: str) -> tuple[str, ...]:
+        """Return the labels of the member `name`."""
+        side = next((each for each in beside(name) if each in self._sizes), None)
+        if side is None:
+            return ()
+        listed = name[: name.rfind("/") + 1] + "labels.json"
+        if listed not in self._names:
+            self._names[listed] = names_in(self._read(listed))
+        return labels_in(self._read(side), self._names[listed])
+
+    def is_side(self, name: str) -> bool:
+        """Return whether the member `name` only says something of others, and is read along with them."""
+        folder, _, last = name.rpartition("/")
+        if last == "labels.json":
+            return any(each.startswith(folder) and each.endswith(SIDE_SUFFIX) for each in self._sizes)
+        return name.endswith(SIDE_SUFFIX) and any(each in self._sizes for each in messages_beside(name))
+
+    def _read(self, name: str) -> bytes:
+        if self._sizes.get(name, SIDE_BYTES + 1) > SIDE_BYTES:
+            return b""
+        try:
+            with self._archive.open(name) as file:
+                return file.read(SIDE_BYTES)
+        except (EOFError, NotImplementedError, *_ZIP_ERRORS):
+            return b""
 
 
 def _zip_blocks(
@@ -152,8 +194,10 @@ def _zip_blocks(
 
     def blocks() -> Iterator[bytes]:
         with archive.open(info) as file:
-            while block := file.read(BLOCK_BYTES):
+            size = HEAD_BYTES  # most members are no mail, and no more than their head is wanted
+            while block := file.read(size):
                 yield block
+                size = BLOCK_BYTES
 
     try:
         for block in bounded(blocks(), lambda: most_in, before=read_out):

@@ -6,13 +6,15 @@ import hashlib
 import os
 import re
 import stat
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from pixelstudy.mail.raw import HEAD_BYTES, Skipped, shown_name
+from pixelstudy.mail.proton import beside
+from pixelstudy.mail.raw import DELETED, HEAD_BYTES, Skipped, shown_name
 
-__all__ = ["File", "ends_of", "file_at", "files_under", "head_of", "labels_of", "mbox_label"]
+__all__ = ["MAIL_PLACES", "File", "ends_of", "file_at", "files_under", "head_of", "labels_of", "mbox_label"]
 
 FLAGS = {"D": "draft", "F": "flagged", "P": "forwarded", "R": "replied", "S": "seen", "T": "trash"}
 """The Maildir flags, as words."""
@@ -20,7 +22,14 @@ FLAGS = {"D": "draft", "F": "flagged", "P": "forwarded", "R": "replied", "S": "s
 _MAILDIR = ("cur", "new", "tmp")
 _FLAGS = re.compile(r"[:;!]2,([A-Za-z]*)$")
 _MBOX_SUFFIX = re.compile(r"(\.mbox|\.mbx)?(\.gz|\.bz2|\.xz|\.zst)?$", re.IGNORECASE)
-_SUFFIX = re.compile(r"\.(?:mbox|sbd|mbx)$", re.IGNORECASE)
+_SUFFIX = re.compile(r"\.(?:mbox|sbd|mbx|imapmbox)$", re.IGNORECASE)
+_APPLE = re.compile(
+    r"V\d{1,2}|Data|Messages|\d{1,3}|[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}", re.IGNORECASE
+)  # what Apple Mail's store puts between the folders that its user sees
+_MH_DELETED = re.compile(r"[,#]\d+")
+_SHIFTED = re.compile(r"&([A-Za-z0-9+,]*)-")
+MAIL_PLACES = frozenset({".thunderbird", ".mozilla-thunderbird", ".icedove", ".maildir", ".Mail", ".mail"})
+"""Folders with a leading dot that hold mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,9 @@ class File:
     mtime_ns: int
     """When it was last written."""
 
+    side: str | None = None
+    """The file beside it that holds its labels, in an export of Proton's."""
+
 
 def file_at(path: str, *, origin: str, labels: tuple[str, ...] = ()) -> File:
     """Return the file at `path` with its size and time; :exc:`OSError` when it can't be looked at."""
@@ -53,8 +65,9 @@ def files_under(root: str) -> Iterator[File | Skipped]:
     """Yield every file under `root`, sorted by name, folder by folder; what is not to be read is skipped.
 
     Links are not followed (what they point to within the folder is read in its own place), nor are devices,
-    pipes and sockets opened. A folder with a leading dot is left out unless it is a Maildir; messages in a
-    Maildir's ``tmp`` are still being delivered.
+    pipes and sockets opened. A folder with a leading dot is left out unless it is a Maildir or one of
+    :data:`MAIL_PLACES`; messages in a Maildir's ``tmp`` are still being delivered; what Apple Mail keeps under
+    ``Attachments`` belongs to the messages beside it; a number after a comma is a message that MH deleted.
     """
     name = os.path.basename(os.path.normpath(os.path.abspath(root)))  # noqa: PTH100, PTH119 - bytes stay as they are
     waiting = [(root, "")]
@@ -66,7 +79,10 @@ def files_under(root: str) -> Iterator[File | Skipped]:
         except OSError as error:
             yield Skipped(shown_name(place or name), 0, "unreadable", _cause(error))
             continue
-        is_maildir = {"cur", "new"} <= {entry.name for entry in here}
+        names = {entry.name for entry in here}
+        is_maildir = "cur" in names and ("new" in names or "tmp" in names)  # Thunderbird makes no new
+        is_apple = "Messages" in names
+        is_mh = ".mh_sequences" in names or any(each.isdecimal() for each in names)
         below = []
         for entry in here:
             origin = f"{place}/{entry.name}" if place else entry.name
@@ -79,13 +95,20 @@ def files_under(root: str) -> Iterator[File | Skipped]:
                 if is_maildir and entry.name == "tmp":
                     if _has_entries(entry.path):
                         yield Skipped(shown_name(origin), 0, "unfinished", "messages under delivery")
-                elif entry.name.startswith(".") and not os.path.isdir(f"{entry.path}/cur"):  # noqa: PTH112
+                elif is_apple and entry.name == "Attachments":
+                    yield Skipped(shown_name(origin), 0, "not mail", "attachments of the messages beside it")
+                elif not _is_entered(entry):
                     yield Skipped(shown_name(origin), 0, "hidden folder", "name it to have it read")
                 else:
                     below.append((entry.path, origin))
             elif stat.S_ISREG(status.st_mode):
                 shown = shown_name(origin)
-                yield File(entry.path, shown, labels_of(f"{name}/{shown}"), status.st_size, status.st_mtime_ns)
+                if is_mh and _MH_DELETED.fullmatch(entry.name):
+                    yield Skipped(shown, 0, "deleted", DELETED)
+                    continue
+                side = next((f"{folder}/{each}" for each in beside(entry.name) if each in names), None)
+                labels = labels_of(f"{name}/{shown}")
+                yield File(entry.path, shown, labels, status.st_size, status.st_mtime_ns, side)
             elif stat.S_ISLNK(status.st_mode):
                 yield Skipped(shown_name(origin), 0, "link", _where(entry.path, root))
             else:
@@ -97,20 +120,25 @@ def labels_of(origin: str) -> tuple[str, ...]:
     """Return the labels that the place of a file gives: its folders, then its Maildir flags.
 
     ``cur`` and ``new`` are no labels; a Maildir++ folder (``.Archive.2019``) gives one label a level; the
-    suffixes ``.sbd`` and ``.mbox`` of folders go.
+    suffixes ``.sbd`` and ``.mbox`` of folders go, and so does what Apple Mail's store puts between them; names that
+    IMAP encodes (RFC 3501, 5.1.3) are decoded.
 
     >>> labels_of("Mail/.Archive.2019/cur/1382.host:2,FS")
     ('Mail', 'Archive', '2019', 'flagged', 'seen')
+    >>> labels_of("V10/INBOX.mbox/Data/3/Messages/1.emlx"), labels_of("Mail/.Entw&APw-rfe/cur/1")
+    (('INBOX',), ('Mail', 'Entwürfe'))
     """
     *folders, name = PurePosixPath(origin).parts or ("",)
     labels: list[str] = []
+    if name.lower().endswith(".emlx"):
+        folders = [folder for folder in folders if not _APPLE.fullmatch(folder)]
     for folder in folders:
         if folder in ("/", ".", "..", *_MAILDIR):
             continue
         if folder.startswith("."):
-            labels.extend(level for level in folder.split(".") if level)
+            labels.extend(_decoded(level) for level in folder.split(".") if level)
         else:
-            labels.append(_SUFFIX.sub("", folder))
+            labels.append(_decoded(_SUFFIX.sub("", folder)))
     if folders and folders[-1] in _MAILDIR and (flags := _FLAGS.search(name)):
         labels.extend(FLAGS[flag] for flag in flags[1] if flag in FLAGS)
     return tuple(labels)
@@ -125,7 +153,21 @@ def mbox_label(origin: str) -> tuple[str, ...]:
     name = re.split("[!/]", origin)[-1]
     stem = _MBOX_SUFFIX.sub("", name)
     is_name = (stem != name or "." not in stem) and not stem.isdecimal() and stem.lower() not in ("", "mbox")
-    return (stem,) if is_name else ()
+    return (_decoded(stem),) if is_name else ()
+
+
+def _decoded(name: str) -> str:
+    """Return a folder's name as IMAP encodes it, in modified UTF-7, as a reader sees it; any other as it is."""
+
+    def piece(match: re.Match[str]) -> str:
+        coded = match[1].replace(",", "/")
+        return b64decode(coded + "=" * (-len(coded) % 4)).decode("utf-16-be") if coded else "&"
+
+    try:
+        text = _SHIFTED.sub(piece, name)
+    except ValueError:
+        return name
+    return text if text.isprintable() else name
 
 
 def head_of(file: File) -> bytes:
@@ -149,6 +191,12 @@ def ends_of(file: File) -> str:
             return digest.hexdigest()
     except OSError:
         return "unreadable"
+
+
+def _is_entered(entry: os.DirEntry[str]) -> bool:
+    """Return whether a folder may hold mail by its name."""
+    is_hidden = entry.name.startswith(".") and entry.name not in MAIL_PLACES
+    return not is_hidden or os.path.isdir(f"{entry.path}/cur")  # noqa: PTH112 - bytes stay as they are
 
 
 def _has_entries(folder: str) -> bool:

@@ -27,7 +27,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pixelstudy.errors import UserError
-from pixelstudy.mail import archives, mbox
+from pixelstudy.mail import archives, emlx, mbox, outlook, proton
 from pixelstudy.mail.compressed import COMPRESSIONS, decompressed
 from pixelstudy.mail.folders import File, ends_of, file_at, files_under, head_of, mbox_label
 from pixelstudy.mail.raw import (
@@ -94,6 +94,9 @@ class Format:
     lead_bytes: int | None = None
     """Of a format that is cut by bytes: how many of them before a cut its reader must see."""
 
+    taken_unread: Callable[[], bool] | None = None
+    """Of a format that is slow to open: whether it can be; such a file is taken for a mailbox by its looks."""
+
 
 def _starts_with(magic: bytes) -> Callable[[bytes], bool]:
     return lambda head: head.startswith(magic)
@@ -109,13 +112,23 @@ FORMATS = (
         cuts=lambda file, target: archives.zip_cuts(file.path, file.size_bytes, target),
     ),
     Format("tar", archives.is_tar, members=archives.tar_members, layer=archives.MEMBER_LAYER),
+    Format("Apple Mail message", emlx.fits, messages=emlx.read),
     Format(
         "mbox",
         mbox.fits,
         messages=mbox.read,
-        cuts=lambda file, target: mbox.cuts(file.size_bytes, target),
+        cuts=lambda file, target: mbox.cuts(file.path, file.size_bytes, target),
         lead_bytes=mbox.CONTEXT_BYTES,
     ),
+    Format("Outlook message", outlook.is_msg, messages=outlook.read_msg),
+    Format(
+        "Outlook data file",
+        outlook.is_pst,
+        members=outlook.pst_members,
+        layer=archives.MEMBER_LAYER,
+        taken_unread=outlook.can_read_pst,
+    ),
+    Format("Proton labels", proton.fits, messages=proton.read),
     Format("message", is_mail, messages=read_message),
 )
 """Every format, tried in this order."""
@@ -233,6 +246,9 @@ def open_mailbox(path: str | os.PathLike[str]) -> Mailbox:
         raise UserError(f"{name} can't be read: {error.strerror or error}") from None
     seen: list[Skipped] = []
     for file in files:
+        form = _format_of(head_of(file)) if isinstance(file, File) else None
+        if form is not None and form.taken_unread is not None and form.taken_unread():
+            return Mailbox(name, files, _description(files, is_folder=stat.S_ISDIR(mode)))
         for item in _items(file):
             if isinstance(item, RawMessage):
                 return Mailbox(name, files, _description(files, is_folder=stat.S_ISDIR(mode)))
@@ -280,7 +296,8 @@ def _items(
             position = max(0, start - lead) if lead is not None else 0
             handle.seek(position)
             blocks = _blocks(handle, position - start if lead is not None else 0, spend)
-            source = source_of(blocks, origin=file.origin, labels=file.labels, path=file.path, progress=spend)
+            labels = file.labels + (proton.labels_of_message(file.side) if file.side else ())
+            source = source_of(blocks, origin=file.origin, labels=labels, path=file.path, progress=spend)
             yield from _read(replace(source, head=head, position=position, start=start, stop=stop))
     except OSError as error:
         yield Skipped(file.origin, 0, "unreadable", (error.strerror or str(error)).lower())

@@ -10,7 +10,9 @@ Quoting is undone as mboxrd: ``>From `` at a line start in the body loses one ``
 lines alone, so there a line that its author wrote as ``>From `` loses a ``>`` too; nothing in the file tells the
 two apart, and no markup is changed by it.
 
-mboxcl (lengths by Content-Length) would have its place in :func:`_segments`: at a separator, how far to pass over.
+A file whose first message has a Content-Length that ends where a separator, or the file, follows is mboxcl or
+mboxcl2: there each such length that does so is believed, and what looks like a separator before its end is text. Any
+other Content-Length came with the mail, and is not heard. Such a file is not cut, as a cut would not know.
 """
 
 from __future__ import annotations
@@ -19,15 +21,18 @@ import math
 import re
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 
 from pixelstudy.mail.raw import (
     BLOCK_BYTES,
+    DELETED,
     HEAD_BYTES,
     MESSAGE_LIMIT,
     DamageError,
     RawMessage,
     Skipped,
     Source,
+    is_deleted,
     is_mail,
     looks_like,
     mail_in,
@@ -60,6 +65,8 @@ _SEPARATOR = re.compile(
 )
 _START = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*\r?\n)*")
 _EMPTY_LINE = re.compile(rb"\n\r?\n")
+_LENGTH = re.compile(rb"^Content-Length:[ \t]*(\d{1,12})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_GAP = re.compile(rb"(?:\r?\n){0,2}")
 _QUOTED_HIT = re.compile(rb">From ")
 _QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
 
@@ -91,12 +98,13 @@ def _follows_empty_line(buffer: bytes | bytearray, newline: int) -> bool:
     return before.endswith((b"\n", b"\n\r"))
 
 
-def cuts(size_bytes: int, target_bytes: int) -> list[tuple[int, int, int]]:
-    """Return (start, stop, length) of byte ranges of about `target_bytes` that cover an mbox of `size_bytes`.
+def cuts(path: str, size_bytes: int, target_bytes: int) -> list[tuple[int, int | None, int]]:
+    """Return (start, stop, length) of byte ranges of about `target_bytes` that cover the mbox at `path`.
 
-    >>> cuts(100, 40)
-    [(0, 33, 33), (33, 66, 33), (66, 100, 34)]
+    An mboxcl is one range without a stop.
     """
+    if _is_measured(path):
+        return [(0, None, size_bytes)]
     n = max(1, math.ceil(size_bytes / max(1, target_bytes)))
     edges = [size_bytes * i // n for i in range(n + 1)]
     return [(start, stop, stop - start) for start, stop in pairwise(edges)]
@@ -121,10 +129,12 @@ def read(source: Source, *, limit_bytes: int = MESSAGE_LIMIT) -> Iterator[RawMes
         elif date == _BEFORE:
             if data.strip(b" \t\r\n\xef\xbb\xbf"):
                 yield Skipped(source.origin, offset, "not mail", _BEFORE)
-        elif is_mail(data):
-            yield RawMessage(unquoted(mail_in(data)), source.origin, offset, source.labels, date)
-        else:
+        elif not is_mail(data):
             yield Skipped(source.origin, offset, "not mail", looks_like(data[:HEAD_BYTES]) + " after a separator")
+        elif is_deleted(data):
+            yield Skipped(source.origin, offset, "deleted", DELETED)
+        else:
+            yield RawMessage(unquoted(mail_in(data)), source.origin, offset, source.labels, date)
 
 
 def _segments(source: Source, limit: int) -> Iterator[tuple[int, bytes | DamageError, str | None]]:
@@ -140,6 +150,9 @@ def _segments(source: Source, limit: int) -> Iterator[tuple[int, bytes | DamageE
     date: str | None = _BEFORE
     dropping = first > 0  # passing over bytes that are not to be kept
     scan = 0
+    is_measured = None if first == 0 and source.stop is None else False  # the first message decides
+    is_new = False  # whether the length of the current segment is still to be looked at
+    sure = -1  # where a Content-Length says that the next separator is
     damage: DamageError | None = None
     ended = False
     while not ended:
@@ -153,13 +166,23 @@ def _segments(source: Source, limit: int) -> Iterator[tuple[int, bytes | DamageE
             buffer += b"\n\n\n" + block[3:]
         else:
             buffer += block
-        while hit := _HIT.search(buffer, scan):
+        while True:
+            if is_new:
+                landing = _landing(buffer, body, limit, ended=ended)
+                if landing is None:
+                    break
+                is_measured = landing > 0 if is_measured is None else is_measured
+                scan, sure, is_new = max(scan, landing - 1), landing, False
+            hit = _HIT.search(buffer, scan)
+            if hit is None:
+                scan = max(scan, len(buffer) - 5)
+                break
             at = hit.start() + 1
             if not ended and len(buffer) < at + _LINE_LIMIT:
                 scan = hit.start()
                 break
             scan = at
-            if base + at < first or not _follows_empty_line(buffer, hit.start()):
+            if base + at < first or not (at == sure or _follows_empty_line(buffer, hit.start())):
                 continue
             match = _SEPARATOR.match(buffer, at, at + _LINE_LIMIT)
             if match is None or match.end() == at + _LINE_LIMIT:
@@ -169,8 +192,7 @@ def _segments(source: Source, limit: int) -> Iterator[tuple[int, bytes | DamageE
             if base + at >= stop:
                 return
             dropping, begin, body, date = False, at, match.end(), _text(match["date"])
-        else:
-            scan = max(scan, len(buffer) - 5)
+            is_new, sure = is_measured is not False, -1
         if dropping and base + scan >= stop:
             return
         if not dropping and not ended and len(buffer) - body > limit + BLOCK_BYTES:
@@ -179,11 +201,51 @@ def _segments(source: Source, limit: int) -> Iterator[tuple[int, bytes | DamageE
         keep = max(0, scan - 2 if dropping else min(begin, scan - 2))
         del buffer[:keep]
         base += keep
-        begin, body, scan = begin - keep, body - keep, scan - keep
+        begin, body, scan, sure = begin - keep, body - keep, scan - keep, sure - keep
     if damage is not None:
         yield base + (len(buffer) if dropping else begin), damage, date
     elif not dropping:
         yield base + begin, _kept(buffer, body, len(buffer), limit), date
+
+
+def _landing(buffer: bytes | bytearray, body: int, limit: int, *, ended: bool) -> int | None:
+    """Return where the Content-Length of the message at `body` ends on a separator or on the end of the file.
+
+    0 where it does not, or is none; nothing where more of the file must be seen to know.
+    """
+    end = _EMPTY_LINE.search(buffer, max(0, body - 1), body + HEAD_BYTES)
+    if end is None:
+        return 0 if ended or len(buffer) >= body + HEAD_BYTES else None
+    length = _LENGTH.search(buffer, body, end.start() + 1)
+    if length is None or int(length[1]) > limit:
+        return 0
+    target = end.end() + int(length[1])
+    if not ended and len(buffer) < target + _LINE_LIMIT:
+        return None
+    gap = _GAP.match(buffer, target)
+    at = gap.end() if gap else target
+    if target <= len(buffer) <= at:
+        return at
+    is_line = buffer[at - 1 : at] == b"\n"
+    return at if is_line and _SEPARATOR.match(buffer, at, at + _LINE_LIMIT) else 0
+
+
+def _is_measured(path: str) -> bool:
+    """Return whether the mbox at `path` is an mboxcl by its first message."""
+    try:
+        with Path(path).open("rb", buffering=0) as file:
+            data = file.read(HEAD_BYTES)
+            start = _START.match(data)
+            first = _SEPARATOR.match(data, start.end() if start else 0)
+            if first is None:
+                return False
+            landing = _landing(data, first.end(), MESSAGE_LIMIT, ended=False)
+            if landing is None and (length := _LENGTH.search(data, first.end())):
+                data += file.read(int(length[1]) + HEAD_BYTES)
+                landing = _landing(data, first.end(), MESSAGE_LIMIT, ended=True)
+    except OSError:
+        return False
+    return bool(landing)
 
 
 def _kept(buffer: bytearray, start: int, stop: int, limit: int) -> bytes | DamageError:

@@ -14,6 +14,7 @@ from unicodedata import category
 __all__ = [
     "BLOCK_BYTES",
     "DAMAGE",
+    "DELETED",
     "HEAD_BYTES",
     "MESSAGE_LIMIT",
     "REASONS",
@@ -22,12 +23,14 @@ __all__ = [
     "RawMessage",
     "Skipped",
     "Source",
+    "is_deleted",
     "is_mail",
     "looks_like",
     "mail_in",
     "read_message",
     "shown_name",
     "source_of",
+    "whole_of",
 ]
 
 HEAD_BYTES = 1 << 16
@@ -46,15 +49,19 @@ REASONS = {
     "truncated": "it ends before it should",
     "corrupt": "its bytes make no sense",
     "encrypted": "it needs a password",
+    "deleted": "marked as deleted by its reader, and not yet cleared away by the mail program",
     "nested archive": "an archive or compressed file within an archive",
-    "unsupported": "packed in a way that is not known here",
+    "unsupported": "of a kind that cannot be read here; the detail says the way out",
     "link": "a symbolic link, or a link in an archive",
     "special file": "a device, pipe or socket",
-    "hidden folder": "its name starts with a dot",
+    "hidden folder": "its name starts with a dot, and it is no place of mail",
     "unfinished": "a Maildir's tmp: still being delivered",
     "unreadable": "the system would not let it be read",
 }
 """Why something is skipped."""
+
+DELETED = "by its flags; the mail program keeps it until the folder is compacted"
+"""What is said of a message that is marked as deleted."""
 
 DAMAGE = ("truncated", "corrupt")
 """The reasons that say a file is not what was written; in its own name (no ``!``), the whole file breaks off."""
@@ -146,6 +153,9 @@ class Source:
     layer: int = 0
     """How deep it was wrapped: 0 a file, 1 decompressed, 2 a member of an archive."""
 
+    size_bytes: int | None = None
+    """Its length, where an archive's directory says it."""
+
 
 def source_of(
     blocks: Iterator[bytes],
@@ -155,6 +165,7 @@ def source_of(
     path: str | None = None,
     progress: Progress | None = None,
     layer: int = 0,
+    size_bytes: int | None = None,
 ) -> Source:
     """Return `blocks` as a :class:`Source`, its head looked at and nothing lost.
 
@@ -179,7 +190,9 @@ def source_of(
         yield from blocks
 
     head = first[:HEAD_BYTES]
-    return Source(origin, labels, head, whole(), path=path, progress=progress, damage=damage, layer=layer)
+    return Source(
+        origin, labels, head, whole(), path=path, progress=progress, damage=damage, layer=layer, size_bytes=size_bytes
+    )
 
 
 _LEAD = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*\r?\n)*(?:>?From [^\n]*\n(?:[ \t]*\r?\n)*)?")
@@ -219,21 +232,51 @@ def mail_in(data: bytes) -> bytes:
     return data[_lead(data[:HEAD_BYTES]) :]
 
 
-def read_message(source: Source) -> Iterator[RawMessage | Skipped]:
-    """Yield the one message that `source` is; what stands before its first header is left out."""
+_STATUS = re.compile(rb"^X-Mozilla-Status:[ \t]*([0-9A-F]{1,4})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_DELIVERY = re.compile(rb"^(?:Received|Return-Path|Delivered-To):", re.IGNORECASE | re.MULTILINE)
+_STATUS_BYTES = 2048
+_EXPUNGED = 0x0008
+
+
+def is_deleted(data: bytes) -> bool:
+    r"""Return whether Thunderbird marked a message as deleted; its bytes stay in the file until it is compacted.
+
+    The mark is a bit of X-Mozilla-Status, which stands above all that came with the message. A message that was
+    moved leaves such a copy behind.
+
+    >>> is_deleted(b"X-Mozilla-Status: 0009\nReceived: from x\n\n"), is_deleted(b"X-Mozilla-Status: 0001\n\n")
+    (True, False)
+    """
+    head = data[:_STATUS_BYTES]
+    end = min((match.start() for pattern in (_DELIVERY, _HEADERS_END) if (match := pattern.search(head))), default=None)
+    status = _STATUS.search(head[:end])
+    return status is not None and bool(int(status[1], 16) & _EXPUNGED)
+
+
+def whole_of(source: Source, *, limit_bytes: int = MESSAGE_LIMIT) -> bytes | Skipped:
+    """Return all bytes of `source`, or why they can't be had."""
     pieces: list[bytes] = []
     size = 0
     try:
         for block in source.blocks:
             size += len(block)
-            if size > MESSAGE_LIMIT:
-                yield Skipped(source.origin, 0, "too large", f"over {MESSAGE_LIMIT >> 20} MB")
-                return
+            if size > limit_bytes:
+                return Skipped(source.origin, 0, "too large", f"over {limit_bytes >> 20} MB")
             pieces.append(block)
     except DamageError as error:
-        yield Skipped(source.origin, 0, error.reason, error.detail)
-        return
-    yield RawMessage(mail_in(b"".join(pieces)), source.origin, 0, source.labels)
+        return Skipped(source.origin, 0, error.reason, error.detail)
+    return b"".join(pieces)
+
+
+def read_message(source: Source) -> Iterator[RawMessage | Skipped]:
+    """Yield the one message that `source` is; what stands before its first header is left out."""
+    data = whole_of(source)
+    if isinstance(data, Skipped):
+        yield data
+    elif is_deleted(message := mail_in(data)):
+        yield Skipped(source.origin, 0, "deleted", DELETED)
+    else:
+        yield RawMessage(message, source.origin, 0, source.labels)
 
 
 _LOOKS: tuple[tuple[int, bytes, str], ...] = (
@@ -244,8 +287,6 @@ _LOOKS: tuple[tuple[int, bytes, str], ...] = (
     (4, b"ftyp", "a video or HEIC image"),
     (0, b"%PDF", "a PDF"),
     (0, b"SQLite format 3\x00", "a SQLite database"),
-    (0, b"!BDN", "an Outlook data file (.pst or .ost)"),
-    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an OLE file (Outlook .msg, or old Office)"),
     (0, b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     (0, b"Rar!\x1a\x07", "a RAR archive"),
     (0, b"\x04\x22\x4d\x18", "an LZ4 file"),

@@ -10,12 +10,9 @@ __all__ = ["refusal", "shown_size"]
 
 _ASK = "name an mbox, an .eml, a folder or an archive of messages"
 _WAYS_OUT = {
-    "an Outlook data file": "convert it with `readpst -e -o FOLDER` (pst-utils) and name that folder",
-    "an OLE file": "if it is an Outlook .msg, save the message as .eml and name that",
     "a 7-Zip": "unpack it and name the folder",
     "a RAR": "unpack it and name the folder",
 }
-_OLM = "com.microsoft.__"  # the folders within an Outlook for Mac archive
 
 
 def refusal(name: str, seen: Sequence[Skipped], *, is_folder: bool) -> str:
@@ -37,8 +34,9 @@ def refusal(name: str, seen: Sequence[Skipped], *, is_folder: bool) -> str:
     """
     if not seen:
         return f"{name} holds no files; {_ASK}"
-    if any(_OLM in row.origin for row in seen):
-        return f"{name} is an Outlook for Mac archive (.olm); convert it to mbox and name that"
+    known = next((row for row in seen if row.reason == "unsupported" and "!" not in row.origin), None)
+    if known is not None:
+        return f"{known.origin} in {name} is {known.detail}" if is_folder else f"{name} is {known.detail}"
     first = seen[0]
     broken = next((row for row in seen if row.reason in ("truncated", "corrupt")), None)
     if broken is not None and not is_folder:

@@ -1,0 +1,135 @@
+r"""Proton Mail's export: ``ID.eml`` with its labels beside it, in ``ID.metadata.json``.
+
+The labels stand there as numbers (0 is the inbox) and, for a user's own, as identifiers that ``labels.json`` of the
+same export names. The file with the labels is read along with its message and is no row of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from pixelstudy.mail.raw import RawMessage, Skipped, Source
+
+__all__ = [
+    "SIDE_BYTES",
+    "SIDE_SUFFIX",
+    "beside",
+    "fits",
+    "labels_in",
+    "labels_of_message",
+    "messages_beside",
+    "names_in",
+    "read",
+]
+
+SIDE_SUFFIX = ".metadata.json"
+
+SIDE_BYTES = 4 << 20
+"""A longer file with labels is not read."""
+
+NAMES = {
+    "0": "Inbox", "1": "All Drafts", "2": "All Sent", "3": "Trash", "4": "Spam", "5": "All Mail", "6": "Archive",
+    "7": "Sent", "8": "Drafts", "9": "Outbox", "10": "Starred", "12": "Scheduled", "15": "Almost All Mail",
+    "16": "Snoozed",
+}  # fmt: skip
+"""Proton's own labels."""
+
+_SAYS_NOTHING = frozenset({"5", "15"})  # all mail, and all but spam and trash
+_SIDE = re.compile(rb'\A\s*\{[^\0]{0,65536}"LabelIDs"\s*:')
+_LIST = re.compile(rb'\A\s*\{\s*"Version"\s*:\s*\d+\s*,\s*"Payload"\s*:\s*\[')
+_EML = re.compile(r"\.eml\Z", re.IGNORECASE)
+
+
+def fits(head: bytes) -> bool:
+    r"""Return whether `head` starts a file that goes with Proton's messages.
+
+    >>> fits(b'{"Version": 1, "Payload": {"LabelIDs": ["0", "5"]}}'), fits(b'{"Subject": "tea"}')
+    (True, False)
+    """
+    return bool(_SIDE.match(head) or (_LIST.match(head) and b'"ParentID"' in head))
+
+
+def read(source: Source) -> Iterator[RawMessage | Skipped]:
+    """Yield nothing where the message lies beside; else say that it is missing, or that it went without its labels."""
+    if source.path is None:
+        yield Skipped(source.origin, 0, "unsupported", "labels of Proton messages in a tar; unpack it, name the folder")
+        return
+    is_list = Path(source.path).name == "labels.json"
+    if not is_list and not any(Path(name).is_file() for name in messages_beside(source.path)):
+        yield Skipped(source.origin, 0, "not mail", "labels of a Proton message that is not here")
+
+
+def beside(name: str) -> tuple[str, str]:
+    """Return what the file with the labels of the message called `name` may be called.
+
+    >>> beside("x.eml")
+    ('x.metadata.json', 'x.eml.metadata.json')
+    """
+    return f"{_EML.sub('', name)}{SIDE_SUFFIX}", f"{name}{SIDE_SUFFIX}"
+
+
+def messages_beside(side: str) -> tuple[str, str]:
+    """Return what the message may be called whose labels lie in the file called `side`.
+
+    >>> messages_beside("x.metadata.json")
+    ('x.eml', 'x')
+    """
+    stem = side.removesuffix(SIDE_SUFFIX)
+    return f"{stem}.eml", stem
+
+
+def labels_of_message(side: str) -> tuple[str, ...]:
+    """Return the labels that the file at `side` gives; none when it can't be read."""
+    path = Path(side)
+    try:
+        if path.stat().st_size > SIDE_BYTES:
+            return ()
+        data = path.read_bytes()
+    except OSError:
+        return ()
+    return labels_in(data, _own_names(str(path.with_name("labels.json"))))
+
+
+def labels_in(data: bytes, names: dict[str, str]) -> tuple[str, ...]:
+    """Return the labels in the bytes of a message's file, by Proton's names and `names`.
+
+    >>> labels_in(b'{"Payload": {"LabelIDs": ["5", "4", "xQ=="]}}', {"xQ==": "Tea"})
+    ('Spam', 'Tea')
+    """
+    found = _payload(data)
+    listed = found.get("LabelIDs") if isinstance(found, dict) else None
+    known = [each for each in listed if isinstance(each, str)] if isinstance(listed, list) else []
+    known.sort(key="0".__eq__)  # the last place counts, and what lies in the inbox was received, even from oneself
+    return tuple(name for each in known if each not in _SAYS_NOTHING and (name := NAMES.get(each) or names.get(each)))
+
+
+def names_in(data: bytes) -> dict[str, str]:
+    """Return the names of a user's own labels, by identifier, in the bytes of ``labels.json``."""
+    found = _payload(data)
+    rows = found if isinstance(found, list) else []
+    return {
+        str(row["ID"]): str(row["Path"] if row.get("Path") else row.get("Name", ""))
+        for row in rows
+        if isinstance(row, dict) and "ID" in row
+    }
+
+
+@lru_cache(maxsize=32)
+def _own_names(path: str) -> dict[str, str]:
+    try:
+        return names_in(Path(path).read_bytes()[: SIDE_BYTES + 1])
+    except OSError:
+        return {}
+
+
+def _payload(data: bytes) -> Any:
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    return found.get("Payload", found) if isinstance(found, dict) else found
