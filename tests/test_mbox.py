@@ -284,3 +284,10 @@ def test_but_not_by_a_mark_that_came_with_the_mail() -> None:
     data = SEPARATOR + b"Received: from x\nX-Mozilla-Status: 0009\nSubject: tea\n\n"
     (item,) = mbox.read(source(data))
     assert isinstance(item, RawMessage)
+
+
+def test_a_database_that_holds_mail_is_no_mbox() -> None:
+    mail = b"\n\n" + SEPARATOR + b"Subject: tea\n\n"
+    assert not mbox.fits(b"SQLite format 3\x00" + bytes(100) + mail)
+    assert mbox.fits(b"notes of mine" + mail)
+    assert mbox.fits(bytes(512) + mail)  # a hole that a crash left

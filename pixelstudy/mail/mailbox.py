@@ -113,13 +113,6 @@ FORMATS = (
     ),
     Format("tar", archives.is_tar, members=archives.tar_members, layer=archives.MEMBER_LAYER),
     Format("Apple Mail message", emlx.fits, messages=emlx.read),
-    Format(
-        "mbox",
-        mbox.fits,
-        messages=mbox.read,
-        cuts=lambda file, target: mbox.cuts(file.path, file.size_bytes, target),
-        lead_bytes=mbox.CONTEXT_BYTES,
-    ),
     Format("Outlook message", outlook.is_msg, messages=outlook.read_msg),
     Format(
         "Outlook data file",
@@ -129,9 +122,16 @@ FORMATS = (
         taken_unread=outlook.can_read_pst,
     ),
     Format("Proton labels", proton.fits, messages=proton.read),
+    Format(
+        "mbox",
+        mbox.fits,
+        messages=mbox.read,
+        cuts=lambda file, target: mbox.cuts(file.path, file.size_bytes, target),
+        lead_bytes=mbox.CONTEXT_BYTES,
+    ),
     Format("message", is_mail, messages=read_message),
 )
-"""Every format, tried in this order."""
+"""Every format, tried in this order: the mbox late, as it may start with anything."""
 
 
 def _format_of(head: bytes) -> Format | None:

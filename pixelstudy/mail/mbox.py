@@ -74,7 +74,7 @@ _QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
 def fits(head: bytes) -> bool:
     r"""Return whether a file that starts with `head` is an mbox.
 
-    Its first line is a separator; or it starts with something that is no mail, and a separator follows.
+    Its first line is a separator; or it starts with text that is no mail, and a separator follows.
 
     >>> fits(b"From a@b Thu Aug 22 12:36:23 2002\nSubject: tea\n\n"), fits(b"From here on, tea\n")
     (True, False)
@@ -82,7 +82,10 @@ def fits(head: bytes) -> bool:
     start = _START.match(head)
     if _SEPARATOR.match(head, start.end() if start else 0):
         return True
-    return not is_mail(head) and any(True for _ in _separators(head))
+    if is_mail(head):
+        return False
+    first = next(_separators(head), None)
+    return first is not None and b"\x00" not in head[: first.start()].lstrip(b"\x00")  # a database may hold mail too
 
 
 def _separators(buffer: bytes) -> Iterator[re.Match[bytes]]:

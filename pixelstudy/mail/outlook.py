@@ -31,9 +31,7 @@ OLM = (
 )
 """What is said of an .olm."""
 
-_NO_EXTRACT_MSG = (
-    "an Outlook message (.msg), which takes the outlook extra: pip install 'pixelstudy[outlook]', or save it as .eml"
-)
+_NO_EXTRACT_MSG = "an Outlook message (.msg), which takes extract-msg: pip install extract-msg, or save it as .eml"
 _NO_READPST = (
     "an Outlook data file (.pst or .ost), which takes readpst: install pst-utils (macOS: brew install libpst) and run "
     "this again, or convert it elsewhere with `readpst -e -o FOLDER` and name that folder"
@@ -141,7 +139,7 @@ def pst_members(source: Source) -> Iterator[Source | Skipped]:
         return
     with tempfile.TemporaryDirectory(prefix="pixelstudy-") as folder:
         path = str(Path(source.path).resolve())
-        command = [program, "-q", "-e", "-t", "e", "-j", "0", "-o", folder, path]
+        command = [program, "-q", "-D", "-e", "-t", "e", "-j", "0", "-o", folder, path]  # -D: deleted items too
         ended = subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL)  # noqa: S603
         for file in files_under(folder):
             if isinstance(file, Skipped):
