@@ -7,24 +7,19 @@ from __future__ import annotations
 
 import html
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from pixelstudy.errors import UserError
 from pixelstudy.explain import printable
 from pixelstudy.mail.mailbox import open_mailbox
+from pixelstudy.mail.places import accounts, exports, stores
 from pixelstudy.study import choose_study, open_study, project_folder
 
 __all__ = ["choose_mailbox", "likely_mailboxes", "write_my_report"]
 
 MOST = 20
 """How many are offered."""
-
-_DOWNLOADS = ("Downloads", "Desktop", "Documents")
-_NAMES = ("takeout*.zip", "takeout*.tgz", "[Tt]akeout", "*.mbox", "*.mbox.gz", "*.mbox.zip", "*.eml", "*.olm")
-_FOLDERS = ("Maildir", "Mail", "Library/Mail")
-_THUNDERBIRD = (".thunderbird", "Library/Thunderbird/Profiles", "AppData/Roaming/Thunderbird/Profiles")
 
 
 def likely_mailboxes(home: Path | None = None) -> list[Path]:
@@ -35,7 +30,8 @@ def likely_mailboxes(home: Path | None = None) -> list[Path]:
     home
         Where to look: a home folder, the reader's own by default.
     """
-    found = dict.fromkeys(_candidates(home or Path.home()))
+    home = home or Path.home()
+    found = dict.fromkeys((*exports(home), *accounts(home), *stores(home)))
     dated = []
     for path in found:
         try:
@@ -43,24 +39,6 @@ def likely_mailboxes(home: Path | None = None) -> list[Path]:
         except OSError:  # gone, or not ours to see
             continue
     return [path for _, path in sorted(dated, key=lambda one: (-one[0], str(one[1])))][:MOST]
-
-
-def _candidates(home: Path) -> Iterator[Path]:
-    for folder in _DOWNLOADS:
-        for name in _NAMES:
-            yield from _glob(home / folder, name)
-    for place in _THUNDERBIRD:
-        yield from _glob(home / place, "*/Mail/*")
-        yield from _glob(home / place, "*/ImapMail/*")
-    for folder in _FOLDERS:
-        yield from _glob(home, folder)
-
-
-def _glob(folder: Path, pattern: str) -> Iterator[Path]:
-    try:
-        yield from folder.glob(pattern)
-    except OSError:
-        return
 
 
 def choose_mailbox(found: list[Path] | None = None) -> Any:

@@ -176,13 +176,18 @@ def report(
 
 @app.command()
 def doctor(
-    path: Annotated[Path, typer.Argument(readable=False, help="A file or a folder.", show_default=False)],
+    path: Annotated[
+        Path | None,
+        typer.Argument(readable=False, help="A file or a folder, your home too.", show_default=False),
+    ] = None,
 ) -> None:
-    """Say what would be read at a path; nothing is written."""
-    from pixelstudy.mail.mailbox import open_mailbox
+    """Say what would be read at a path; with none, where mail lies.
 
-    found = open_mailbox(path)
-    print(f"{found.path}: {found.description}")
+    It looks at files without reading them through, and writes nothing.
+    """
+    from pixelstudy.doctor import doctor_text, places_text
+
+    print(places_text() if path is None else doctor_text(path))
 
 
 @app.command()

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from pixelstudy.mail.proton import beside
 from pixelstudy.mail.raw import DELETED, HEAD_BYTES, Skipped, shown_name
 
-__all__ = ["MAIL_PLACES", "File", "ends_of", "file_at", "files_under", "head_of", "labels_of", "mbox_label"]
+__all__ = ["MAIL_PLACES", "WITHIN", "File", "ends_of", "file_at", "files_under", "head_of", "labels_of", "mbox_label"]
 
 FLAGS = {"D": "draft", "F": "flagged", "P": "forwarded", "R": "replied", "S": "seen", "T": "trash"}
 """The Maildir flags, as words."""
@@ -28,6 +28,9 @@ _APPLE = re.compile(
 )  # what Apple Mail's store puts between the folders that its user sees
 _MH_DELETED = re.compile(r"[,#]\d+")
 _SHIFTED = re.compile(r"&([A-Za-z0-9+,]*)-")
+WITHIN = "points within the folder"
+"""Said of a link whose end is read in its own place."""
+
 MAIL_PLACES = frozenset({".thunderbird", ".mozilla-thunderbird", ".icedove", ".maildir", ".Mail", ".mail"})
 """Folders with a leading dot that hold mail."""
 
@@ -210,7 +213,7 @@ def _has_entries(folder: str) -> bool:
 def _where(link: str, root: str) -> str:
     target, top = os.path.realpath(link), os.path.realpath(root)
     if target == top or target.startswith(top.rstrip(os.sep) + os.sep):
-        return "points within the folder"
+        return WITHIN
     return "points out of the folder"
 
 

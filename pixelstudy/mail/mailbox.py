@@ -54,6 +54,9 @@ __all__ = [
     "Part",
     "RawMessage",
     "Skipped",
+    "describe",
+    "files_at",
+    "format_of",
     "open_mailbox",
     "read_part",
 ]
@@ -134,7 +137,7 @@ FORMATS = (
 """Every format, tried in this order: the mbox late, as it may start with anything."""
 
 
-def _format_of(head: bytes) -> Format | None:
+def format_of(head: bytes) -> Format | None:
     """Return the format of a stream that starts with `head`."""
     return next((format_ for format_ in FORMATS if format_.fits(head)), None)
 
@@ -193,7 +196,7 @@ class Mailbox:
 
         for file in self.files:
             if isinstance(file, File) and file.size_bytes >= min(_SMALL_BYTES, target_bytes):
-                form = _format_of(head_of(file))
+                form = format_of(head_of(file))
                 if form is not None and (form.layer or file.size_bytes > target_bytes):
                     close()
                     cuts = form.cuts(file, target_bytes) if form.cuts else [(0, None, file.size_bytes)]
@@ -228,32 +231,42 @@ def open_mailbox(path: str | os.PathLike[str]) -> Mailbox:
         When there is nothing at `path`, it can't be read, or holds no message; it says what it looks like.
     """
     name = os.fspath(path)
+    files, is_folder = files_at(name)
+    seen: list[Skipped] = []
+    for file in files:
+        form = format_of(head_of(file)) if isinstance(file, File) else None
+        if form is not None and form.taken_unread is not None and form.taken_unread():
+            return Mailbox(name, files, describe(files, is_folder=is_folder))
+        for item in _items(file):
+            if isinstance(item, RawMessage):
+                return Mailbox(name, files, describe(files, is_folder=is_folder))
+            seen.append(item)
+    raise UserError(refusal(name, seen, is_folder=is_folder))
+
+
+def files_at(name: str) -> tuple[tuple[File | Skipped, ...], bool]:
+    """Return the files at a path in the order of reading, and whether it is a folder; none is opened.
+
+    Raises
+    ------
+    UserError
+        When there is nothing, or it can't be read.
+    """
     try:
         mode = Path(name).stat().st_mode
         if stat.S_ISDIR(mode):
             os.scandir(name).close()
-            files = tuple(files_under(name))
-        elif stat.S_ISREG(mode):
+            return tuple(files_under(name)), True
+        if stat.S_ISREG(mode):
             with Path(name).open("rb"):
-                files = (file_at(name, origin=Path(name).name),)
-        else:
-            raise UserError(f"{name} is a device, pipe or socket; name a file or a folder")
+                return (file_at(name, origin=Path(name).name),), False
+        raise UserError(f"{name} is a device, pipe or socket; name a file or a folder")
     except FileNotFoundError:
         raise UserError(f"{name} does not exist; check the path") from None
     except PermissionError:
         raise UserError(f"{name} can't be read: no permission; get the right to read it, or copy it") from None
     except OSError as error:
         raise UserError(f"{name} can't be read: {error.strerror or error}") from None
-    seen: list[Skipped] = []
-    for file in files:
-        form = _format_of(head_of(file)) if isinstance(file, File) else None
-        if form is not None and form.taken_unread is not None and form.taken_unread():
-            return Mailbox(name, files, _description(files, is_folder=stat.S_ISDIR(mode)))
-        for item in _items(file):
-            if isinstance(item, RawMessage):
-                return Mailbox(name, files, _description(files, is_folder=stat.S_ISDIR(mode)))
-            seen.append(item)
-    raise UserError(refusal(name, seen, is_folder=stat.S_ISDIR(mode)))
 
 
 def read_part(part: Part, *, progress: Progress | None = None) -> Iterator[RawMessage | Skipped]:
@@ -291,7 +304,7 @@ def _items(
     try:
         with Path(file.path).open("rb", buffering=0) as handle:
             head = handle.read(HEAD_BYTES)
-            form = _format_of(head)
+            form = format_of(head)
             lead = form.lead_bytes if form else None
             position = max(0, start - lead) if lead is not None else 0
             handle.seek(position)
@@ -317,7 +330,7 @@ def _blocks(handle: io.FileIO, ahead: int, spend: Progress) -> Iterator[bytes]:
 
 def _read(source: Source) -> Iterator[RawMessage | Skipped]:
     """Yield what a stream holds, whatever its format."""
-    form = _format_of(source.head)
+    form = format_of(source.head)
     if form is None and source.damage is not None:
         yield Skipped(source.origin, 0, source.damage.reason, source.damage.detail)
     elif not source.head:
@@ -337,8 +350,8 @@ def _read(source: Source) -> Iterator[RawMessage | Skipped]:
         yield Skipped(source.origin, 0, "nested archive", f"{form.name} within an archive")
 
 
-def _description(files: tuple[File | Skipped, ...], *, is_folder: bool) -> str:
-    """Return what a mailbox is, in a line for humans."""
+def describe(files: tuple[File | Skipped, ...], *, is_folder: bool) -> str:
+    """Return what a mailbox of those files is, in a line for humans."""
     found = [file for file in files if isinstance(file, File)]
     size = shown_size(sum(file.size_bytes for file in found))
     if is_folder:
@@ -346,7 +359,7 @@ def _description(files: tuple[File | Skipped, ...], *, is_folder: bool) -> str:
     names: list[str] = []
     with Path(found[0].path).open("rb", buffering=0) as handle:
         source = source_of(iter(lambda: handle.read(HEAD_BYTES), b""), origin="")
-        while (form := _format_of(source.head)) is not None:
+        while (form := format_of(source.head)) is not None:
             names.insert(0, form.name)
             inner = next(form.members(source), None) if form.layer == 1 and form.members else None
             if not isinstance(inner, Source):

@@ -23,7 +23,17 @@ from typing import Any
 from pixelstudy.mail.folders import File, files_under
 from pixelstudy.mail.raw import BLOCK_BYTES, RawMessage, Skipped, Source, is_mail, source_of, whole_of
 
-__all__ = ["OLM", "can_read_msg", "can_read_pst", "is_msg", "is_olm_name", "is_pst", "pst_members", "read_msg"]
+__all__ = [
+    "OLM",
+    "can_read_msg",
+    "can_read_pst",
+    "is_msg",
+    "is_olm_name",
+    "is_pst",
+    "pst_members",
+    "read_msg",
+    "why_unread",
+]
 
 OLM = (
     "an Outlook for Mac archive (.olm), which only Outlook reads: there, drag each folder to the desktop, which makes "
@@ -58,12 +68,17 @@ def read_msg(source: Source) -> Iterator[RawMessage | Skipped]:
     data = whole_of(source)
     if isinstance(data, Skipped):
         yield data
-    elif _MSG_STREAM not in data:
-        yield Skipped(source.origin, 0, "not mail", "an old Office document")
-    elif not can_read_msg():
-        yield Skipped(source.origin, 0, "unsupported", _NO_EXTRACT_MSG)
+    elif why := why_unread(data):
+        yield Skipped(source.origin, 0, *why)
     else:
         yield _message_of(source, data)
+
+
+def why_unread(data: bytes) -> tuple[str, str] | None:
+    """Return reason and detail when an OLE file is no message, or there is nothing to read it with."""
+    if _MSG_STREAM not in data:
+        return "not mail", "an old Office document"
+    return None if can_read_msg() else ("unsupported", _NO_EXTRACT_MSG)
 
 
 def _message_of(source: Source, data: bytes) -> RawMessage | Skipped:
