@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -53,12 +54,24 @@ Mailboxes = Annotated[
     typer.Argument(
         readable=False,
         metavar="MAILBOX",
-        help="Exports: an mbox or .eml, plain, compressed or in a zip or tar, or a folder of them.",
+        help="Exports: Gmail Takeout, mbox, .eml, Maildir, a Thunderbird or Apple Mail folder, .msg, .pst; plain, "
+        "compressed, in a zip or tar, or a folder of any of them. pixelstudy doctor says what would be read.",
         show_default=False,
     ),
 ]
 Engine = Literal["fast", "bs4"]
 EngineOption = Annotated[Engine, typer.Option(help="The HTML parser: bs4 is the slow one that fast is tested against.")]
+
+
+Population = StrEnum("Population", ["received", "spam", "trash", "sent", "draft", "chat"])
+Populations = Annotated[
+    list[Population] | None,
+    typer.Option(
+        "--population",
+        help="What to measure instead of what was received; may be given again for more.",
+        show_default=False,
+    ),
+]
 
 
 def main() -> None:
@@ -114,11 +127,12 @@ def extract_command(
 @app.command()
 def summary(
     folder: Annotated[Path, typer.Argument(readable=False, help="A folder that extract wrote.", show_default=False)],
+    population: Populations = None,
 ) -> None:
     """Say on one screen what was read and what was found."""
     from pixelstudy.summary import summary_text
 
-    print(summary_text(folder))
+    print(summary_text(folder, populations=population))
 
 
 @app.command()
@@ -163,6 +177,7 @@ def report(
     redact: Annotated[
         bool, typer.Option("--redact", help="Name no person, no file and no small sender: a version to share.")
     ] = False,
+    population: Populations = None,
 ) -> None:
     """Write one page of what was found, to read in a browser.
 
@@ -170,7 +185,7 @@ def report(
     """
     from pixelstudy.report import write_report
 
-    path = write_report(folder, out, redact=redact)
+    path = write_report(folder, out, redact=redact, populations=population)
     print(f"{path}: open it in a browser" + ("" if redact else "; it names senders, so share one made with --redact"))
 
 

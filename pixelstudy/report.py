@@ -20,6 +20,7 @@ from pixelstudy.errors import UserError
 from pixelstudy.explain import printable
 from pixelstudy.measure.comparisons import by_definition, share_of
 from pixelstudy.measure.definitions import HEADLINE
+from pixelstudy.measure.denominators import MEASURED, chosen_populations, in_words
 from pixelstudy.measure.marks import beside, by_year, mark, percent
 from pixelstudy.measure.prevalence import prevalence, vendor_shares
 from pixelstudy.measure.senders import Sender, learned_by_sender
@@ -38,7 +39,13 @@ TOP = 20
 _WRITTEN_BY_PERSONS = ("personal", "list")
 
 
-def write_report(folder: str | os.PathLike[str], out: str | os.PathLike[str], *, redact: bool = False) -> Path:
+def write_report(
+    folder: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    *,
+    redact: bool = False,
+    populations: Sequence[str] | None = None,
+) -> Path:
     """Write the page of the study in `folder` to `out`, whole or not at all, and return its path.
 
     Raises
@@ -46,7 +53,7 @@ def write_report(folder: str | os.PathLike[str], out: str | os.PathLike[str], *,
     UserError
         When the folder holds no tables, or the page can't be written.
     """
-    html, path = report_html(folder, redact=redact), Path(out)
+    html, path = report_html(folder, redact=redact, populations=populations), Path(out)
     partial = path.with_name(path.name + ".partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -57,7 +64,9 @@ def write_report(folder: str | os.PathLike[str], out: str | os.PathLike[str], *,
         raise UserError(f"{path} can't be written: {error.strerror}; name another file with --out") from None
 
 
-def report_html(folder: str | os.PathLike[str], *, redact: bool = False) -> str:
+def report_html(
+    folder: str | os.PathLike[str], *, redact: bool = False, populations: Sequence[str] | None = None
+) -> str:
     """Return the page of the study in `folder`; the same tables give the same page.
 
     Parameters
@@ -67,6 +76,8 @@ def report_html(folder: str | os.PathLike[str], *, redact: bool = False) -> str:
     redact
         Whether to leave out what should not be shared: file names, persons, senders with few messages. Shares
         are the same in both.
+    populations
+        What is measured: ``received`` by default.
 
     Raises
     ------
@@ -76,7 +87,9 @@ def report_html(folder: str | os.PathLike[str], *, redact: bool = False) -> str:
     folder = Path(folder)
     messages, resources = read_table(MESSAGES, folder), read_table(RESOURCES, folder)
     skipped = read_table(SKIPPED, folder, columns=["reason"])
-    chosen = messages[(messages["population"] == "received") & messages["has_html"]]
+    populations = chosen_populations(populations)
+    is_measured = messages["population"].isin(populations)
+    chosen = messages[is_measured & messages["has_html"]]
     here = resources[resources["message_key"].isin(chosen["message_key"])]
     has = (chosen["n_spy_pixel"] > 0).astype(bool)
     share = _whole(chosen, has)
@@ -87,16 +100,19 @@ def report_html(folder: str | os.PathLike[str], *, redact: bool = False) -> str:
         "is_redacted": redact,
         "fewest": FEWEST,
         "names": () if redact else _names(folder),
-        "account": _account(messages, skipped, FEWEST if redact else 1),
+        "account": _account(messages, skipped, FEWEST if redact else 1, messages[is_measured]),
+        "what": in_words(populations),
         "share": share,
         "headline": None if is_refused else _share_words(share),
         "why_refused": str(share["method"]).removeprefix("refused: "),
-        "of_all": percent(share["n_with"] / max(int((messages["population"] == "received").sum()), 1)),
-        "with_spam": _with_spam(messages, share),
+        "of_all": percent(share["n_with"] / max(int(is_measured.sum()), 1)),
+        "with_spam": _with_spam(messages, share) if populations == MEASURED else None,
         "stripped": {} if redact else messages["stripper"].dropna().value_counts().to_dict(),
         "n_stripped": int(messages["stripper"].notna().sum()),
         "squares": () if is_refused else _squares(chosen, here),
-        "beside": beside(share, findings, published=project_folder() / "data" / "published.csv"),
+        "beside": beside(
+            share, findings, what=in_words(populations), published=project_folder() / "data" / "published.csv"
+        ),
         "definitions": [
             mark(row, row["short"], row["title"], row["group"], cells=(row["title"], row["source"]))
             for row in by_definition(chosen, here).to_dict("records")
@@ -159,9 +175,8 @@ def _names(folder: Path) -> tuple[str, ...]:
         return (folder.resolve().name,)
 
 
-def _account(messages: pd.DataFrame, skipped: pd.DataFrame, fewest: int) -> dict[str, Any]:
-    received = messages[messages["population"] == "received"]
-    counts = received["year"].value_counts()
+def _account(messages: pd.DataFrame, skipped: pd.DataFrame, fewest: int, measured: pd.DataFrame) -> dict[str, Any]:
+    counts = measured["year"].value_counts()
     years = counts.index[counts >= fewest]
     copies = int(messages["n_duplicates"].sum())
     return {
@@ -171,10 +186,10 @@ def _account(messages: pd.DataFrame, skipped: pd.DataFrame, fewest: int) -> dict
         "n_skipped": len(skipped),
         "skipped": skipped["reason"].value_counts().to_dict(),
         "populations": _in_order(messages["population"], POPULATIONS),
-        "kinds": _in_order(received["kind"], KINDS),
-        "n_received": len(received),
-        "n_html": int(received["has_html"].sum()),
-        "n_remote": int((received["n_resources"] > 0).sum()),
+        "kinds": _in_order(measured["kind"], KINDS),
+        "n_measured": len(measured),
+        "n_html": int(measured["has_html"].sum()),
+        "n_remote": int((measured["n_resources"] > 0).sum()),
         "span": tuple(dict.fromkeys((int(years.min()), int(years.max())))) if len(years) else (),
     }
 

@@ -1,7 +1,8 @@
 """What a mailbox says, on one screen, and as CSV by sender, vendor and year.
 
-The headline is the share of received messages with HTML that have a spy pixel. Only the columns that it takes are
-read, and of the resources only those that are spy pixels of a known vendor, so that memory does not grow with them.
+The headline is the share of received messages with HTML that have a spy pixel, or of other populations when they are
+asked for. Only the columns that it takes are read, and of the resources only those that are spy pixels of a known
+vendor, so that memory does not grow with them.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import pyarrow.parquet as pq
 from pixelstudy.errors import UserError
 from pixelstudy.explain import elided, labelled, printable
 from pixelstudy.measure.definitions import HEADLINE
+from pixelstudy.measure.denominators import MEASURED, chosen_populations, in_words
 from pixelstudy.measure.prevalence import prevalence, vendor_shares
 from pixelstudy.study import _formula_safe
 from pixelstudy.tables import KINDS, MESSAGES, POPULATIONS, RESOURCES, SKIPPED, read_table
@@ -37,10 +39,17 @@ _MESSAGE_COLUMNS = (
 _VENDOR_COLUMNS = ("message_key", "vendor", "vendor_kind", "vendor_confidence", "verdict")
 
 
-def summary_text(folder: str | os.PathLike[str]) -> str:
+def summary_text(folder: str | os.PathLike[str], *, populations: Sequence[str] | None = None) -> str:
     """Return for people to read what was read and found in `folder`, in 40 lines of 80 columns at most.
 
-    The CSVs are written along with it, into ``csv/`` of the folder (:func:`write_csvs`).
+    The CSVs are written along with it (:func:`write_csvs`).
+
+    Parameters
+    ----------
+    folder
+        Where the tables are.
+    populations
+        What is measured: ``received`` by default.
 
     Raises
     ------
@@ -49,25 +58,27 @@ def summary_text(folder: str | os.PathLike[str]) -> str:
     """
     folder = Path(folder)
     messages = read_table(MESSAGES, folder, columns=_MESSAGE_COLUMNS)
-    shares = _shares(folder, messages)
+    populations = chosen_populations(populations)
+    shares = _shares(folder, messages, populations)
     lines = [
-        *_what_was_read(folder, messages),
+        *_what_was_read(folder, messages, populations),
         "",
-        *_headline(messages),
+        *_headline(messages, populations),
         *_top("senders", "sender_site", shares["senders"]),
         *_top("vendors", "vendor", shares["vendors"]),
         *_years(shares["years"]),
         "",
-        *_written(folder, shares),
+        *_written(folder, shares, populations),
     ]
     return "\n".join(printable(line).rstrip() for line in lines)
 
 
-def write_csvs(folder: str | os.PathLike[str]) -> list[Path]:
+def write_csvs(folder: str | os.PathLike[str], *, populations: Sequence[str] | None = None) -> list[Path]:
     """Write ``senders.csv``, ``vendors.csv`` and ``years.csv`` into ``csv/`` of `folder`; return their paths.
 
     Each has a row a group: received messages with HTML, those with a spy pixel, the share and its interval, empty
-    where there are too few. They name senders: what is yours stays yours unless you share it.
+    where there are too few. They name senders: what is yours stays yours unless you share it. Those of other
+    `populations` go into a folder that is called after them, ``csv-spam/``.
 
     Raises
     ------
@@ -75,20 +86,20 @@ def write_csvs(folder: str | os.PathLike[str]) -> list[Path]:
         When the folder holds no tables, or can't be written.
     """
     folder = Path(folder)
-    return _write(folder, _shares(folder, read_table(MESSAGES, folder, columns=_MESSAGE_COLUMNS)))
+    populations = chosen_populations(populations)
+    shares = _shares(folder, read_table(MESSAGES, folder, columns=_MESSAGE_COLUMNS), populations)
+    return _write(_csv_folder(folder, populations), shares)
 
 
-def _denominator(
-    messages: pd.DataFrame, populations: Sequence[str] = ("received",)
-) -> tuple[pd.DataFrame, pd.Series[bool]]:
+def _denominator(messages: pd.DataFrame, populations: Sequence[str]) -> tuple[pd.DataFrame, pd.Series[bool]]:
     """Return the messages with HTML of `populations`, and which of them have a spy pixel."""
     chosen = messages[messages["population"].isin(populations) & messages["has_html"]]
     return chosen, (chosen["n_spy_pixel"] > 0).astype(bool)
 
 
-def _shares(folder: Path, messages: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def _shares(folder: Path, messages: pd.DataFrame, populations: Sequence[str]) -> dict[str, pd.DataFrame]:
     """Return the table of each CSV, most spy pixels first, years in order."""
-    chosen, has = _denominator(messages)
+    chosen, has = _denominator(messages, populations)
     vendors = _vendor_rows(folder)
     tables = {
         "senders": prevalence(chosen, has, by="sender_site", definition=HEADLINE),
@@ -116,7 +127,7 @@ def _vendor_rows(folder: Path) -> pd.DataFrame:
     return frame
 
 
-def _what_was_read(folder: Path, messages: pd.DataFrame) -> Iterator[str]:
+def _what_was_read(folder: Path, messages: pd.DataFrame, populations: Sequence[str]) -> Iterator[str]:
     skipped = read_table(SKIPPED, folder, columns=["reason"])["reason"]
     kept, copies = len(messages), int(messages["n_duplicates"].sum())
     yield from _row(
@@ -125,10 +136,10 @@ def _what_was_read(folder: Path, messages: pd.DataFrame) -> Iterator[str]:
     if len(skipped):
         yield from _row("skipped", _counts(skipped, tuple(skipped.value_counts().index[:3])))
     yield from _row("populations", _counts(messages["population"], POPULATIONS))
-    received = messages[messages["population"] == "received"]
-    if len(received):
-        yield from _row("received", _counts(received["kind"], KINDS))
-        years = received["year"].dropna()
+    measured = messages[messages["population"].isin(populations)]
+    if len(measured):
+        yield from _row("received" if populations == MEASURED else "measured", _counts(measured["kind"], KINDS))
+        years = measured["year"].dropna()
         span = " to ".join(dict.fromkeys((str(years.min()), str(years.max())))) if len(years) else "unknown"
         yield from _row("years", span)
     stripped = messages["stripper"].dropna()
@@ -137,25 +148,26 @@ def _what_was_read(folder: Path, messages: pd.DataFrame) -> Iterator[str]:
         yield from _row("stripped", f"{by} took trackers out of {len(stripped):,} before: the share is too low")
 
 
-def _headline(messages: pd.DataFrame) -> Iterator[str]:
-    n_received = int((messages["population"] == "received").sum())
-    found = _share_of(messages, "received")
+def _headline(messages: pd.DataFrame, populations: Sequence[str]) -> Iterator[str]:
+    n_measured = int(messages["population"].isin(populations).sum())
+    what = in_words(populations)
+    found = _share_of(messages, *populations)
     if not found["n_messages"]:
-        yield from _row("SPY PIXELS", f"no share: none of {n_received:,} received messages has HTML")
+        yield from _row("SPY PIXELS", f"no share: none of {n_measured:,} messages {what} has HTML")
     elif found["is_refused"]:
         why = found["method"].removeprefix("refused: ")
-        counts = f"in {found['n_with']:,} of {found['n_messages']:,} received messages with HTML"
+        counts = f"in {found['n_with']:,} of {found['n_messages']:,} messages {what} with HTML"
         yield from _row("SPY PIXELS", f"{counts}: no share for {why} (there are {found['n_senders']:,} senders)")
     else:
         share = _interval(found["share"], found["low"], found["high"])
-        yield from _row("SPY PIXELS", f"{share} of {found['n_messages']:,} received with HTML")
+        yield from _row("SPY PIXELS", f"{share} of {found['n_messages']:,} {what} with HTML")
         share = _interval(found["sender_share"], found["sender_low"], found["sender_high"])
         yield from _row("", f"{share}, each of {found['n_senders']:,} senders once")
-        both = _share_of(messages, "received", "spam")
-        if both["n_messages"] > found["n_messages"]:
+        both = _share_of(messages, *populations, "spam")
+        if populations == MEASURED and both["n_messages"] > found["n_messages"]:
             share = _interval(both["share"], both["low"], both["high"])
             yield from _row("", f"{share} of {both['n_messages']:,} with spam counted too")
-        yield from _row("", f"{_percent(found['n_with'] / n_received)} of all {n_received:,} received, HTML or not")
+        yield from _row("", f"{_percent(found['n_with'] / n_measured)} of all {n_measured:,} {what}, HTML or not")
     yield from _row("HEY", "two thirds of mail to personal accounts, no spam (BBC, Feb. 2021);")
     yield from _row("", "another population, by a rule that is not published")
 
@@ -188,9 +200,9 @@ def _years(table: pd.DataFrame) -> Iterator[str]:
         yield f"  {year:<42}{row['n_with']:>15,}{row['n_messages']:>10,}{_percent(row['share']):>9}"
 
 
-def _written(folder: Path, shares: dict[str, pd.DataFrame]) -> Iterator[str]:
+def _written(folder: Path, shares: dict[str, pd.DataFrame], populations: Sequence[str]) -> Iterator[str]:
     try:
-        paths = _write(folder, shares)
+        paths = _write(_csv_folder(folder, populations), shares)
     except UserError as error:
         yield from _row("no CSV", str(error))
     else:
@@ -206,21 +218,25 @@ _LEFT_OUT = {
 }
 
 
+def _csv_folder(folder: Path, populations: Sequence[str]) -> Path:
+    return folder / ("csv" if populations == MEASURED else f"csv-{'-'.join(populations)}")
+
+
 def _write(folder: Path, shares: dict[str, pd.DataFrame]) -> list[Path]:
     paths = []
     try:
-        (folder / "csv").mkdir(exist_ok=True)
+        folder.mkdir(exist_ok=True)
         for name, table in shares.items():
             safe = table[[column for column in table if column not in _LEFT_OUT[name]]].copy()
             for column in safe.columns:
                 if not pd.api.types.is_numeric_dtype(safe[column]):
                     safe[column] = safe[column].map(lambda text: _formula_safe(printable(text)), na_action="ignore")
-            path = folder / "csv" / f"{name}.csv"
+            path = folder / f"{name}.csv"
             partial = path.with_name(path.name + ".partial")
             safe.to_csv(partial, index=False, float_format="%.4f", lineterminator="\n", encoding="utf-8")
             paths.append(partial.replace(path))
     except OSError as error:
-        raise UserError(f"{folder / 'csv'} can't be written: {error.strerror}; copy the tables elsewhere") from None
+        raise UserError(f"{folder} can't be written: {error.strerror}; copy the tables elsewhere") from None
     return paths
 
 

@@ -179,6 +179,27 @@ def test_doctor_says_what_would_be_read(tmp_path: Path, capsys: pytest.CaptureFi
     assert main(capsys, "doctor", tmp_path / "a.eml") == (0, f"{tmp_path}/a.eml: message, {len(MAIL)} bytes\n", "")
 
 
+def test_doctor_without_a_path_says_where_mail_lies(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    (tmp_path / "Maildir" / "cur").mkdir(parents=True)
+    (tmp_path / "Maildir" / "cur" / "1:2,S").write_bytes(MAIL)
+    status, said, error = main(capsys, "doctor")
+    assert (status, error) == (0, "")
+    assert "~/Maildir: 1 message\n" in said
+
+
+def test_another_population_is_measured_when_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "Spam").mkdir()
+    (tmp_path / "Spam" / "a.eml").write_bytes(MAIL)
+    main(capsys, "extract", tmp_path / "Spam", "--out", tmp_path / "out", "--quiet")
+    assert "none of 0 messages received has HTML" in main(capsys, "summary", tmp_path / "out")[1]
+    assert "0 of 1 messages in spam" in main(capsys, "summary", tmp_path / "out", "--population", "spam")[1]
+    status, _, error = main(capsys, "summary", tmp_path / "out", "--population", "junk")
+    assert (status, "junk" in error) == (2, True)
+
+
 @pytest.mark.parametrize(
     "arguments", [["brew"], ["extract"], ["extract", "x"], ["extract", "x", "--out", "y", "--jobs", "0"]]
 )

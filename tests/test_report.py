@@ -113,6 +113,18 @@ def test_the_headline_comes_with_denominator_interval_and_each_sender_once(tmp_p
     assert "HTML or not: 74 %" in text
 
 
+def test_other_populations_are_measured_when_asked_for(tmp_path: Path) -> None:
+    folder = tables(tmp_path, [*mailbox(40), *mailbox(60, population="spam", n_spy_pixel=1)])
+    text = Page(report_html(folder, populations=["spam"])).text
+    assert "100 % of 60 messages in spam with HTML hold a spy pixel" in text
+    assert "Measured are messages in spam. Measured: 60 newsletter." in text
+    assert "counted too" not in text
+    assert (
+        "of 100 messages received or in spam with HTML"
+        in Page(report_html(folder, populations=["spam", "received"])).text
+    )
+
+
 def test_too_few_messages_get_counts_and_no_share(tmp_path: Path) -> None:
     page = page_of(tables(tmp_path, mailbox(20)))
     assert "10 of 20 messages received with HTML hold a spy pixel" in page.text

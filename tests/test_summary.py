@@ -96,7 +96,7 @@ def test_the_share_with_spam_counted_stands_beside_it(tmp_path: Path) -> None:
 
 def test_too_few_messages_get_counts_and_no_share(tmp_path: Path) -> None:
     text = plain(summary_text(tables(tmp_path, mailbox(20))))
-    assert "in 10 of 20 received messages with HTML: no share for under 30 messages (there are 10 senders)" in text
+    assert "in 10 of 20 messages received with HTML: no share for under 30 messages (there are 10 senders)" in text
     assert "%" not in text
 
 
@@ -261,3 +261,17 @@ def test_real_newsletters_fit_the_screen(tmp_path: Path) -> None:
     lines = summary_text(tmp_path).splitlines()
     assert len(lines) <= 40
     assert plain(lines[0]) == "read 21 = 21 kept + 0 duplicates + 0 skipped"
+
+
+def test_other_populations_are_measured_when_asked_for(tmp_path: Path) -> None:
+    spam = [{**row, "n_spy_pixel": 1, "sender_site": "win.example"} for row in mailbox(40, population="spam")]
+    folder = tables(tmp_path, [*mailbox(40), *spam, *mailbox(40, population="sent")])
+    text = plain(summary_text(folder, populations=["spam"]))
+    assert "measured 40 newsletter" in text
+    assert "in 40 of 40 messages in spam with HTML: no share for" in text
+    assert "with spam counted too" not in text
+    text = plain(summary_text(folder, populations=["sent", "received"]))
+    assert "50.0 % of all 80 received or sent, HTML or not" in text
+    assert sorted(path.name for path in folder.iterdir() if path.is_dir()) == ["csv-received-sent", "csv-spam"]
+    with write_csvs(folder, populations=["spam"])[0].open(encoding="utf-8") as file:
+        assert [row["sender_site"] for row in csv.DictReader(file)] == ["win.example"]

@@ -52,10 +52,10 @@ class Mark:
     """The row of the table beneath the figure."""
 
 
-def beside(share: Mapping[str, Any], findings: Mapping[str, Any], *, published: Path) -> list[Mark]:
+def beside(share: Mapping[str, Any], findings: Mapping[str, Any], *, what: str, published: Path) -> list[Mark]:
     """Return this mailbox, the public corpora and the published figures, the largest share first."""
     titles = {corpus.name: corpus.title for corpus in corpora()}
-    marks = [mark(share, "this mailbox", "received, with HTML", "mine")]
+    marks = [mark(share, "this mailbox", f"{what}, with HTML", "mine")]
     for name, found in findings.get("03-compare-senders", {}).get("corpora", {}).items():
         if found["share"] is not None:
             cells = ("our definition, with HTML", "this study, public mail")
