@@ -41,10 +41,16 @@ def doctor_text(path: str | os.PathLike[str]) -> str:
     seen = survey(files)
     if not seen.found and seen.is_whole:
         open_mailbox(name)  # which says why not
-    lines = [f"{name}: {describe(files, is_folder=is_folder)}"]
+    lines = [f"{name}: {describe(files, is_folder=is_folder)}{'' if is_folder else _said(seen)}"]
     if is_folder or len(seen.found) != 1 or "!" in seen.found[0].place or seen.left_out:
         lines += ["", *_listed(seen, within="" if is_folder else f"{Path(name).name}!")]
     return "\n".join(printable(line).rstrip() for line in lines)
+
+
+def _said(seen: Survey) -> str:
+    """Return what all messages of one file belong to, where that is not what was received."""
+    populations = {each.population for each in seen.found}
+    return f", {populations.pop()}" if len(populations) == 1 and populations != {"received"} else ""
 
 
 def places_text(home: Path | None = None) -> str:
@@ -112,7 +118,7 @@ def _listed(seen: Survey, *, within: str) -> Iterator[str]:
     if seen.found:
         yield f"{'size':>10}  {'population':<10}  {'kept as':<22}  where"
     for each in seen.found[:MOST_PLACES]:
-        place = elided(each.place.removeprefix(within), 50)
+        place = elided(f"{each.place}!".removeprefix(within).strip("!/") or ".", 50)
         yield f"{shown_size(each.size_bytes):>10}  {each.population:<10}  {_kind(each):<22}  {place}"
     if len(seen.found) > MOST_PLACES:
         rest = seen.found[MOST_PLACES:]

@@ -39,6 +39,8 @@ def test_a_folder_is_told_place_by_place(tmp_path: Path) -> None:
 def test_one_message_or_mbox_is_one_line(tmp_path: Path) -> None:
     assert doctor_text(write(tmp_path / "a.eml", MESSAGES["sent"])) == f"{tmp_path}/a.eml: message, 213 bytes"
     assert doctor_text(write(tmp_path / "b", mbox(MESSAGES["sent"]))) == f"{tmp_path}/b: mbox, 246 bytes"
+    assert doctor_text(write(tmp_path / "Junk", mbox(MESSAGES["sent"]))) == f"{tmp_path}/Junk: mbox, 246 bytes, spam"
+    assert doctor_text(write(tmp_path / "All.mbox", gmail("sent"))).endswith(", by label")
 
 
 def test_what_is_no_mail_is_refused_as_extract_refuses_it(tmp_path: Path) -> None:

@@ -155,6 +155,7 @@ class _Sides:
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
         self._sizes = {info.filename: info.file_size for info in archive.infolist() if not info.flag_bits & 1}
+        self._folders = {name.rpartition("/")[0] for name in self._sizes if name.endswith(SIDE_SUFFIX)}
         self._names: dict[str, dict[str, str]] = {}
 
     def labels(self, name: str) -> tuple[str, ...]:
@@ -171,7 +172,7 @@ class _Sides:
         """Return whether the member `name` only says something of others, and is read along with them."""
         folder, _, last = name.rpartition("/")
         if last == "labels.json":
-            return any(each.startswith(folder) and each.endswith(SIDE_SUFFIX) for each in self._sizes)
+            return folder in self._folders
         return name.endswith(SIDE_SUFFIX) and any(each in self._sizes for each in messages_beside(name))
 
     def _read(self, name: str) -> bytes:

@@ -8,6 +8,7 @@ messages to a temporary folder, the only ones that this library ever writes; it 
 
 from __future__ import annotations
 
+import logging
 import re
 import shutil
 import subprocess
@@ -84,6 +85,7 @@ def why_unread(data: bytes) -> tuple[str, str] | None:
 def _message_of(source: Source, data: bytes) -> RawMessage | Skipped:
     import extract_msg
 
+    logging.getLogger("extract_msg").setLevel(logging.CRITICAL + 1)  # what is wrong with a message is a row
     try:
         with extract_msg.openMsg(data, strict=False) as item:
             kind = str(item.classType or "").lower()
