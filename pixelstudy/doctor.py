@@ -100,7 +100,8 @@ def _in_one_line(path: Path, home: Path) -> Iterator[str]:
     """Yield what to say of one place, if anything."""
     try:
         files, _ = files_at(str(path))
-    except UserError:
+    except UserError as error:  # macOS shows Mail's folder to no program that was not given the right
+        yield f"  {'':>9}  {printable(str(error))}"
         return
     seen = survey(files)
     name = f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)

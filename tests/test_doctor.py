@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,16 @@ def test_without_a_path_the_usual_places_are_told(tmp_path: Path) -> None:
     told = [line.split("~/")[1].split(":")[0] for line in lines if "~/" in line]
     assert told == ["Downloads/misnamed.bin", "Documents/mail.olm", ".thunderbird", "Library/Mail"]
     assert "which only Outlook reads" in lines[1]
+
+
+def test_a_place_that_may_not_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    apple_store(tmp_path / "Library")
+
+    def denied(_path: str) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "scandir", denied)
+    assert "Library/Mail can't be read: no permission" in places_text(tmp_path)
 
 
 def test_a_home_without_mail_says_where_it_looked_and_what_to_do(tmp_path: Path) -> None:

@@ -52,6 +52,7 @@ def test_files_come_sorted_with_their_place_and_the_folders_as_labels(tmp_path: 
         ("Mail/.INBOX.Messages envoy&AOk-s/cur/1:2,S", ("Mail", "INBOX", "Messages envoyés", "seen")),
         ("ImapMail/imap.example.org/[Gmail].sbd/Wys&AUI-ane", ("ImapMail", "imap.example.org", "[Gmail]")),
         ("R&D/AT&T-news/Tom &- Jane/1.eml", ("R&D", "AT&T-news", "Tom & Jane")),
+        ("local-mail/.inbox.directory/Sent/cur/1:2,S", ("local-mail", "inbox", "Sent", "seen")),
         ("V10/INBOX.mbox/Trips.mbox/Data/1/2/Messages/1.emlx", ("INBOX", "Trips")),
         ("V2/IMAP-jane@host/INBOX.imapmbox/Messages/1.emlx", ("IMAP-jane@host", "INBOX")),
         ("Data/Messages/1.eml", ("Data", "Messages")),
@@ -139,9 +140,9 @@ def test_what_a_program_keeps_for_itself_is_no_message_of_its_own(tmp_path: Path
 
 
 def test_hidden_folders_of_mail_programs_are_entered(tmp_path: Path) -> None:
-    for name in (".thunderbird/abc.default/Mail/Local Folders/Inbox", ".config/mail/Inbox"):
+    for name in (".thunderbird/abc.default/Mail/Local Folders/Inbox", ".config/mail/Inbox", ".a.directory/b/cur/1"):
         write(tmp_path / name)
-    assert list(found(tmp_path).values()) == ["hidden folder", (tmp_path.name, *LOCAL)]
+    assert list(found(tmp_path).values()) == ["hidden folder", (tmp_path.name, "a", "b"), (tmp_path.name, *LOCAL)]
 
 
 LOCAL = ("thunderbird", "abc.default", "Mail", "Local Folders")

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from mailboxes import FORMATS, MESSAGES
 
+from pixelstudy.errors import UserError
 from pixelstudy.extract import Run, extract
+from pixelstudy.mail.mailbox import RawMessage, open_mailbox, read_part
+from pixelstudy.mail.raw import REASONS
+from pixelstudy.mail.survey import survey
 from pixelstudy.tables import MESSAGES as MESSAGES_TABLE
 from pixelstudy.tables import RESOURCES, SKIPPED, read_table
 
@@ -86,3 +93,34 @@ def test_one_folder_may_hold_them_all_and_each_message_counts_once(
     assert {"Pourriel", "Spamverdacht", "Junk", "Spam"} <= labels[2]
     assert {"Messages envoyés", "Sent Messages", "送信済み"} <= labels[3]
     assert {"Papierkorb", "Deleted Messages", "Kosz", "trash"} <= labels[4]
+
+
+@settings(deadline=None, max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    where=st.floats(0, 0.999),
+    edits=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 40), st.binary(max_size=40)), min_size=1, max_size=3),
+)
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_damage_to_any_format_stops_a_run(
+    name: str, tmp_path: Path, where: float, edits: list[tuple[float, int, bytes]]
+) -> None:
+    with tempfile.TemporaryDirectory(dir=tmp_path) as folder:
+        path = FORMATS[name][0](Path(folder))
+        files = sorted(file for file in Path(folder).rglob("*") if file.is_file())
+        damaged = files[int(where * len(files))]
+        data = damaged.read_bytes()
+        for place, length, new in edits:
+            at = int(place * len(data))
+            data = data[:at] + new + data[at + length :]
+        damaged.write_bytes(data)
+        try:
+            mailbox = open_mailbox(path)
+        except UserError as error:
+            assert "\n" not in str(error)
+            return
+        for part in mailbox.parts(1000):
+            consumed: list[int] = []
+            for row in read_part(part, progress=consumed.append):
+                assert isinstance(row, RawMessage) or row.reason in REASONS
+            assert sum(consumed) == part.size_bytes
+        survey(mailbox.files)

@@ -7,13 +7,14 @@ from collections import Counter
 
 import pytest
 
-from pixelstudy.mail.mime import read_mime
+from pixelstudy.mail.message import parse_message
 from pixelstudy.mail.names import LANGUAGES
-from pixelstudy.mail.populations import NAMES, Population, merge_populations, read_labels, read_population
+from pixelstudy.mail.populations import NAMES, Population, merge_populations, read_population
+from pixelstudy.mail.raw import RawMessage
 
 
 def labels(head: str, *container: str) -> tuple[str, ...]:
-    return read_labels(read_mime(head.encode() + b"\n\n")[0], container)
+    return parse_message(RawMessage(head.encode() + b"\n\n", "1", 0, container)).labels
 
 
 class TestLabels:

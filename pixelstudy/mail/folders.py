@@ -26,6 +26,7 @@ _SUFFIX = re.compile(r"\.(?:mbox|sbd|mbx|imapmbox)$", re.IGNORECASE)
 _APPLE = re.compile(
     r"V\d{1,2}|Data|Messages|\d{1,3}|[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}", re.IGNORECASE
 )  # what Apple Mail's store puts between the folders that its user sees
+_KMAIL = re.compile(r"\.(.+)\.directory")  # what lies below a folder of that name
 _MH_DELETED = re.compile(r"[,#]\d+")
 _SHIFTED = re.compile(r"&([A-Za-z0-9+,]*)-")
 WITHIN = "points within the folder"
@@ -138,7 +139,9 @@ def labels_of(origin: str) -> tuple[str, ...]:
     for folder in folders:
         if folder in ("/", ".", "..", *_MAILDIR):
             continue
-        if folder.startswith("."):
+        if below := _KMAIL.fullmatch(folder):
+            labels.append(_decoded(below[1]))
+        elif folder.startswith("."):
             labels.extend(_decoded(level) for level in folder.split(".") if level)
         else:
             labels.append(_decoded(_SUFFIX.sub("", folder)))
@@ -198,7 +201,7 @@ def ends_of(file: File) -> str:
 
 def _is_entered(entry: os.DirEntry[str]) -> bool:
     """Return whether a folder may hold mail by its name."""
-    is_hidden = entry.name.startswith(".") and entry.name not in MAIL_PLACES
+    is_hidden = entry.name.startswith(".") and entry.name not in MAIL_PLACES and not _KMAIL.fullmatch(entry.name)
     return not is_hidden or os.path.isdir(f"{entry.path}/cur")  # noqa: PTH112 - bytes stay as they are
 
 

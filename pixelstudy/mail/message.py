@@ -96,13 +96,13 @@ def parse_message(raw: RawMessage, *, population: Population | None = None) -> M
     'a@example.com'
     """
     headers, html = read_mime(raw.data)
-    labels = read_labels(headers, raw.labels)
+    labels = read_labels(headers)
     sent_at, clock = read_clock(headers, raw.separator_date)
     return Message(
         key=_key(raw.data),
         origin=raw.origin,
-        labels=labels,
-        population=population or read_population(headers, read_labels(headers), raw.labels),
+        labels=tuple(dict.fromkeys((*raw.labels, *labels))),
+        population=population or read_population(headers, labels, raw.labels),
         kind=read_kind(headers),
         sent_at=sent_at,
         clock=clock,

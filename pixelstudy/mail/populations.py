@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from pixelstudy.mail.names import LANGUAGES, Place, folded
 
@@ -25,18 +26,18 @@ _LABELS_LIMIT = 65_536
 _ABOVE = re.compile(r"\A(?:.*/|(?:INBOX)?\.(?:.*\.)?)", re.IGNORECASE)  # the folders above, in IMAP and Maildir++
 
 
-def read_labels(headers: Mapping[str, Sequence[str]], container: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return the labels of a message: its container's, then those in its headers, each once.
+def read_labels(headers: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Return the labels in the headers of a message, each once.
 
     X-Gmail-Labels has commas between labels, and quotes around one that holds a comma; X-Keywords (Dovecot) and
     X-Mozilla-Keys (Thunderbird) have spaces between.
 
     Examples
     --------
-    >>> read_labels({"x-gmail-labels": ['Inbox,"Trips, 2020"']}, ["Archive"])
-    ('Archive', 'Inbox', 'Trips, 2020')
+    >>> read_labels({"x-gmail-labels": ['Inbox,"Trips, 2020"'], "x-keywords": ["NonJunk"]})
+    ('Inbox', 'Trips, 2020', 'NonJunk')
     """
-    found = [*container]
+    found: list[str] = []
     for name in ("x-gmail-labels", "x-keywords", "x-mozilla-keys"):
         for value in headers.get(name, ()):
             words = value[:_LABELS_LIMIT].split()
@@ -86,6 +87,7 @@ def read_population(
     return "received"
 
 
+@lru_cache(maxsize=4096)
 def _named(label: str) -> Population | None:
     """Return what a label or the last part of a folder's path names."""
     name = folded(label)
