@@ -332,3 +332,21 @@ def test_no_damage_stops_a_run(tmp_path: Path, data: bytes, edits: list[tuple[fl
         read(tmp_path / "box", data)  # which checks that progress is exact
     except UserError as error:
         assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize("is_cut", [False, True])
+def test_a_name_in_utf8_is_one_where_the_zip_does_not_say_so(tmp_path: Path, is_cut: bool) -> None:
+    data = bytearray(zipped({"Entw\u00fcrfe/1.eml": MAIL, "K\u00f6rbe/2.eml": MAIL}))
+    for signature, place in ((b"PK\x03\x04", 7), (b"PK\x01\x02", 9)):
+        at = -1
+        while (at := data.find(signature, at + 1)) >= 0:
+            data[at + place] &= ~0x08
+    if is_cut:
+        del data[data.find(b"PK\x05\x06") :]
+    rows = read(tmp_path / "box", bytes(data))
+    assert [row.labels for row in messages(rows)] == [("Entw\u00fcrfe",), ("K\u00f6rbe",)]
+
+
+def test_a_name_of_the_days_of_dos_is_read_as_such(tmp_path: Path) -> None:
+    data = zipped({"x/1.eml": MAIL}, zipfile.ZIP_STORED).replace(b"x/1.eml", b"\x81/1.eml")
+    assert [row.labels for row in messages(read(tmp_path / "box", data))] == [("\u00fc",)]

@@ -132,7 +132,8 @@ def zip_members(source: Source) -> Iterator[Source | Skipped]:
         read = [0, 0]  # bytes in, bytes out
         size_bytes = Path(source.path).stat().st_size
         for info in infos[source.start : source.stop]:
-            origin = f"{source.origin}!{shown_name(info.filename)}"
+            name = shown_name(_plain(info.filename, info.flag_bits))
+            origin = f"{source.origin}!{name}"
             if info.filename.endswith("/") or sides.is_side(info.filename):
                 continue
             if stat.S_ISLNK(info.external_attr >> 16):
@@ -143,10 +144,20 @@ def zip_members(source: Source) -> Iterator[Source | Skipped]:
                 yield source_of(
                     _zip_blocks(archive, info, read, size_bytes, source.progress),
                     origin=origin,
-                    labels=source.labels + labels_of(shown_name(info.filename)) + sides.labels(info.filename),
+                    labels=source.labels + labels_of(name) + sides.labels(info.filename),
                     layer=MEMBER_LAYER,
                     size_bytes=info.file_size,
                 )
+
+
+def _plain(name: str, flags: int) -> str:
+    """Return the name of a member as it was meant: macOS writes UTF-8 and does not say so."""
+    if flags & 0x800 or name.isascii():
+        return name
+    try:
+        return name.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return name
 
 
 class _Sides:
@@ -236,7 +247,7 @@ def _walked_member(source: Source, stream: Stream) -> Iterator[Source | Skipped]
     if len(header) < 26:
         raise DamageError("truncated", "ends within a header")
     _, flags, method, _, _, _, packed, _, name_size, extra_size = struct.unpack("<HHHHHIIIHH", header)
-    name = stream.read(name_size).decode("utf-8" if flags & 0x800 else "cp437", "replace")
+    name = _plain(stream.read(name_size).decode("utf-8" if flags & 0x800 else "cp437", "replace"), flags)
     extra = stream.read(extra_size)
     if packed == 0xFFFFFFFF and (long := re.search(rb"\x01\x00\x10\x00.{8}(.{8})", extra, re.DOTALL)):
         packed = int.from_bytes(long[1], "little")
