@@ -97,8 +97,14 @@ class Item:
     """What extract-msg gives for a message."""
 
     def __init__(self, **said: Any) -> None:
-        empty = dict.fromkeys(("headerText", "body", "htmlBody", "sender", "to", "cc", "subject", "messageId", "date"))
-        self.__dict__.update({"classType": "IPM.Note", **empty, **said})
+        empty = dict.fromkeys(("headerText", "rtfBody", "sender", "to", "cc", "subject", "messageId", "date"))
+        self.__dict__.update({"classType": "IPM.Note", "body": None, "html": None, **empty, **said})
+
+    def getStream(self, name: str) -> bytes | None:  # noqa: N802
+        return {"__substg1.0_10130102": self.__dict__["html"]}.get(name)
+
+    def getStringStream(self, name: str) -> str | None:  # noqa: N802
+        return {"__substg1.0_1000": self.__dict__["body"]}.get(name)
 
     def __enter__(self) -> Item:
         return self
@@ -125,13 +131,23 @@ def test_headers_come_as_they_were_sent_and_the_body_anew(tmp_path: Path, monkey
     came = (
         "Received: from x\r\n\tby y\r\nFrom: a@example.org\r\nMIME-Version: 1.0\r\nContent-Type: x/y;\r\n b=c\r\n\r\n"
     )
-    opened(monkeypatch, Item(headerText=came, body="T\u00e9", htmlBody=b"<p>T\xc3\xa9<img src=https://a.example/x>"))
+    opened(monkeypatch, Item(headerText=came, body="T\u00e9", html=b"<p>T\xc3\xa9<img src=https://a.example/x>"))
     (row,) = read(write(tmp_path / "a.msg", MSG))
     assert isinstance(row, RawMessage)
     headers, html = read_mime(row.data)
     assert headers["received"] == ["from x by y"]
     assert headers["content-type"][0].startswith("multipart/alternative")
     assert [body.text.strip() for body in html] == ["<p>T\u00e9<img src=https://a.example/x>"]
+
+
+def test_html_that_is_wrapped_in_rtf_is_unwrapped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rtf = (
+        rb"{\rtf1\ansi\ansicpg1251\fromhtml1{\*\htmltag64 <p>}\'d2\u1077?{\*\htmltag84 <img src=https://a.example/x>}}"
+    )
+    opened(monkeypatch, Item(headerText="From: a@example.org", rtfBody=rtf))
+    (row,) = read(write(tmp_path / "a.msg", MSG))
+    assert isinstance(row, RawMessage)
+    assert [body.text.strip() for body in read_mime(row.data)[1]] == ["<p>\u0422\u0435<img src=https://a.example/x>"]
 
 
 @pytest.mark.parametrize(

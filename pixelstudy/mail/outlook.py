@@ -23,6 +23,7 @@ from typing import Any
 
 from pixelstudy.mail.folders import File, files_under
 from pixelstudy.mail.raw import BLOCK_BYTES, RawMessage, Skipped, Source, is_mail, source_of, whole_of
+from pixelstudy.mail.rtf import html_in
 
 __all__ = [
     "OLM",
@@ -49,6 +50,7 @@ _NO_READPST = (
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MSG_STREAM = "__properties_version1.0".encode("utf-16-le")
+_TEXT, _HTML = "__substg1.0_1000", "__substg1.0_1013"
 _MAIL_CLASSES = ("ipm.note", "ipm.schedule", "report.ipm", "ipm.post", "ipm.outlook")
 _HEADER = re.compile(r"(?m)^([!-9;-~]+):((?:.*)(?:\n[ \t].*)*)")
 _MIME_HEADER = re.compile(r"content-|mime-version", re.IGNORECASE)
@@ -102,18 +104,24 @@ def _message_of(source: Source, data: bytes) -> RawMessage | Skipped:
 def _put_together(item: Any) -> bytes:
     """Return headers, text and HTML of an Outlook message as a message; attachments are left out."""
     body = EmailMessage(policy=SMTP)
-    text, html = item.body, item.htmlBody
+    text, (html, charset) = item.getStringStream(_TEXT), _html_of(item)
     if text or not html:
         body.set_content(str(text or ""))
     if html:
-        markup = html if isinstance(html, bytes) else str(html).encode()
-        if text:
-            body.add_alternative(markup, maintype="text", subtype="html")
-        else:
-            body.set_content(markup, maintype="text", subtype="html")
+        add = body.add_alternative if text else body.set_content
+        add(html, maintype="text", subtype="html", params=charset)
     for part in body.walk():  # bytes are taken for an attachment
         del part["Content-Disposition"]
     return _headers_of(item).encode("utf-8", "surrogateescape") + body.as_bytes()
+
+
+def _html_of(item: Any) -> tuple[bytes | None, dict[str, str]]:
+    """Return the HTML of an Outlook message and what is known of its charset: as such, or wrapped in RTF."""
+    html = item.getStream(f"{_HTML}0102")
+    if html:
+        return html, {}
+    wrapped = item.getStringStream(_HTML) or html_in(item.rtfBody or b"")
+    return (wrapped.encode("utf-8", "replace"), {"charset": "utf-8"}) if wrapped else (None, {})
 
 
 def _headers_of(item: Any) -> str:
