@@ -25,9 +25,10 @@ from typing import TYPE_CHECKING
 from pixelstudy.errors import UserError
 from pixelstudy.extract import resources_of
 from pixelstudy.mail.clock import Clock
+from pixelstudy.mail.looks import looks_like
 from pixelstudy.mail.mailbox import open_mailbox, read_part
 from pixelstudy.mail.message import Message, UnreadableError, parse_message
-from pixelstudy.mail.raw import HEAD_BYTES, RawMessage, is_mail, looks_like, mail_in
+from pixelstudy.mail.raw import HEAD_BYTES, RawMessage, is_mail, mail_in
 from pixelstudy.pixels.clicks import count_click_links
 from pixelstudy.pixels.examine import Resource
 from pixelstudy.pixels.html import Engine

@@ -19,7 +19,7 @@ from pathlib import Path
 from pixelstudy.mail.compressed import Stream, bounded, inflated
 from pixelstudy.mail.folders import labels_of
 from pixelstudy.mail.outlook import OLM, is_olm_name
-from pixelstudy.mail.proton import SIDE_BYTES, SIDE_SUFFIX, beside, labels_in, messages_beside, names_in
+from pixelstudy.mail.proton import ZipSides
 from pixelstudy.mail.raw import BLOCK_BYTES, HEAD_BYTES, DamageError, Progress, Skipped, Source, shown_name, source_of
 
 __all__ = ["MEMBER_LAYER", "is_tar", "is_zip", "tar_members", "zip_cuts", "zip_members"]
@@ -128,7 +128,7 @@ def zip_members(source: Source) -> Iterator[Source | Skipped]:
         if any(is_olm_name(info.filename) for info in infos):
             yield Skipped(source.origin, 0, "unsupported", OLM)
             return
-        sides = _Sides(archive)
+        sides = ZipSides(archive, _ZIP_ERRORS)
         read = [0, 0]  # bytes in, bytes out
         size_bytes = Path(source.path).stat().st_size
         for info in infos[source.start : source.stop]:
@@ -158,42 +158,6 @@ def _plain(name: str, flags: int) -> str:
         return name.encode("cp437").decode("utf-8")
     except UnicodeError:
         return name
-
-
-class _Sides:
-    """The labels of messages whose labels lie in a file beside them."""
-
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self._archive = archive
-        self._sizes = {info.filename: info.file_size for info in archive.infolist() if not info.flag_bits & 1}
-        self._folders = {name.rpartition("/")[0] for name in self._sizes if name.endswith(SIDE_SUFFIX)}
-        self._names: dict[str, dict[str, str]] = {}
-
-    def labels(self, name: str) -> tuple[str, ...]:
-        """Return the labels of the member `name`."""
-        side = next((each for each in beside(name) if each in self._sizes), None)
-        if side is None:
-            return ()
-        listed = name[: name.rfind("/") + 1] + "labels.json"
-        if listed not in self._names:
-            self._names[listed] = names_in(self._read(listed))
-        return labels_in(self._read(side), self._names[listed])
-
-    def is_side(self, name: str) -> bool:
-        """Return whether the member `name` only says something of others, and is read along with them."""
-        folder, _, last = name.rpartition("/")
-        if last == "labels.json":
-            return folder in self._folders
-        return name.endswith(SIDE_SUFFIX) and any(each in self._sizes for each in messages_beside(name))
-
-    def _read(self, name: str) -> bytes:
-        if self._sizes.get(name, SIDE_BYTES + 1) > SIDE_BYTES:
-            return b""
-        try:
-            with self._archive.open(name) as file:
-                return file.read(SIDE_BYTES)
-        except (EOFError, NotImplementedError, *_ZIP_ERRORS):
-            return b""
 
 
 def _zip_blocks(

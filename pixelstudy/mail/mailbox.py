@@ -30,6 +30,7 @@ from pixelstudy.errors import UserError
 from pixelstudy.mail import archives, emlx, mbox, outlook, proton
 from pixelstudy.mail.compressed import COMPRESSIONS, decompressed
 from pixelstudy.mail.folders import File, ends_of, file_at, files_under, head_of, mbox_label
+from pixelstudy.mail.looks import looks_like
 from pixelstudy.mail.raw import (
     BLOCK_BYTES,
     DAMAGE,
@@ -40,7 +41,6 @@ from pixelstudy.mail.raw import (
     Skipped,
     Source,
     is_mail,
-    looks_like,
     read_message,
     source_of,
 )

@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
+from pixelstudy.mail.looks import looks_like
 from pixelstudy.mail.raw import (
     BLOCK_BYTES,
     DELETED,
@@ -34,7 +35,6 @@ from pixelstudy.mail.raw import (
     Source,
     is_deleted,
     is_mail,
-    looks_like,
     mail_in,
 )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +18,7 @@ from pixelstudy.mail.raw import RawMessage, Skipped, Source
 
 __all__ = [
     "SIDE_BYTES",
-    "SIDE_SUFFIX",
+    "ZipSides",
     "beside",
     "fits",
     "labels_in",
@@ -117,6 +118,43 @@ def names_in(data: bytes) -> dict[str, str]:
         for row in rows
         if isinstance(row, dict) and "ID" in row
     }
+
+
+class ZipSides:
+    """The labels of messages in a zip that lie in members beside them; `errors` are what reading one may raise."""
+
+    def __init__(self, archive: zipfile.ZipFile, errors: tuple[type[Exception], ...]) -> None:
+        self._errors: tuple[type[Exception], ...] = (EOFError, NotImplementedError, *errors)
+        self._archive = archive
+        self._sizes = {info.filename: info.file_size for info in archive.infolist() if not info.flag_bits & 1}
+        self._folders = {name.rpartition("/")[0] for name in self._sizes if name.endswith(SIDE_SUFFIX)}
+        self._names: dict[str, dict[str, str]] = {}
+
+    def labels(self, name: str) -> tuple[str, ...]:
+        """Return the labels of the member `name`."""
+        side = next((each for each in beside(name) if each in self._sizes), None)
+        if side is None:
+            return ()
+        listed = name[: name.rfind("/") + 1] + "labels.json"
+        if listed not in self._names:
+            self._names[listed] = names_in(self._read(listed))
+        return labels_in(self._read(side), self._names[listed])
+
+    def is_side(self, name: str) -> bool:
+        """Return whether the member `name` only says something of others, and is read along with them."""
+        folder, _, last = name.rpartition("/")
+        if last == "labels.json":
+            return folder in self._folders
+        return name.endswith(SIDE_SUFFIX) and any(each in self._sizes for each in messages_beside(name))
+
+    def _read(self, name: str) -> bytes:
+        if self._sizes.get(name, SIDE_BYTES + 1) > SIDE_BYTES:
+            return b""
+        try:
+            with self._archive.open(name) as file:
+                return file.read(SIDE_BYTES)
+        except self._errors:
+            return b""
 
 
 @lru_cache(maxsize=32)
