@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import shutil
+import signal
+import subprocess
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -229,11 +231,31 @@ def test_readpst_reads_a_pst_and_leaves_nothing_behind(tmp_path: Path, stand_in:
     assert list(stand_in.iterdir()) == []
 
 
+def test_a_worker_that_is_told_to_end_leaves_nothing_behind(tmp_path: Path, stand_in: Path) -> None:
+    code = (
+        "import os, signal, sys, tempfile\nfrom pixelstudy.mail.mailbox import open_mailbox, read_part\n"
+        "tempfile.tempdir = sys.argv[1]\n"
+        "for row in read_part(open_mailbox(sys.argv[2]).parts()[0]):\n"
+        "    print(len(os.listdir(sys.argv[1])), flush=True)\n"
+        "    os.kill(os.getpid(), signal.Signals[sys.argv[3]])\n"
+    )
+    path = write(tmp_path / "archive.pst", pst())
+    for number, left in (("SIGTERM", 0), ("SIGKILL", 1)):
+        arguments = [sys.executable, "-c", code, str(stand_in), str(path), number]
+        ended = subprocess.run(arguments, capture_output=True, text=True, check=False)
+        assert (ended.stdout, -ended.returncode) == ("1\n", signal.Signals[number]), ended.stderr
+        assert len(list(stand_in.iterdir())) == left
+    other = stand_in / f"{outlook._PREFIX}{os.getpid()}-of-one-that-runs"
+    other.mkdir()
+    assert len(read(path)) == 5
+    assert list(stand_in.iterdir()) == [other]
+
+
 def test_to_open_one_is_not_to_read_it(tmp_path: Path, stand_in: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def run(*_: object, **__: object) -> None:
         raise AssertionError("it was read")
 
-    monkeypatch.setattr(outlook.subprocess, "run", run)
+    monkeypatch.setattr(outlook.subprocess, "Popen", run)
     assert open_mailbox(write(tmp_path / "archive.pst", pst())).description.startswith("Outlook data file, ")
 
 

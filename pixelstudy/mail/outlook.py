@@ -3,17 +3,22 @@
 A .msg is read by extract-msg where it is installed (the ``outlook`` extra; it is GPL, so no part of the ordinary
 install), a .pst by ``readpst`` of pst-utils where that is installed. Both hold no mail as it was sent: the headers are
 the original ones, the HTML is Outlook's copy of it, and the message is put together anew. ``readpst`` writes the
-messages to a temporary folder, the only ones that this library ever writes; it goes when they are read.
+messages to a temporary folder, the only ones that this library ever writes; it goes when they are read, or with the
+process that reads them.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from email.message import EmailMessage
 from email.policy import SMTP
 from functools import cache
@@ -51,6 +56,7 @@ _NO_READPST = (
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MSG_STREAM = "__properties_version1.0".encode("utf-16-le")
 _TEXT, _HTML = "__substg1.0_1000", "__substg1.0_1013"
+_PREFIX = "pixelstudy-pst-"
 _MAIL_CLASSES = ("ipm.note", "ipm.schedule", "report.ipm", "ipm.post", "ipm.outlook")
 _HEADER = re.compile(r"(?m)^([!-9;-~]+):((?:.*)(?:\n[ \t].*)*)")
 _MIME_HEADER = re.compile(r"content-|mime-version", re.IGNORECASE)
@@ -162,19 +168,56 @@ def pst_members(source: Source) -> Iterator[Source | Skipped]:
     if program is None:
         yield Skipped(source.origin, 0, "unsupported", _NO_READPST)
         return
-    with tempfile.TemporaryDirectory(prefix="pixelstudy-") as folder:
-        path = str(Path(source.path).resolve())
-        command = [program, "-q", "-D", "-e", "-t", "e", "-j", "0", "-o", folder, path]  # -D: deleted items too
-        ended = subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL)  # noqa: S603
-        for file in files_under(folder):
-            if isinstance(file, Skipped):
-                yield Skipped(f"{source.origin}!{file.origin}", 0, file.reason, file.detail)
-            else:
-                labels = source.labels + file.labels[1:]
-                yield source_of(_blocks(file), origin=f"{source.origin}!{file.origin}", labels=labels, layer=2)
-    if ended.returncode:
-        said = ended.stderr.decode("utf-8", "replace").strip().splitlines()
+    _clear_left_behind()
+    with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-") as folder:
+        command = [program, "-q", "-D", "-e", "-t", "e", "-j", "0", "-o", folder, str(Path(source.path).resolve())]
+        process = subprocess.Popen(  # noqa: S603 - -D: deleted items too
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
+        with _ended_with_us(process, folder):
+            said = process.communicate()[1].decode("utf-8", "replace").strip().splitlines()
+            for file in files_under(folder):
+                if isinstance(file, Skipped):
+                    yield Skipped(f"{source.origin}!{file.origin}", 0, file.reason, file.detail)
+                else:
+                    labels = source.labels + file.labels[1:]
+                    yield source_of(_blocks(file), origin=f"{source.origin}!{file.origin}", labels=labels, layer=2)
+    if process.returncode:
         yield Skipped(source.origin, 0, "corrupt", f"readpst: {said[-1][:200] if said else 'it failed'}")
+
+
+@contextmanager
+def _ended_with_us(process: subprocess.Popen[bytes], folder: str) -> Iterator[None]:
+    """End `process` and remove `folder` whatever ends this one: a worker that is told to end leaves no mail behind."""
+    before = None
+
+    def end(_number: int, _frame: object) -> None:
+        process.kill()
+        shutil.rmtree(folder, ignore_errors=True)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    if threading.current_thread() is threading.main_thread():
+        before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        if process.poll() is None:
+            process.kill()
+        if before is not None:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _clear_left_behind() -> None:
+    """Remove what a run that was killed left among temporary files."""
+    for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}[0-9]*-*") if os.name == "posix" else ():
+        try:
+            if path.stat().st_uid == os.getuid():
+                os.kill(int(path.name.removeprefix(_PREFIX).partition("-")[0]), 0)
+        except ProcessLookupError:
+            shutil.rmtree(path, ignore_errors=True)
+        except (OSError, ValueError, OverflowError):
+            continue
 
 
 def _blocks(file: File) -> Iterator[bytes]:
