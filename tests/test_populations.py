@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -70,6 +71,8 @@ class TestPopulation:
 
     def test_and_there_are_twenty_of_gmails_at_least(self) -> None:
         assert len(LANGUAGES) >= 20
+        readme = Path(__file__).parent.parent.joinpath("README.md").read_text(encoding="utf-8")
+        assert f" in {len(LANGUAGES)} languages" in readme
         assert all(set(names) == set(NAMES) for names in LANGUAGES.values())
 
     def test_no_name_stands_for_two_things(self) -> None:
