@@ -221,7 +221,7 @@ def study(
     if mailbox is None:
         _build_what_is_at_hand()
     opened = open_study(mailbox or "released")
-    run_notebooks(opened, mailbox=str(mailbox.resolve()) if mailbox else None)
+    run_notebooks(opened, mailbox=str(mailbox.expanduser().resolve()) if mailbox else None)
     home = project_folder()
     if not opened.is_private:
         from pixelstudy.prose import fill_file

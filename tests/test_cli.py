@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from pixelstudy import __version__, cli
+from pixelstudy import __version__, cli, notebooks
 from pixelstudy.mail import mailbox as mailbox_module
 
 MAIL = b"From: a@example.org\nSubject: tea\nContent-Type: text/html\n\n<img src=https://example.com/a.gif>\n"
@@ -188,6 +188,19 @@ def test_doctor_without_a_path_says_where_mail_lies(
     status, said, error = main(capsys, "doctor")
     assert (status, error) == (0, "")
     assert "~/Maildir: 1 message\n" in said
+
+
+def test_study_understands_a_path_from_the_home_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Make hands on MAILBOX=~/a as it is where the shell does not replace the sign, as zsh."""
+    handed: list[str | None] = []
+    monkeypatch.setattr(notebooks, "run_notebooks", lambda _study, *, mailbox: handed.append(mailbox))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PIXELSTUDY_HOME", str(tmp_path / "project"))
+    (tmp_path / "a.eml").write_bytes(MAIL)
+    assert main(capsys, "study", "--mailbox", "~/a.eml")[0] == 0
+    assert handed == [str(tmp_path / "a.eml")]
 
 
 def test_another_population_is_measured_when_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
