@@ -17,7 +17,7 @@ help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 study: $(VENV)/ready  ## run the whole study; MAILBOX=path runs it on that mailbox, into data/private/
-	@$(VENV)/bin/pixelstudy study $${MAILBOX:+--mailbox "$$MAILBOX"}
+	@$(VENV)/bin/pixelstudy study $${MAILBOX:+--mailbox "$$MAILBOX"} $(ARGS)
 
 lab: $(VENV)/ready  ## open the notebooks in JupyterLab, which then asks nothing of the network
 	$(RUN) -m jupyterlab notebooks --LabApp.news_url=None \

@@ -210,6 +210,7 @@ def study(
     mailbox: Annotated[
         Path | None, typer.Option(readable=False, help="A mailbox; the public corpora by default.")
     ] = None,
+    population: Populations = None,
 ) -> None:
     """Run every notebook, on public mail or on your own.
 
@@ -220,7 +221,7 @@ def study(
 
     if mailbox is None:
         _build_what_is_at_hand()
-    opened = open_study(mailbox or "released")
+    opened = open_study(mailbox or "released", populations=population)
     run_notebooks(opened, mailbox=str(mailbox.expanduser().resolve()) if mailbox else None)
     home = project_folder()
     if not opened.is_private:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -45,9 +45,10 @@ def run_notebooks(study: Study, *, mailbox: str | None = None, report: Any = pri
         When a cell fails; the line names notebook and cell.
     """
     home = project_folder()
-    folder = study.results.parent / "notebooks" if study.is_private else home / "notebooks"
+    suffix = study.results.name.removeprefix("results")  # other populations have folders of their own
+    folder = study.results.parent / f"notebooks{suffix}" if study.is_private else home / "notebooks"
     folder.mkdir(parents=True, exist_ok=True)
-    stamps_path = (study.results.parent if study.is_private else home / "data" / "private") / "executed.json"
+    stamps_path = (study.results.parent if study.is_private else home / "data" / "private") / f"executed{suffix}.json"
     stamps: dict[str, str] = _read_json(stamps_path)
     inputs = _digest(*sorted(Path(__file__).parent.rglob("*.py")), *sorted(Path(__file__).parent.rglob("*.csv")))
     inputs += _digest(*(path for _, tables in study.tables for path in sorted(tables.glob("*.parquet"))))
@@ -60,7 +61,7 @@ def run_notebooks(study: Study, *, mailbox: str | None = None, report: Any = pri
             report(f"{path.name}: nothing changed")
         else:
             report(f"{path.name}: executing")
-            _execute(path, target, stamps_path.parent / "executing", mailbox)
+            _execute(path, target, stamps_path.parent / "executing", mailbox, study.populations)
             stamps[path.name] = stamp
             stamps_path.parent.mkdir(parents=True, exist_ok=True)
             stamps_path.write_text(json.dumps(stamps, indent=1), encoding="utf-8")
@@ -68,7 +69,7 @@ def run_notebooks(study: Study, *, mailbox: str | None = None, report: Any = pri
     return executed
 
 
-def _execute(path: Path, target: Path, work: Path, mailbox: str | None) -> None:
+def _execute(path: Path, target: Path, work: Path, mailbox: str | None, populations: Sequence[str]) -> None:
     import nbformat
     import papermill
     from papermill.exceptions import PapermillExecutionError
@@ -78,7 +79,12 @@ def _execute(path: Path, target: Path, work: Path, mailbox: str | None) -> None:
     partial = work / path.name
     with (
         TemporaryDirectory(prefix="pixelstudy-") as runtime,
-        _environment(PIXELSTUDY_STUDY=mailbox or "released", PIXELSTUDY_HEADLESS="1", JUPYTER_RUNTIME_DIR=runtime),
+        _environment(
+            PIXELSTUDY_STUDY=mailbox or "released",
+            PIXELSTUDY_POPULATION=",".join(populations),
+            PIXELSTUDY_HEADLESS="1",
+            JUPYTER_RUNTIME_DIR=runtime,
+        ),
     ):
         try:
             papermill.execute_notebook(

@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 from pixelstudy.errors import UserError
+from pixelstudy.measure.denominators import MEASURED, chosen_populations, in_words
 from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, read_table
 
 if TYPE_CHECKING:
@@ -66,6 +67,14 @@ class Study:
     is_private: bool
     """Whether it is about a mailbox of the reader's."""
 
+    populations: tuple[str, ...] = MEASURED
+    """Which of its messages are measured."""
+
+    @property
+    def what(self) -> str:
+        """What is measured, to stand behind ``messages``: ``received``."""
+        return in_words(self.populations)
+
     @cached_property
     def messages(self) -> pd.DataFrame:
         """Every message, with its ``corpus`` and ``part`` of it (one archive of several)."""
@@ -78,7 +87,7 @@ class Study:
 
     @cached_property
     def is_solicited(self) -> pd.Series[bool]:
-        """Whether each message was asked for: received; or of a corpus whose publishers signed up for all of it.
+        """Whether each message is measured: received; or of a corpus whose publishers signed up for all of it.
 
         What a provider calls spam is not what the reader did not ask for: a good part of the solicited Markup
         newsletters carries Gmail's Spam label.
@@ -87,7 +96,7 @@ class Study:
 
         signed_up = {corpus.name for corpus in corpora() if all(one.solicited for one in corpus.sets)}
         is_signed_up = self.messages["corpus"].isin(signed_up) & (not self.is_private)
-        return (self.messages["population"] == "received") | is_signed_up
+        return self.messages["population"].isin(self.populations) | is_signed_up
 
     @cached_property
     def resources(self) -> pd.DataFrame:
@@ -131,7 +140,9 @@ class Study:
         return folder / f"{name}.png"
 
 
-def open_study(choice: str | os.PathLike[str] | None = None, *, progress: bool = True) -> Study:
+def open_study(
+    choice: str | os.PathLike[str] | None = None, *, progress: bool = True, populations: Sequence[str] | None = None
+) -> Study:
     """Return a study.
 
     Parameters
@@ -141,6 +152,9 @@ def open_study(choice: str | os.PathLike[str] | None = None, *, progress: bool =
         says, else what was chosen last (:func:`choose_study`), else the public corpora.
     progress
         Whether to show a bar while a mailbox is read for the first time; with ``PIXELSTUDY_HEADLESS`` set never.
+    populations
+        What is measured of a mailbox; or nothing, for what ``PIXELSTUDY_POPULATION`` says (``spam,trash``), else what
+        was received. Results on others go into folders of their own.
 
     Raises
     ------
@@ -150,7 +164,10 @@ def open_study(choice: str | os.PathLike[str] | None = None, *, progress: bool =
     home = project_folder()
     progress = progress and not os.environ.get("PIXELSTUDY_HEADLESS")
     chosen = str(choice or os.environ.get("PIXELSTUDY_STUDY") or _last_choice(home) or _RELEASED)
-    return _released(home) if chosen == _RELEASED else _private(home, Path(chosen).expanduser(), progress=progress)
+    if chosen == _RELEASED:
+        return _released(home)
+    asked = populations or os.environ.get("PIXELSTUDY_POPULATION", "").split(",")
+    return _private(home, Path(chosen).expanduser(), progress=progress, populations=chosen_populations(asked))
 
 
 def choose_study(choice: str | os.PathLike[str] | None) -> None:
@@ -177,7 +194,7 @@ def _released(home: Path) -> Study:
     return Study(_RELEASED, tables, home / "data" / "results", is_private=False)
 
 
-def _private(home: Path, mailbox: Path, *, progress: bool) -> Study:
+def _private(home: Path, mailbox: Path, *, progress: bool, populations: tuple[str, ...]) -> Study:
     from pixelstudy.extract import extract
     from pixelstudy.mail.mailbox import open_mailbox
     from pixelstudy.progress import byte_bar
@@ -188,7 +205,8 @@ def _private(home: Path, mailbox: Path, *, progress: bool) -> Study:
     folder = home / "data" / "private" / f"{name}-{where}"
     with byte_bar(found.size_bytes, f"reading {name}", show=progress) as report:
         extract([mailbox], folder / "tables", progress=report)
-    return Study(name, ((name, folder / "tables"),), folder / "results", is_private=True)
+    results = folder / ("results" if populations == MEASURED else f"results-{'-'.join(populations)}")
+    return Study(name, ((name, folder / "tables"),), results, is_private=True, populations=populations)
 
 
 def _formula_safe(value: Any) -> Any:

@@ -97,6 +97,23 @@ def test_a_mailbox_is_a_study_of_its_own_under_private(home: Path, mailbox: Path
     assert study.is_solicited.tolist() == (study.messages["population"] == "received").tolist() == [True, False, True]
 
 
+def test_other_populations_are_a_study_with_results_of_its_own(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "box").mkdir()
+    for number, name in enumerate(("Inbox", "Junk", "Sent")):
+        (tmp_path / "box" / name).write_text(message(number))
+    received = open_study(tmp_path / "box", progress=False)
+    assert (received.what, received.is_solicited.sum(), received.results.name) == ("received", 1, "results")
+    spam = open_study(tmp_path / "box", progress=False, populations=["spam"])
+    assert (spam.what, spam.is_solicited.sum(), spam.results.name) == ("in spam", 1, "results-spam")
+    assert spam.tables == received.tables
+    monkeypatch.setenv("PIXELSTUDY_POPULATION", "spam,sent")
+    both = open_study(tmp_path / "box", progress=False)
+    assert (both.what, both.is_solicited.sum(), both.results.name) == ("in spam or sent", 2, "results-spam-sent")
+    assert open_study("released").populations == ("received",)
+
+
 def test_two_mailboxes_of_one_name_do_not_mix(home: Path, mailbox: Path, tmp_path: Path) -> None:
     other = tmp_path / "in box.mbox"
     other.write_text(message(9))

@@ -27,7 +27,7 @@ def chosen_populations(asked: Sequence[str] | None) -> tuple[str, ...]:
     >>> chosen_populations(["spam", "received", "spam"]), chosen_populations([])
     (('received', 'spam'), ('received',))
     """
-    return tuple(name for name in POPULATIONS if name in asked) if asked else MEASURED
+    return tuple(name for name in POPULATIONS if name in (asked or ())) or MEASURED
 
 
 def in_words(populations: Sequence[str]) -> str:
