@@ -231,7 +231,7 @@ def mail_in(data: bytes) -> bytes:
     return data[_lead(data[:HEAD_BYTES]) :]
 
 
-_STATUS = re.compile(rb"^X-Mozilla-Status:[ \t]*([0-9A-F]{1,4})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_STATUS = re.compile(rb"^X-Mozilla-Status:[ \t]*([0-9A-Fa-f]{1,4})[ \t]*\r?$", re.MULTILINE)
 _DELIVERY = re.compile(rb"^(?:Received|Return-Path|Delivered-To):", re.IGNORECASE | re.MULTILINE)
 _STATUS_BYTES = 2048
 _EXPUNGED = 0x0008
@@ -247,6 +247,8 @@ def is_deleted(data: bytes) -> bool:
     (True, False)
     """
     head = data[:_STATUS_BYTES]
+    if b"X-Mozilla-Status:" not in head:
+        return False
     end = min((match.start() for pattern in (_DELIVERY, _HEADERS_END) if (match := pattern.search(head))), default=None)
     status = _STATUS.search(head[:end])
     return status is not None and bool(int(status[1], 16) & _EXPUNGED)
