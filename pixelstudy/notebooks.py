@@ -88,7 +88,7 @@ def _execute(path: Path, target: Path, work: Path, mailbox: str | None) -> None:
                 progress_bar=False,
                 kernel_name="python3",
                 config=Config(
-                    KernelManager={"transport": _transport(runtime)},
+                    KernelManager=_transport(runtime),
                     # A kernel that is told to end says so as an error; what a cell does wrong is in the notebook.
                     NotebookClient={"extra_arguments": ["--IPKernelApp.log_level=50"]},
                 ),
@@ -104,9 +104,14 @@ def _execute(path: Path, target: Path, work: Path, mailbox: str | None) -> None:
         work.rmdir()
 
 
-def _transport(runtime: str) -> str:
-    """Return how to talk to a kernel: by sockets in the file system where they can be, which no other user reads."""
-    return "ipc" if os.name == "posix" and len(runtime) < _LONGEST_RUNTIME else "tcp"
+def _transport(runtime: str) -> dict[str, str]:
+    """Return how to talk to a kernel: by sockets in the file system where they can be, which no other user reads.
+
+    They lie in the folder of the run: in the notebook's own, a killed run would leave them there.
+    """
+    if os.name == "posix" and len(runtime) < _LONGEST_RUNTIME:
+        return {"transport": "ipc", "ip": f"{runtime}/kernel"}
+    return {"transport": "tcp"}
 
 
 def _forget_the_run(notebook: Any) -> None:

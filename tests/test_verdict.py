@@ -54,8 +54,6 @@ RULES: list[tuple[str, Signals, str, str]] = [
     ("spacer by name", replace(DOT, path="/i/spacer.gif"), "spacer", "spacer's name"),
     ("spacer by name, endpoint", replace(DOT, path="/i/spacer.gif", vendor=HOST), "spy_pixel", "endpoint"),
     ("spacer by name, token", replace(DOT, path="/i/spacer.gif?x=1", token=TOKEN), "spy_pixel", "token"),
-    ("spacer by a letter", replace(DOT, path="/i/b.gif"), "spacer", "spacer's name"),
-    ("a letter and a query", replace(DOT, path="/i/b.gif?x=1"), "counting_pixel", "nothing in its address"),
     ("8 x 1", replace(DOT, width_px=8), "spacer", "a line's"),
     ("8 x 1 and token", replace(DOT, width_px=8, token=TOKEN), "spy_pixel", "8 x 1 px"),
     ("hidden", HIDDEN, "counting_pixel", "hidden by display:none on an element around it"),

@@ -17,8 +17,6 @@ _SPACER_NAME = re.compile(
     r"[\d_x-]*\.(?:gif|png|jpe?g|webp)\Z",
     re.IGNORECASE,
 )
-# Blank, clear, spacer, transparent: a file of one letter, of which nothing is asked.
-_SHORT_NAME = re.compile(r"/[bcst]\.gif\Z", re.IGNORECASE)
 # Those that name nothing but a clear image, which nobody sees at any size.
 _CLEAR_NAME = re.compile(
     r"/(?:spacer|blank|transparent|clear|clear_?dot|clear_?pixel|shim|trans_?pix(?:el)?|pix(?:el)?_?trans|"
@@ -41,10 +39,10 @@ _SOUND = re.compile(r"\.(?:wav|midi?|mp3|ogg|m4a|aac|au|wma|mp4|webm|vtt)\s*\Z",
 def names_spacer(path: str) -> bool:
     """Return whether a path ends in a name that spacers have.
 
-    >>> names_spacer("/i/spacer_10.gif?x=1"), names_spacer("/i/b.gif"), names_spacer("/i/b.gif?x=1")
-    (True, True, False)
+    >>> names_spacer("/i/spacer_10.gif?x=1"), names_spacer("/i/b.gif")
+    (True, False)
     """
-    return _SPACER_NAME.search(path.partition("?")[0]) is not None or _SHORT_NAME.search(path) is not None
+    return _SPACER_NAME.search(path.partition("?")[0]) is not None
 
 
 def names_clear(path: str) -> bool:
