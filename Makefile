@@ -11,7 +11,7 @@ LAB_SETTINGS := $(VENV)/share/jupyter/lab/settings
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help study lab test lint bench lock clean
+.PHONY: help study lab test lint bench kills lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ lint: $(VENV)/ready  ## check style and types alone
 
 bench: $(VENV)/ready  ## measure speed and memory
 	$(RUN) -m benchmarks
+
+kills: $(VENV)/ready  ## kill an extraction of 1 GB at random moments and compare its tables; ARGS='--megabytes 100' less
+	$(RUN) -m benchmarks.kills $(ARGS)
 
 lock:  ## bring requirements.lock up to pyproject.toml; ARGS=--upgrade takes newer versions
 	$(PYTHON) -m venv build/lock

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from pixelstudy.kept import Watch, is_unchanged
 from pixelstudy.mail.folders import File
 from pixelstudy.mail.mailbox import Part, read_part
 from pixelstudy.mail.message import Message, UnreadableError, parse_message
@@ -26,8 +27,8 @@ __all__ = ["Task", "message_rows", "resources_of", "run_task"]
 class Task:
     """One part to be read, and where its tables go."""
 
-    index: int
-    """Its number among all parts of the run."""
+    name: str
+    """What its tables are called: by what it reads and what was asked (:func:`~pixelstudy.kept.part_name`)."""
 
     part: Part
     """What is read."""
@@ -46,12 +47,13 @@ class Task:
 
     def path(self, table: Table) -> Path:
         """Return where the part's own table is written."""
-        return Path(self.work) / f"{self.index:06d}.{table.name}.parquet"
+        return Path(self.work) / f"{self.name}.{table.name}.parquet"
 
     @property
     def is_done(self) -> bool:
-        """Whether all its tables are there."""
-        return all(self.path(table).exists() for table in (MESSAGES, RESOURCES, SKIPPED))
+        """Whether all its tables are there, made of what the mailbox holds now."""
+        paths = [self.path(table) for table in (MESSAGES, RESOURCES, SKIPPED)]
+        return all(path.exists() for path in paths) and is_unchanged(self.part, paths[0])
 
 
 def run_task(task: Task, progress: Callable[[int], None] | None = None) -> int:
@@ -68,7 +70,8 @@ def run_task(task: Task, progress: Callable[[int], None] | None = None) -> int:
     resources: dict[str, list[Any]] = {name: [] for name in RESOURCES.names}
     skipped: dict[str, list[Any]] = {name: [] for name in SKIPPED.names}
     n_read = 0
-    for item in _items(task.part, progress):
+    watch = Watch()
+    for item in _items(task.part, progress, watch):
         n_read += 1
         row = _read_item(item, task)
         if isinstance(row, Skipped):
@@ -84,21 +87,22 @@ def run_task(task: Task, progress: Callable[[int], None] | None = None) -> int:
                 resources[name].append(getattr(resource, name))
     write_arrow(to_arrow(SKIPPED, skipped), task.path(SKIPPED))
     write_arrow(to_arrow(RESOURCES, resources), task.path(RESOURCES))
-    write_arrow(to_arrow(MESSAGES, messages), task.path(MESSAGES))
+    rows = to_arrow(MESSAGES, messages).replace_schema_metadata(watch.metadata(task.part))
+    write_arrow(rows, task.path(MESSAGES))
     return n_read
 
 
 _RESOURCE_FIELDS = tuple(field.name for field in fields(Resource))
 
 
-def _items(part: Part, progress: Callable[[int], None] | None) -> Iterator[RawMessage | Skipped]:
+def _items(part: Part, progress: Callable[[int], None] | None, watch: Watch) -> Iterator[RawMessage | Skipped]:
     """Yield what `part` holds; a file that breaks its reader costs the rest of itself."""
     pieces = [part]
     if len(part.files) > 1:
         pieces = [Part((file,), file.size_bytes if isinstance(file, File) else 0) for file in part.files]
     for piece in pieces:
         try:
-            yield from read_part(piece, progress=progress)
+            yield from read_part(piece, progress=progress, watch=watch.see)
         except Exception as error:  # noqa: BLE001 - files are hostile input too
             yield Skipped(piece.files[0].origin, 0, "failed", f"{type(error).__name__} while it was read")
 

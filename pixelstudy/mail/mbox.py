@@ -92,13 +92,14 @@ def _follows_empty_line(buffer: bytes | bytearray, newline: int) -> bool:
 
 
 def cuts(size_bytes: int, target_bytes: int) -> list[tuple[int, int, int]]:
-    """Return (start, stop, length) of byte ranges of about `target_bytes` that cover an mbox of `size_bytes`.
+    """Return (start, stop, length) of byte ranges of `target_bytes` and a last one that cover an mbox of `size_bytes`.
+
+    Where a file is cut does not depend on its size, so that the ranges of one that grew are those it had before.
 
     >>> cuts(100, 40)
-    [(0, 33, 33), (33, 66, 33), (66, 100, 34)]
+    [(0, 40, 40), (40, 80, 40), (80, 100, 20)]
     """
-    n = max(1, math.ceil(size_bytes / max(1, target_bytes)))
-    edges = [size_bytes * i // n for i in range(n + 1)]
+    edges = [0, *range(target_bytes, size_bytes, target_bytes), size_bytes]
     return [(start, stop, stop - start) for start, stop in pairwise(edges)]
 
 
