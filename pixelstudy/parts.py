@@ -14,7 +14,7 @@ from pixelstudy.mail.message import Message, UnreadableError, parse_message
 from pixelstudy.mail.populations import Population
 from pixelstudy.mail.raw import RawMessage, Skipped
 from pixelstudy.pixels.clicks import count_click_links
-from pixelstudy.pixels.examine import Resource, examine
+from pixelstudy.pixels.examine import Resource, TooLargeError, examine
 from pixelstudy.pixels.html import Engine, TangledError
 from pixelstudy.pixels.resources import HtmlPart
 from pixelstudy.pixels.urls import site_of
@@ -119,6 +119,8 @@ def _read_item(item: RawMessage | Skipped, task: Task) -> tuple[dict[str, Any], 
         return Skipped(origin, item.offset, "malformed", str(error))
     except TangledError as error:
         return Skipped(origin, item.offset, "tangled", str(error))
+    except TooLargeError as error:
+        return Skipped(origin, item.offset, "too large", str(error))
     except Exception as error:  # noqa: BLE001 - mail is hostile input
         return Skipped(origin, item.offset, "failed", type(error).__name__)
 

@@ -42,7 +42,7 @@ MESSAGE_LIMIT = 100 << 20
 REASONS = {
     "not mail": "it does not begin like a message",
     "empty": "a file of no bytes",
-    "too large": "a message over 100 MB, or a file that expands beyond measure",
+    "too large": "a message over 100 MB, or of more HTML than is measured, or a file that expands beyond measure",
     "truncated": "it ends before it should",
     "corrupt": "its bytes make no sense",
     "encrypted": "it needs a password",
