@@ -10,12 +10,14 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
@@ -69,14 +71,18 @@ def workers_of(session: int) -> list[int]:
 
 
 def kill_and_resume(
-    words: Sequence[str], *, n_kills: int, longest: float, random: Random, say: bool = False
+    words: Sequence[str], out: Path, *, n_kills: int, longest: float, random: Random, say: bool = False
 ) -> list[tuple[str, int, int]]:
     """Start a command and kill it, `n_kills` times; then let it end. Return how, the exit status, what lingered.
+
+    A run that ended before its moment counts for nothing; after it the next one starts from nothing.
 
     Parameters
     ----------
     words
         The command.
+    out
+        Where it writes.
     n_kills
         How many times it is disturbed.
     longest
@@ -86,8 +92,8 @@ def kill_and_resume(
     say
         Whether to print each.
     """
-    told = []
-    for _ in range(n_kills):
+    told: list[tuple[str, int, int]] = []
+    while len(told) < n_kills:
         way, moment = random.choice(WAYS), random.uniform(0, longest)
         child = subprocess.Popen(
             words, cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
@@ -95,11 +101,12 @@ def kill_and_resume(
         time.sleep(moment)
         others = workers_of(child.pid)
         target = random.choice(others) if way == "kill a worker" and others else child.pid
-        try:
+        with suppress(ProcessLookupError):
             os.kill(target, signal.SIGINT if way == "interrupt" else signal.SIGKILL)
-        except ProcessLookupError:
-            way = "ended before"
         child.communicate()
+        if child.returncode == 0:
+            shutil.rmtree(out)
+            continue
         until = time.monotonic() + 20
         while (lingering := len(workers_of(child.pid))) and time.monotonic() < until:
             time.sleep(0.05)
@@ -125,7 +132,9 @@ def main() -> None:
         alone = time.monotonic() - start
         print(f"{n_messages:,} messages, {options.megabytes} MB; left alone it takes {alone:.1f} s", flush=True)
         words = command(mailbox, Path(folder) / "killed")
-        told = kill_and_resume(words, n_kills=options.kills, longest=alone / 3, random=random, say=True)
+        told = kill_and_resume(
+            words, Path(folder) / "killed", n_kills=options.kills, longest=alone / 5, random=random, say=True
+        )
         same = digests(Path(folder) / "alone") == digests(Path(folder) / "killed")
         lingering = sum(left for _, _, left in told)
     print(f"the tables are {'the same, byte by byte' if same else 'NOT the same'}; {lingering} processes lingered")

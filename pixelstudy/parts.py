@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from pixelstudy.kept import Watch, is_unchanged
 from pixelstudy.mail.folders import File
 from pixelstudy.mail.mailbox import Part, read_part
@@ -20,7 +22,7 @@ from pixelstudy.pixels.resources import HtmlPart
 from pixelstudy.pixels.urls import site_of
 from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, Table, to_arrow, write_arrow
 
-__all__ = ["Task", "message_rows", "resources_of", "run_task"]
+__all__ = ["Task", "message_rows", "part_tables", "resources_of", "run_task"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +68,33 @@ def run_task(task: Task, progress: Callable[[int], None] | None = None) -> int:
     progress
         Called with the number of bytes consumed since the last call.
     """
+    watch = Watch()
+    n_read, (rows, resources, skipped) = part_tables(task, progress=progress, watch=watch)
+    write_arrow(skipped, task.path(SKIPPED))
+    write_arrow(resources, task.path(RESOURCES))
+    write_arrow(rows.replace_schema_metadata(watch.metadata(task.part)), task.path(MESSAGES))
+    return n_read
+
+
+def part_tables(
+    task: Task, *, progress: Callable[[int], None] | None = None, watch: Watch | None = None
+) -> tuple[int, tuple[pa.Table, pa.Table, pa.Table]]:
+    """Return how many things a part holds, and its messages, resources and what was skipped, as Arrow tables.
+
+    Parameters
+    ----------
+    task
+        The part, and how it is read.
+    progress
+        Called with the number of bytes consumed since the last call.
+    watch
+        Sees the bytes that are read.
+    """
     messages: dict[str, list[Any]] = {name: [] for name in MESSAGES.names}
     resources: dict[str, list[Any]] = {name: [] for name in RESOURCES.names}
     skipped: dict[str, list[Any]] = {name: [] for name in SKIPPED.names}
     n_read = 0
-    watch = Watch()
-    for item in _items(task.part, progress, watch):
+    for item in _items(task.part, progress, watch or Watch()):
         n_read += 1
         row = _read_item(item, task)
         if isinstance(row, Skipped):
@@ -85,11 +108,7 @@ def run_task(task: Task, progress: Callable[[int], None] | None = None) -> int:
             resources["message_key"].append(message["message_key"])
             for name in _RESOURCE_FIELDS:
                 resources[name].append(getattr(resource, name))
-    write_arrow(to_arrow(SKIPPED, skipped), task.path(SKIPPED))
-    write_arrow(to_arrow(RESOURCES, resources), task.path(RESOURCES))
-    rows = to_arrow(MESSAGES, messages).replace_schema_metadata(watch.metadata(task.part))
-    write_arrow(rows, task.path(MESSAGES))
-    return n_read
+    return n_read, (to_arrow(MESSAGES, messages), to_arrow(RESOURCES, resources), to_arrow(SKIPPED, skipped))
 
 
 _RESOURCE_FIELDS = tuple(field.name for field in fields(Resource))
