@@ -236,7 +236,11 @@ def study(
     opened = open_study(mailbox or "released")
     run_notebooks(opened, mailbox=str(mailbox.resolve()) if mailbox else None)
     home = project_folder()
-    if not opened.is_private:
+    if opened.is_private:
+        from pixelstudy.summary import summary_text
+
+        print(f"\n{summary_text(opened.tables[0][1])}\n")
+    else:
         from pixelstudy.prose import fill_file
 
         fill_file(home / "README.md", opened.results / "findings.json")

@@ -138,8 +138,9 @@ def extract(
         (folder / _RUN).unlink(missing_ok=True)  # from here on the folder is of no run until it is of this one
         for table in (MESSAGES, RESOURCES, SKIPPED):
             (work / f"{table.name}.parquet").replace(folder / f"{table.name}.parquet")
-        with whole_file(folder / _RUN) as file:
+        with whole_file(work / _RUN) as file:
             file.write((json.dumps(asdict(run), indent=2) + "\n").encode())
+        (work / _RUN).replace(folder / _RUN)
     return run
 
 

@@ -60,6 +60,9 @@ def test_a_mailbox_killed_at_ten_moments_gives_the_files_of_a_run_left_alone(tmp
     told = kill_and_resume(words, tmp_path / "killed", n_kills=10, longest=max(1.0, alone * 0.6), random=Random(20))
     assert digests(tmp_path / "killed") == digests(tmp_path / "alone")
     assert [left for _, _, left in told] == [0] * 10
+    for folder in ("", ".parts"):
+        names = {path.name for path in (tmp_path / "killed" / folder).iterdir()}
+        assert names == {path.name for path in (tmp_path / "alone" / folder).iterdir()}
     ends = {"kill the run": (-9,), "kill a worker": (-9, 2), "interrupt": (130, -2)}  # -2 where it came at the start
     assert all(status in ends[way] for way, status, _ in told)
 

@@ -96,7 +96,7 @@ def test_the_share_with_spam_counted_stands_beside_it(tmp_path: Path) -> None:
 
 def test_too_few_messages_get_counts_and_no_share(tmp_path: Path) -> None:
     text = plain(summary_text(tables(tmp_path, mailbox(20))))
-    assert "in 10 of 20 received messages with HTML: no share for under 30 messages (there are 10 senders)" in text
+    assert "in 10 of 20 received messages with HTML, from 10 senders: no share for under 30 messages" in text
     assert "%" not in text
 
 
