@@ -18,12 +18,14 @@ import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from benchmarks.newsletters import write_newsletters
 
-__all__ = ["command", "digests", "kill_and_resume", "workers_of"]
+__all__ = ["command", "digests", "kill_and_resume", "started", "workers_of"]
 
 ROOT = Path(__file__).resolve().parent.parent
 WAYS = ("kill the run", "kill a worker", "interrupt")
@@ -51,6 +53,12 @@ def command(mailbox: Path, out: Path, *, part_bytes: int | None = None) -> list[
     return [sys.executable, "-c", code, *command(mailbox, out)[3:]]
 
 
+def started(words: Sequence[str], **options: Any) -> subprocess.Popen[Any]:
+    """Return a process in a session of its own, which an interrupt reaches also where this one is in the background."""
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    return subprocess.Popen(words, cwd=ROOT, start_new_session=True, preexec_fn=heard, **options)
+
+
 def digests(out: Path) -> dict[str, str]:
     """Return a digest of each file of a finished run."""
     names = ("messages.parquet", "resources.parquet", "skipped.parquet", "run.json")
@@ -70,12 +78,20 @@ def workers_of(session: int) -> list[int]:
     return found
 
 
+def _is_tracker(pid: int) -> bool:
+    """Return whether a process is the one of Python's that only tidies up."""
+    try:
+        return b"resource_tracker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return True
+
+
 def kill_and_resume(
     words: Sequence[str], out: Path, *, n_kills: int, longest: float, random: Random, say: bool = False
 ) -> list[tuple[str, int, int]]:
     """Start a command and kill it, `n_kills` times; then let it end. Return how, the exit status, what lingered.
 
-    A run that ended before its moment counts for nothing; after it the next one starts from nothing.
+    A run that ended before its moment counts for nothing: the next one starts from nothing, and is disturbed sooner.
 
     Parameters
     ----------
@@ -95,17 +111,16 @@ def kill_and_resume(
     told: list[tuple[str, int, int]] = []
     while len(told) < n_kills:
         way, moment = random.choice(WAYS), random.uniform(0, longest)
-        child = subprocess.Popen(
-            words, cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-        )
+        child = started(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         time.sleep(moment)
-        others = workers_of(child.pid)
+        others = [pid for pid in workers_of(child.pid) if not _is_tracker(pid)]
         target = random.choice(others) if way == "kill a worker" and others else child.pid
         with suppress(ProcessLookupError):
             os.kill(target, signal.SIGINT if way == "interrupt" else signal.SIGKILL)
-        child.communicate()
+        child.communicate(timeout=600)
         if child.returncode == 0:
             shutil.rmtree(out)
+            longest = 0.8 * moment
             continue
         until = time.monotonic() + 20
         while (lingering := len(workers_of(child.pid))) and time.monotonic() < until:

@@ -81,7 +81,7 @@ def _read_here(tasks: Sequence[Task], jobs: int, progress: Progress) -> None:
                 finished, futures = wait(futures, timeout=0.2, return_when="FIRST_COMPLETED")
                 for future in finished:
                     future.result()
-                now = consumed.value
+                now = consumed.get_obj().value  # a worker that was killed may have kept the lock
                 progress(now - reported)
                 reported = now
         except BrokenProcessPool:

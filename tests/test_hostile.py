@@ -300,6 +300,8 @@ FILES: dict[str, tuple[Callable[[], bytes], int, set[str]]] = {
     "a zip of gigabytes": (lambda: zipped(("a.eml", mail("a")), *[(f"{n}.mbox", bytes(50_000_000)) for n in range(20)]), 1, {"too large", "not mail"}),
     "a zip of 20,000 members": (lambda: zipped(*((f"{n}.eml", mail(f"a{n}")) for n in range(20_000)), method=zipfile.ZIP_STORED), 20_000, set()),
     "a tar of 20,000 empty members": (lambda: tarred(("a.eml", mail("a")), *((f"{n}.eml", b"") for n in range(20_000))), 1, {"empty"}),
+    "a zip whose names are of 60 kB": (lambda: zipped(("a" * 60_000 + "/a.eml", mail("a")))[:-20], 1, {"corrupt"}),
+    "a tar whose names are of 900 kB": (lambda: tarred(("tea/" * 225_000 + "a.eml", mail("a")), ("b.eml", mail("b"))), 2, set()),
     "a zip in a zip in a zip": (lambda: zipped(("a.eml", mail("a")), ("b.zip", zipped(("c.zip", zipped(("d.eml", mail("d"))))))), 1, {"nested archive"}),
     "an mbox without an end": (lambda: BOX + SEPARATOR + b"From: z@example.com\nX-Tea: " + b"tea" * 30_000_000, 53, set()),
 }  # fmt: skip
@@ -321,3 +323,4 @@ def test_a_hostile_file_gives_what_is_in_it_and_says_the_rest(name: str, tmp_pat
     assert counts["n_skipped"] == len(skipped)
     assert {row["reason"] for row in skipped} <= reasons
     assert bool(skipped) == bool(reasons)
+    assert all(len(row["origin"]) < 1_100 for row in [*messages, *skipped])

@@ -18,7 +18,7 @@ from random import Random
 
 import pytest
 
-from benchmarks.kills import command, digests, kill_and_resume, workers_of
+from benchmarks.kills import command, digests, kill_and_resume, started, workers_of
 from benchmarks.newsletters import write_newsletters
 from pixelstudy import parts, workers
 from pixelstudy.extract import extract
@@ -71,9 +71,7 @@ def test_a_mailbox_killed_at_ten_moments_gives_the_files_of_a_run_left_alone(tmp
 def test_workers_end_with_a_parent_that_was_killed(tmp_path: Path) -> None:
     box = tmp_path / "news.mbox"
     write_newsletters(box, 30_000_000, seed=2)
-    child = subprocess.Popen(
-        command(box, tmp_path / "out", part_bytes=1 << 20), start_new_session=True, stdout=subprocess.DEVNULL
-    )
+    child = started(command(box, tmp_path / "out", part_bytes=1 << 20), stdout=subprocess.DEVNULL)
     until = time.monotonic() + 60
     while not list(tmp_path.glob("out/.parts/*.messages.parquet")) and time.monotonic() < until:
         time.sleep(0.02)
@@ -90,7 +88,7 @@ def test_an_interrupt_says_in_one_line_how_to_go_on(tmp_path: Path) -> None:
     box = tmp_path / "news.mbox"
     write_newsletters(box, 24_000_000, seed=3)
     words = command(box, tmp_path / "out", part_bytes=1 << 20)
-    child = subprocess.Popen(words, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    child = started(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     until = time.monotonic() + 60
     while not list(tmp_path.glob("out/.parts/*.messages.parquet")) and time.monotonic() < until:
         time.sleep(0.02)

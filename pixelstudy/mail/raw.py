@@ -282,12 +282,17 @@ def looks_like(head: bytes) -> str:
     return "binary data" if b"\x00" in head else "text"
 
 
+_NAME_LIMIT = 1_000
+
+
 def shown_name(name: str) -> str:
-    r"""Return a file name fit for a table: valid Unicode, no control characters.
+    r"""Return a file name fit for a table: valid Unicode, no control characters, no longer than a name can be.
 
     >>> shown_name("caf\udce9\n.eml")
     'caf\ufffd\ufffd.eml'
     """
+    if len(name) > _NAME_LIMIT:
+        name = name[: _NAME_LIMIT - 1] + "…"
     if name.isprintable():
         return name
     return "".join("\ufffd" if category(char) in ("Cc", "Cs", "Zl", "Zp") else char for char in name)
