@@ -17,6 +17,7 @@ from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED
 
 __all__ = [
     "FEWEST",
+    "WRITTEN_BY_OWNER",
     "WRITTEN_BY_PERSONS",
     "in_few_messages",
     "public_host",
@@ -27,6 +28,9 @@ __all__ = [
 
 WRITTEN_BY_PERSONS = ("personal", "list")
 """The kinds of mail in which senders and hosts could name a person."""
+
+WRITTEN_BY_OWNER = ("sent", "draft", "chat")
+"""The populations whose sender is, or may be, the owner of the mailbox."""
 
 FEWEST = 5
 """In what is shared of a private mailbox, a sender or site in fewer messages than this is not named."""

@@ -1,7 +1,8 @@
 """The tables of a mailbox of one's own as they may be shared: what is measured stays, what could name anybody goes.
 
-On top of what a release leaves out (:mod:`pixelstudy.redact`): senders with few messages become numbers, and so do
-the hosts in their mail and the sites that few messages ask, unless a vendor is known by them. Messages are numbered
+On top of what a release leaves out (:mod:`pixelstudy.redact`): senders with few messages, and the owner of the mailbox,
+become numbers, and so do the hosts in their mail and the sites that few messages ask, unless a vendor is known by
+them. Messages are numbered
 anew, since their keys can be told from a copy of the message; the day, the exact sizes and the file names go.
 """
 
@@ -19,6 +20,7 @@ from pixelstudy.errors import UserError
 from pixelstudy.extract import read_run
 from pixelstudy.redact import (
     FEWEST,
+    WRITTEN_BY_OWNER,
     WRITTEN_BY_PERSONS,
     in_few_messages,
     redact_messages,
@@ -90,6 +92,7 @@ def shared_tables(
     """
     kept = redact_messages(messages)
     of_few = in_few_messages(messages["sender_site"], messages["message_key"], fewest)
+    of_few |= messages["population"].isin(WRITTEN_BY_OWNER)
     is_folded = of_few & ~messages["kind"].isin(WRITTEN_BY_PERSONS)  # else it has a number already
     codes, _ = pd.factorize(messages["sender_site"].where(is_folded))
     numbers = pd.Series([f"sender-{code + 1}" for code in codes], index=kept.index, dtype="str")

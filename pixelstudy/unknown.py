@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from pixelstudy import __version__
 from pixelstudy.errors import UserError
-from pixelstudy.redact import WRITTEN_BY_PERSONS, public_host
+from pixelstudy.redact import WRITTEN_BY_OWNER, WRITTEN_BY_PERSONS, public_host
 from pixelstudy.tables import MESSAGES, RESOURCES, read_table
 
 __all__ = ["unknown_groups", "unknown_text"]
@@ -44,7 +44,7 @@ def unknown_groups(folder: str | os.PathLike[str]) -> pd.DataFrame:
         When the folder holds no tables.
     """
     folder = Path(folder)
-    messages = read_table(MESSAGES, folder, columns=["message_key", "kind", "sender_site", "platform"])
+    messages = read_table(MESSAGES, folder, columns=["message_key", "population", "kind", "sender_site", "platform"])
     path = folder / f"{RESOURCES.name}.parquet"
     is_known = pc.field("vendor_confidence") == "host"
     wanted = pc.field("verdict").isin(_INVISIBLE) & (is_known.is_null() | ~is_known)
@@ -54,7 +54,7 @@ def unknown_groups(folder: str | os.PathLike[str]) -> pd.DataFrame:
         raise UserError(f"{path} does not exist; make it with: pixelstudy extract MAILBOX --out {folder}") from None
     except (ValueError, OSError) as error:
         raise UserError(f"{path} can't be read as Parquet ({error}); extract it anew".replace("\n", " ")) from None
-    rows = found.merge(messages, on="message_key")
+    rows = found.merge(messages[~messages["population"].isin(WRITTEN_BY_OWNER)], on="message_key")
     rows["host"] = [_shown(host, site) for host, site in zip(rows["host"], rows["site"], strict=True)]
     rows.loc[rows["party"].isin(["first", "same_org"]), "host"] = OWN_SITE
     rows.loc[rows["kind"].isin(WRITTEN_BY_PERSONS), "host"] = FOLDED

@@ -29,7 +29,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-CPU_SECONDS = 30
+CPU_SECONDS = 20
 MEMORY_BYTES = 1 << 30
 
 BEACON = '<img src="https://t.example.com/open?u=5e78d7ef2297cc80842b" width="1" height="1">'

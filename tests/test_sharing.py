@@ -99,6 +99,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (box / "zanzibar" / f"{n}.eml").write_bytes(mail(n, "news@tinyclub.example", bulk, host="t.tinyclub.example"))
     for n in range(11, 18):
         (box / f"{n}.eml").write_bytes(mail(n, FRIEND, host="marzipan.example"))
+    for n in range(18, 24):  # what the owner sent, as a list
+        data = mail(n, ADDRESS, bulk, host="t.quillfeather.example").replace(b"marmalade,Inbox", b"Sent")
+        (box / f"{n}.eml").write_bytes(data)
     (box / "marmalade.txt").write_bytes(b"jane.quillfeather: no mail")
     extract([box], root / "tables", jobs=1)
     return root / "tables"
@@ -179,14 +182,19 @@ def test_senders_of_few_messages_and_what_could_be_told_from_a_copy_are_folded(f
     share(folder, tmp_path / "out")
     messages, before = read_table(MESSAGES, tmp_path / "out"), read_table(MESSAGES, folder)
     senders = messages["sender_site"].value_counts().to_dict()
-    assert senders == {"bigshop.example": 8, "person-1": 7, "sender-1": 3}
+    assert senders == {"bigshop.example": 8, "person-1": 7, "sender-1": 6, "sender-2": 3}
     assert not set(messages["message_key"]) & set(before["message_key"])
     assert messages["message_key"].str.fullmatch("[0-9a-f]{16}").all()
     assert set(messages["sent_at"].dt.strftime("%Y-%m-%d %H:%M:%S")) == {"2002-08-01 00:00:00"}
     assert (messages["size_bytes"] % 1_000 == 0).all()
     assert set(messages["origin"]) == {"mailbox"}
     share(folder, tmp_path / "more", fewest=9)
-    assert set(read_table(MESSAGES, tmp_path / "more")["sender_site"]) == {"sender-1", "sender-2", "person-1"}
+    assert set(read_table(MESSAGES, tmp_path / "more")["sender_site"]) == {
+        "sender-1",
+        "sender-2",
+        "sender-3",
+        "person-1",
+    }
     run = read_run(tmp_path / "out")
     assert run is not None
     assert (run.arguments["mailboxes"], run.fingerprint, run.size_bytes) == (["mailbox"], "", 10**6)
