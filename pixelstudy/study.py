@@ -186,8 +186,11 @@ def _private(home: Path, mailbox: Path, *, progress: bool) -> Study:
     name = re.sub(r"[^\w.-]+", "-", mailbox.resolve().name).strip("-.") or "mailbox"
     where = hashlib.sha256(str(mailbox.resolve()).encode()).hexdigest()[:8]
     folder = home / "data" / "private" / f"{name}-{where}"
-    with byte_bar(found.size_bytes, f"reading {name}", show=progress) as report:
-        extract([mailbox], folder / "tables", progress=report)
+    try:
+        with byte_bar(found.size_bytes, f"reading {name}", show=progress) as report:
+            extract([mailbox], folder / "tables", progress=report)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("stopped; the same cell goes on where it was") from None
     return Study(name, ((name, folder / "tables"),), folder / "results", is_private=True)
 
 

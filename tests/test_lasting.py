@@ -16,13 +16,16 @@ import time
 from pathlib import Path
 from random import Random
 
+import nbformat
 import pytest
+from nbclient import NotebookClient
 
 from benchmarks.kills import command, digests, kill_and_resume, started, workers_of
 from benchmarks.newsletters import write_newsletters
 from pixelstudy import parts, workers
 from pixelstudy.extract import extract
 from pixelstudy.mail.mailbox import open_mailbox
+from pixelstudy.study import open_study
 
 PART_BYTES = 50_000
 LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are looked up in /proc")
@@ -230,6 +233,30 @@ class TestProgress:
         text = shown.decode()
         assert text.startswith("\rreading:   0%|")
         assert re.search(r"reading: +\d+%\|.*\| [\d.]+M/1[\d.]+M \[\d\d:\d\d<\d\d:\d\d, +[\d.]+MB/s\]", text)
+
+    @pytest.mark.notebooks
+    def test_so_does_a_notebook(self) -> None:
+        code = (
+            "import time\nfrom pixelstudy.progress import byte_bar\n"
+            "with byte_bar(1_000_000, 'reading') as report:\n    report(500_000); time.sleep(.3); report(1)\n"
+            "    print(report.__self__)"
+        )
+        book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+        NotebookClient(book, kernel_name="python3").execute()
+        shown, said = book.cells[0].outputs
+        assert "application/vnd.jupyter.widget-view+json" in shown.data
+        assert re.match(r"reading:  50%\|.*\| 500k/1.00M \[\d\d:\d\d<\d\d:\d\d, .*MB/s\]", said.text)
+
+
+def test_an_interrupt_in_a_notebook_says_how_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    (tmp_path / "a.eml").write_bytes(b"From: a@example.org\n\ntea")
+    monkeypatch.setenv("PIXELSTUDY_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("pixelstudy.extract.extract", interrupted)
+    with pytest.raises(KeyboardInterrupt, match="stopped; the same cell goes on where it was"):
+        open_study(tmp_path / "a.eml", progress=False)
 
 
 def test_parts_are_left_alone_by_a_run_of_the_same_mailbox_elsewhere(newsletters: Path, tmp_path: Path) -> None:
