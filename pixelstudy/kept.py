@@ -92,7 +92,9 @@ def is_unchanged(part: Part, tables: Path) -> bool:
 
 
 def _state(file: File) -> tuple[object, ...]:
-    return file.origin, file.labels, file.size_bytes, file.mtime_ns, ends_of(file)
+    said = asdict(file)
+    del said["path"]  # where a mailbox lies says nothing of what is in it
+    return *said.values(), ends_of(file)
 
 
 def _file(part: Part) -> File:
