@@ -11,7 +11,7 @@ LAB_SETTINGS := $(VENV)/share/jupyter/lab/settings
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help study lab test lint bench lock clean
+.PHONY: help study lab test lint bench fuzz kills lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,13 @@ lint: $(VENV)/ready  ## check style and types alone
 
 bench: $(VENV)/ready  ## measure speed and memory
 	$(RUN) -m benchmarks
+
+fuzz: $(VENV)/ready  ## fuzz the path from bytes to rows; ARGS='--seconds 60' says how long
+	@$(RUN) -c 'import atheris' 2>/dev/null || $(RUN) -m pip install --quiet --no-deps --only-binary :all: 'atheris>=3,<4' || true
+	$(RUN) tests/fuzz.py $(ARGS)
+
+kills: $(VENV)/ready  ## kill an extraction of 1 GB at random moments and compare its tables; ARGS='--megabytes 100' less
+	$(RUN) -m benchmarks.kills $(ARGS)
 
 lock:  ## bring requirements.lock up to pyproject.toml; ARGS=--upgrade takes newer versions
 	$(PYTHON) -m venv build/lock

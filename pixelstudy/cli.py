@@ -190,6 +190,39 @@ def report(
 
 
 @app.command()
+def redact(
+    folder: Annotated[Path, typer.Argument(readable=False, help="A folder that extract wrote.", show_default=False)],
+    out: Annotated[
+        Path, typer.Option("--out", readable=False, help="Another folder, for what may be shared.", show_default=False)
+    ],
+    fewest: Annotated[int, typer.Option(min=2, help="Name no sender and no site with fewer messages.")] = 5,
+) -> None:
+    """Write the tables and CSVs as they may be shared.
+
+    They hold no address, token, subject, label or file name, name no person and no sender with few messages, and give
+    the same shares.
+    """
+    from pixelstudy.sharing import share
+
+    share(folder, out, fewest=fewest)
+    print(f"{out}: tables, run.json and csv/ as they may be shared; look through them before you do")
+
+
+@app.command()
+def unknown(
+    folder: Annotated[Path, typer.Argument(readable=False, help="A folder that extract wrote.", show_default=False)],
+    top: Annotated[int, typer.Option(min=1, help="How many groups to list.")] = 40,
+) -> None:
+    """List invisible resources of no known vendor, to report them.
+
+    It shows sites and shapes of paths: no address, no token, and no site in mail that persons write.
+    """
+    from pixelstudy.unknown import unknown_text
+
+    print(unknown_text(folder, top=top))
+
+
+@app.command()
 def doctor(
     path: Annotated[
         Path | None,
@@ -224,7 +257,11 @@ def study(
     opened = open_study(mailbox or "released", populations=population)
     run_notebooks(opened, mailbox=str(mailbox.expanduser().resolve()) if mailbox else None)
     home = project_folder()
-    if not opened.is_private:
+    if opened.is_private:
+        from pixelstudy.summary import summary_text
+
+        print(f"\n{summary_text(opened.tables[0][1], populations=opened.populations)}\n")
+    else:
         from pixelstudy.prose import fill_file
 
         fill_file(home / "README.md", opened.results / "findings.json")

@@ -6,16 +6,18 @@ kept; the labels of all are joined, and its population is what any of them says.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pixelstudy.mail.populations import merge_populations
 from pixelstudy.parts import Task
-from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, Table
+from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, Table, whole_file
 
 __all__ = ["Counts", "join_parts"]
 
@@ -49,9 +51,9 @@ def join_parts(tasks: Sequence[Task], folder: Path) -> Counts:
     counts = dict.fromkeys((field.name for field in fields(Counts)), 0)
     seen: set[str] = set()
     with (
-        _Writer(MESSAGES, folder) as messages,
-        _Writer(RESOURCES, folder) as resources,
-        _Writer(SKIPPED, folder) as left,
+        _writer(MESSAGES, folder) as messages,
+        _writer(RESOURCES, folder) as resources,
+        _writer(SKIPPED, folder) as left,
     ):
         for task in tasks:
             part = pq.read_table(task.path(MESSAGES))
@@ -120,17 +122,19 @@ def _of_kept(rows: pa.Table, part: pa.Table, is_first: Sequence[bool]) -> pa.Tab
 class _Writer:
     """One table being written, a part at a time."""
 
-    def __init__(self, table: Table, folder: Path) -> None:
-        self._path = folder / f"{table.name}.parquet"
+    def __init__(self, table: Table, file: BinaryIO) -> None:
         self._schema = table.schema()
-
-    def __enter__(self) -> _Writer:
-        self._writer = pq.ParquetWriter(self._path, self._schema, compression="zstd", compression_level=9)
-        return self
+        self._writer = pq.ParquetWriter(file, self._schema, compression="zstd", compression_level=9)
 
     def write(self, data: pa.Table) -> None:
         if len(data):
             self._writer.write_table(data.cast(self._schema))
 
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         self._writer.close()
+
+
+@contextmanager
+def _writer(table: Table, folder: Path) -> Iterator[_Writer]:
+    with whole_file(folder / f"{table.name}.parquet") as file, closing(_Writer(table, file)) as writer:
+        yield writer

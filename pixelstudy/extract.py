@@ -2,16 +2,18 @@
 
 A run goes through three steps. The mailbox is cut into parts; each part is read, judged and written as Parquet of
 its own (:mod:`pixelstudy.parts`); the parts are joined, duplicates counted (:mod:`pixelstudy.duplicates`), and the
-tables moved into place. A run that was cut goes on with the parts that are missing, and ends with the same tables.
+tables moved into place. The parts stay in ``.parts`` beside them, so that a run that was cut off, and one over a
+mailbox that grew, reads what is missing alone (:mod:`pixelstudy.kept`), and ends with the tables of a run from scratch.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -25,17 +27,18 @@ import pyarrow.parquet as pq
 from pixelstudy import __version__
 from pixelstudy.duplicates import Counts, join_parts
 from pixelstudy.errors import UserError
+from pixelstudy.kept import part_name
 from pixelstudy.mail.mailbox import DAMAGE, Mailbox, open_mailbox
 from pixelstudy.mail.populations import Population
 from pixelstudy.parts import Task, message_rows, resources_of
 from pixelstudy.pixels.html import Engine
-from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED
+from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, whole_file
 from pixelstudy.workers import run_tasks
 
 __all__ = ["PART_BYTES", "Counts", "Run", "extract", "message_rows", "read_run", "resources_of"]
 
-PART_BYTES = 48 << 20
-"""About how much of a mailbox one worker takes at once."""
+PART_BYTES = 16 << 20
+"""About how much of a mailbox one worker takes at once, and what a run that is cut off has to read again."""
 
 Progress = Callable[[int], None]
 
@@ -117,19 +120,17 @@ def extract(
         return done
     with _writing(folder):
         made = [each for each in (folder, *folder.parents) if not each.exists()]
-    with _writing(folder, made):
-        work = _work_folder(folder, _digest(fingerprint, part_bytes)[:16])
-    tasks = [
-        Task(place, part, str(work), engine, belongs, renamed)
-        for place, (part, belongs, renamed) in enumerate(
-            (part, belongs, _renamed(mailbox, name, is_one=len(opened) == 1))
-            for name, mailbox, belongs in zip(names, opened, populations, strict=True)
-            for part in mailbox.parts(part_bytes)
-        )
+    work = folder / _PARTS
+    tasks_of = [
+        _tasks(mailbox, belongs, _renamed(mailbox, name, is_one=len(opened) == 1), work, engine, part_bytes)
+        for name, mailbox, belongs in zip(names, opened, populations, strict=True)
     ]
+    tasks = [task for own in tasks_of for task in own]
+    with _writing(folder, made):
+        _make_work_folder(work, {task.name for task in tasks})
     with _writing(folder):
         run_tasks(tasks, jobs=jobs or os.cpu_count() or 1, executor=executor, progress=progress or (lambda _size: None))
-        if not salvage and (damaged := _damaged(opened, tasks, part_bytes)):
+        if not salvage and (damaged := _damaged(opened, tasks_of)):
             _remove(folder, made)
             raise UserError(damaged)
         counts = join_parts(tasks, work)
@@ -137,9 +138,9 @@ def extract(
         (folder / _RUN).unlink(missing_ok=True)  # from here on the folder is of no run until it is of this one
         for table in (MESSAGES, RESOURCES, SKIPPED):
             (work / f"{table.name}.parquet").replace(folder / f"{table.name}.parquet")
-        (work / _RUN).write_text(json.dumps(asdict(run), indent=2) + "\n", encoding="utf-8")
+        with whole_file(work / _RUN) as file:
+            file.write((json.dumps(asdict(run), indent=2) + "\n").encode())
         (work / _RUN).replace(folder / _RUN)
-    shutil.rmtree(folder / _WORK, ignore_errors=True)
     return run
 
 
@@ -156,7 +157,7 @@ def read_run(folder: str | os.PathLike[str]) -> Run | None:
 
 
 _RUN = "run.json"
-_WORK = ".extract"
+_PARTS = ".parts"
 
 
 def _refuse_inside(folder: Path, mailboxes: Sequence[Mailbox]) -> None:
@@ -198,7 +199,7 @@ def _code() -> str:
     """Return a digest of all that makes tables of mail: a change there makes a finished run an old one."""
     here = Path(__file__).parent
     files = [*here.glob("mail/*.py"), *here.glob("pixels/*.py"), *here.glob("pixels/*.csv")]
-    files += [here / f"{name}.py" for name in ("extract", "parts", "duplicates", "tables")]
+    files += [here / f"{name}.py" for name in ("extract", "kept", "parts", "duplicates", "tables")]
     parsers = [version(name) for name in ("can-ada", "fast-mail-parser", "tinycss2", "tldextract", "turbohtml")]
     return _digest(parsers, [hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(files)])
 
@@ -215,34 +216,47 @@ def _writing(folder: Path, made: Sequence[Path] = ()) -> Iterator[None]:
     except OSError as error:
         if made:
             _remove(folder, made)
-        raise UserError(
-            f"{folder} can't be written: {error.strerror or error}; choose another folder with --out"
-        ) from None
+        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        way = "make room, and the same command goes on where it was" if is_full else "choose another folder with --out"
+        raise UserError(f"{folder} can't be written: {error.strerror or error}; {way}") from None
 
 
-def _work_folder(folder: Path, name: str) -> Path:
-    """Return where the parts of this run go; parts of any other run are thrown away."""
-    work = folder / _WORK / name
+def _tasks(
+    mailbox: Mailbox,
+    population: Population | None,
+    renamed: tuple[str, str],
+    work: Path,
+    engine: Engine,
+    part_bytes: int,
+) -> list[Task]:
+    """Return a task for each part of a mailbox."""
+    asked = (_code(), engine, population, renamed)
+    return [
+        Task(part_name(part, *asked), part, str(work), engine, population, renamed)
+        for part in mailbox.parts(part_bytes)
+    ]
+
+
+def _make_work_folder(work: Path, names: Container[str]) -> None:
+    """Make the folder of the parts; a part that this run does not name, and what was left half written, goes."""
     work.mkdir(parents=True, exist_ok=True)
-    for other in work.parent.iterdir():
-        if other != work:
-            shutil.rmtree(other, ignore_errors=True)
-    return work
+    for path in work.iterdir():
+        name, _, rest = path.name.partition(".")
+        if name not in names or rest.endswith(".partial"):
+            path.unlink(missing_ok=True)
 
 
 def _remove(folder: Path, made: Sequence[Path]) -> None:
     """Remove the parts, and what folders were made for them and are empty."""
-    shutil.rmtree(folder / _WORK, ignore_errors=True)
+    shutil.rmtree(folder / _PARTS, ignore_errors=True)
     for each in made:
         with suppress(OSError):
             each.rmdir()
 
 
-def _damaged(mailboxes: Sequence[Mailbox], tasks: Sequence[Task], part_bytes: int) -> str | None:
+def _damaged(mailboxes: Sequence[Mailbox], tasks_of: Sequence[Sequence[Task]]) -> str | None:
     """Return a line on the first file, of those that were named, that breaks off; what is in a folder is a row."""
-    waiting = iter(tasks)
-    for mailbox in mailboxes:
-        own = [next(waiting) for _ in mailbox.parts(part_bytes)]
+    for mailbox, own in zip(mailboxes, tasks_of, strict=True):
         if Path(mailbox.path).is_dir():
             continue
         rows = [row for task in own for row in pq.read_table(task.path(SKIPPED)).to_pylist()]

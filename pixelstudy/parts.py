@@ -7,27 +7,30 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
+from pixelstudy.kept import Watch, is_unchanged
 from pixelstudy.mail.folders import File
 from pixelstudy.mail.mailbox import Part, read_part
 from pixelstudy.mail.message import Message, UnreadableError, parse_message
 from pixelstudy.mail.populations import Population
 from pixelstudy.mail.raw import RawMessage, Skipped
 from pixelstudy.pixels.clicks import count_click_links
-from pixelstudy.pixels.examine import Resource, examine
+from pixelstudy.pixels.examine import Resource, TooLargeError, examine
 from pixelstudy.pixels.html import Engine, TangledError
 from pixelstudy.pixels.resources import HtmlPart
 from pixelstudy.pixels.urls import site_of
 from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, Table, to_arrow, write_arrow
 
-__all__ = ["Task", "message_rows", "resources_of", "run_task"]
+__all__ = ["Task", "message_rows", "part_tables", "resources_of", "run_task"]
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """One part to be read, and where its tables go."""
 
-    index: int
-    """Its number among all parts of the run."""
+    name: str
+    """What its tables are called: by what it reads and what was asked (:func:`~pixelstudy.kept.part_name`)."""
 
     part: Part
     """What is read."""
@@ -46,12 +49,13 @@ class Task:
 
     def path(self, table: Table) -> Path:
         """Return where the part's own table is written."""
-        return Path(self.work) / f"{self.index:06d}.{table.name}.parquet"
+        return Path(self.work) / f"{self.name}.{table.name}.parquet"
 
     @property
     def is_done(self) -> bool:
-        """Whether all its tables are there."""
-        return all(self.path(table).exists() for table in (MESSAGES, RESOURCES, SKIPPED))
+        """Whether all its tables are there, made of what the mailbox holds now."""
+        paths = [self.path(table) for table in (MESSAGES, RESOURCES, SKIPPED)]
+        return all(path.exists() for path in paths) and is_unchanged(self.part, paths[0])
 
 
 def run_task(task: Task, progress: Callable[[int], None] | None = None) -> int:
@@ -64,11 +68,33 @@ def run_task(task: Task, progress: Callable[[int], None] | None = None) -> int:
     progress
         Called with the number of bytes consumed since the last call.
     """
+    watch = Watch()
+    n_read, (rows, resources, skipped) = part_tables(task, progress=progress, watch=watch)
+    write_arrow(skipped, task.path(SKIPPED))
+    write_arrow(resources, task.path(RESOURCES))
+    write_arrow(rows.replace_schema_metadata(watch.metadata(task.part)), task.path(MESSAGES))
+    return n_read
+
+
+def part_tables(
+    task: Task, *, progress: Callable[[int], None] | None = None, watch: Watch | None = None
+) -> tuple[int, tuple[pa.Table, pa.Table, pa.Table]]:
+    """Return how many things a part holds, and its messages, resources and what was skipped, as Arrow tables.
+
+    Parameters
+    ----------
+    task
+        The part, and how it is read.
+    progress
+        Called with the number of bytes consumed since the last call.
+    watch
+        Sees the bytes that are read.
+    """
     messages: dict[str, list[Any]] = {name: [] for name in MESSAGES.names}
     resources: dict[str, list[Any]] = {name: [] for name in RESOURCES.names}
     skipped: dict[str, list[Any]] = {name: [] for name in SKIPPED.names}
     n_read = 0
-    for item in _items(task.part, progress):
+    for item in _items(task.part, progress, watch or Watch()):
         n_read += 1
         row = _read_item(item, task)
         if isinstance(row, Skipped):
@@ -82,23 +108,20 @@ def run_task(task: Task, progress: Callable[[int], None] | None = None) -> int:
             resources["message_key"].append(message["message_key"])
             for name in _RESOURCE_FIELDS:
                 resources[name].append(getattr(resource, name))
-    write_arrow(to_arrow(SKIPPED, skipped), task.path(SKIPPED))
-    write_arrow(to_arrow(RESOURCES, resources), task.path(RESOURCES))
-    write_arrow(to_arrow(MESSAGES, messages), task.path(MESSAGES))
-    return n_read
+    return n_read, (to_arrow(MESSAGES, messages), to_arrow(RESOURCES, resources), to_arrow(SKIPPED, skipped))
 
 
 _RESOURCE_FIELDS = tuple(field.name for field in fields(Resource))
 
 
-def _items(part: Part, progress: Callable[[int], None] | None) -> Iterator[RawMessage | Skipped]:
+def _items(part: Part, progress: Callable[[int], None] | None, watch: Watch) -> Iterator[RawMessage | Skipped]:
     """Yield what `part` holds; a file that breaks its reader costs the rest of itself."""
     pieces = [part]
     if len(part.files) > 1:
         pieces = [Part((file,), file.size_bytes if isinstance(file, File) else 0) for file in part.files]
     for piece in pieces:
         try:
-            yield from read_part(piece, progress=progress)
+            yield from read_part(piece, progress=progress, watch=watch.see)
         except Exception as error:  # noqa: BLE001 - files are hostile input too
             yield Skipped(piece.files[0].origin, 0, "failed", f"{type(error).__name__} while it was read")
 
@@ -115,6 +138,8 @@ def _read_item(item: RawMessage | Skipped, task: Task) -> tuple[dict[str, Any], 
         return Skipped(origin, item.offset, "malformed", str(error))
     except TangledError as error:
         return Skipped(origin, item.offset, "tangled", str(error))
+    except TooLargeError as error:
+        return Skipped(origin, item.offset, "too large", str(error))
     except Exception as error:  # noqa: BLE001 - mail is hostile input
         return Skipped(origin, item.offset, "failed", type(error).__name__)
 

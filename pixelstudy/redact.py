@@ -15,9 +15,25 @@ import pandas as pd
 
 from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED
 
-__all__ = ["redact_messages", "redact_resources", "redact_skipped"]
+__all__ = [
+    "FEWEST",
+    "WRITTEN_BY_OWNER",
+    "WRITTEN_BY_PERSONS",
+    "in_few_messages",
+    "public_host",
+    "redact_messages",
+    "redact_resources",
+    "redact_skipped",
+]
 
-_WRITTEN_BY_PERSONS = ("personal", "list")
+WRITTEN_BY_PERSONS = ("personal", "list")
+"""The kinds of mail in which senders and hosts could name a person."""
+
+WRITTEN_BY_OWNER = ("sent", "draft", "chat")
+"""The populations whose sender is, or may be, the owner of the mailbox."""
+
+FEWEST = 5
+"""In what is shared of a private mailbox, a sender or site in fewer messages than this is not named."""
 
 _SIZE = re.compile(
     r"([+-]?(?:\d{1,4}(?:\.\d{0,2})?|\.\d{1,2}))\d*\s?(px|%|r?em|pt|v[wh]|[cm]m|in|ex)?", re.IGNORECASE | re.ASCII
@@ -50,13 +66,19 @@ _TAGS = frozenset(
 )
 
 
+def in_few_messages(values: pd.Series[str], messages: pd.Series[str], fewest: int = FEWEST) -> pd.Series[bool]:
+    """Return whether each of `values` stands in fewer than `fewest` of the `messages` beside them."""
+    counts = messages.groupby(values).nunique()
+    return values.isin(counts.index[counts < fewest])
+
+
 def redact_messages(messages: pd.DataFrame) -> pd.DataFrame:
     """Return `messages` (:data:`~pixelstudy.tables.MESSAGES`) as it may be released.
 
     The sender of each message that a person wrote becomes ``person-1``, ``person-2`` … in the order of the table.
     """
     kept = messages[list(MESSAGES.released().names)].copy()
-    is_folded = kept["kind"].isin(_WRITTEN_BY_PERSONS)
+    is_folded = kept["kind"].isin(WRITTEN_BY_PERSONS)
     numbers: dict[str, str] = {}
     for site in kept.loc[is_folded, "sender_site"].dropna():
         numbers.setdefault(site, f"person-{len(numbers) + 1}")
@@ -67,14 +89,18 @@ def redact_messages(messages: pd.DataFrame) -> pd.DataFrame:
     return kept
 
 
-def redact_resources(resources: pd.DataFrame, messages: pd.DataFrame) -> pd.DataFrame:
+def redact_resources(
+    resources: pd.DataFrame, messages: pd.DataFrame, *, is_folded: pd.Series[bool] | None = None
+) -> pd.DataFrame:
     """Return `resources` (:data:`~pixelstudy.tables.RESOURCES`) as it may be released, beside its `messages`.
 
-    Hosts and sites in mail that a person wrote become ``host-1``, ``host-2`` … within their message.
+    Hosts and sites in mail that a person wrote, and in the rows of `is_folded`, become ``host-1``, ``host-2`` …
+    within their message.
     """
     kept = resources[list(RESOURCES.released().names)].copy()
-    folded = set(messages.loc[messages["kind"].isin(_WRITTEN_BY_PERSONS), "message_key"])
-    is_folded = kept["message_key"].isin(folded)
+    folded = set(messages.loc[messages["kind"].isin(WRITTEN_BY_PERSONS), "message_key"])
+    by_persons = kept["message_key"].isin(folded)
+    is_folded = by_persons if is_folded is None else by_persons | is_folded
     numbered = {
         column: kept.loc[is_folded].groupby("message_key", sort=False)[column].transform(_numbered)
         for column in ("host", "site")
@@ -102,14 +128,14 @@ def _numbered(values: pd.Series[str]) -> pd.Series[str]:
 def _public_hosts(table: pd.DataFrame, host: str, site: str) -> pd.Series[str]:
     """Return the column `host` of `table` with what may be shown of each, beside its `site`."""
     pairs = table[[host, site]].dropna().drop_duplicates()
-    shown = {name: _public_host(name, of) for name, of in zip(pairs[host], pairs[site], strict=True)}
+    shown = {name: public_host(name, of) for name, of in zip(pairs[host], pairs[site], strict=True)}
     return table[host].map(shown).astype("str")  # where none has a host, pandas would make them numbers
 
 
-def _public_host(host: str, site: str) -> str:
+def public_host(host: str, site: str) -> str:
     """Return `host` with every label before its site that is no word of the trade, with a number or without, as ``x``.
 
-    >>> _public_host("jane.click3.mail.example.com", "example.com")
+    >>> public_host("jane.click3.mail.example.com", "example.com")
     'x.click3.mail.example.com'
     """
     front = host.removesuffix(site).rstrip(".")

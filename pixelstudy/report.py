@@ -24,19 +24,14 @@ from pixelstudy.measure.denominators import MEASURED, chosen_populations, in_wor
 from pixelstudy.measure.marks import beside, by_year, mark, percent
 from pixelstudy.measure.prevalence import prevalence, vendor_shares
 from pixelstudy.measure.senders import Sender, learned_by_sender
-from pixelstudy.redact import redact_messages, redact_resources
+from pixelstudy.redact import FEWEST, WRITTEN_BY_PERSONS, in_few_messages, redact_messages, redact_resources
 from pixelstudy.study import project_folder
 from pixelstudy.tables import KINDS, MESSAGES, POPULATIONS, RESOURCES, SKIPPED, read_table
 
-__all__ = ["FEWEST", "report_html", "write_report"]
-
-FEWEST = 5
-"""In a version to share, senders and years with fewer messages than this are folded."""
+__all__ = ["report_html", "write_report"]
 
 TOP = 20
 """Senders and vendors that are named."""
-
-_WRITTEN_BY_PERSONS = ("personal", "list")
 
 
 def write_report(
@@ -240,9 +235,12 @@ def _senders(messages: pd.DataFrame, resources: pd.DataFrame, chosen: pd.DataFra
     """Return the senders that are named, and how many are not."""
     if redact:
         # Released tables are redacted already; redacting them again changes nothing.
+        is_rare = in_few_messages(resources["site"], resources["message_key"])
+        is_rare &= resources["vendor_confidence"] != "host"
         resources = redact_resources(resources, messages)
+        resources["site"] = resources["site"].mask(is_rare, "a site in few mails")
         chosen = redact_messages(messages).loc[chosen.index]
-        chosen = chosen[~chosen["kind"].isin(_WRITTEN_BY_PERSONS)]
+        chosen = chosen[~chosen["kind"].isin(WRITTEN_BY_PERSONS)]
     everybody = learned_by_sender(chosen, resources)
     named = [sender for sender in everybody if not redact or sender.n_messages >= FEWEST]
     spying = [sender for sender in named if sender.n_spied]

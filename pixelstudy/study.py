@@ -203,8 +203,11 @@ def _private(home: Path, mailbox: Path, *, progress: bool, populations: tuple[st
     name = re.sub(r"[^\w.-]+", "-", mailbox.resolve().name).strip("-.") or "mailbox"
     where = hashlib.sha256(str(mailbox.resolve()).encode()).hexdigest()[:8]
     folder = home / "data" / "private" / f"{name}-{where}"
-    with byte_bar(found.size_bytes, f"reading {name}", show=progress) as report:
-        extract([mailbox], folder / "tables", progress=report)
+    try:
+        with byte_bar(found.size_bytes, f"reading {name}", show=progress) as report:
+            extract([mailbox], folder / "tables", progress=report)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("stopped; the same cell goes on where it was") from None
     results = folder / ("results" if populations == MEASURED else f"results-{'-'.join(populations)}")
     return Study(name, ((name, folder / "tables"),), results, is_private=True, populations=populations)
 

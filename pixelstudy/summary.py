@@ -157,7 +157,9 @@ def _headline(messages: pd.DataFrame, populations: Sequence[str]) -> Iterator[st
     elif found["is_refused"]:
         why = found["method"].removeprefix("refused: ")
         counts = f"in {found['n_with']:,} of {found['n_messages']:,} messages {what} with HTML"
-        yield from _row("SPY PIXELS", f"{counts}: no share for {why} (there are {found['n_senders']:,} senders)")
+        n_senders = found["n_senders"]
+        senders = f"from {n_senders:,} sender{'s' * (n_senders != 1)}"
+        yield from _row("SPY PIXELS", f"{counts}, {senders}: no share for {why}")
     else:
         share = _interval(found["share"], found["low"], found["high"])
         yield from _row("SPY PIXELS", f"{share} of {found['n_messages']:,} {what} with HTML")

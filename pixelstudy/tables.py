@@ -6,10 +6,12 @@ made from :data:`MESSAGES`, :data:`RESOURCES` and :data:`SKIPPED`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -31,6 +33,7 @@ __all__ = [
     "data_package",
     "read_table",
     "to_arrow",
+    "whole_file",
     "write_arrow",
 ]
 
@@ -296,10 +299,25 @@ def to_arrow(table: Table, columns: Mapping[str, Sequence[Any]]) -> pa.Table:
 
 
 def write_arrow(data: pa.Table, path: Path) -> None:
-    """Write `data` as Parquet at `path`, whole or not at all."""
-    partial = path.with_name(path.name + ".partial")
-    pq.write_table(data, partial, compression="zstd", compression_level=9)
-    partial.replace(path)
+    """Write `data` as Parquet at `path`, whole or not at all, a loss of power included."""
+    with whole_file(path) as file:
+        pq.write_table(data, file, compression="zstd", compression_level=9)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """Give a file to write that stands at `path` when all of it is on the disk; nothing is left of one that failed."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")  # another process may be at the same part
+    try:
+        with partial.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            partial.unlink()
+        raise
 
 
 def read_table(table: Table, folder: Path | str, *, columns: Sequence[str] | None = None) -> pd.DataFrame:

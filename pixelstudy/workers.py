@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -39,8 +41,12 @@ def run_tasks(tasks: Sequence[Task], *, jobs: int, executor: Executor | None, pr
     UserError
         When a worker process was killed.
     """
-    todo = [task for task in tasks if not task.is_done]
-    progress(sum(task.part.size_bytes for task in tasks if task.is_done))
+    todo = []
+    for task in tasks:
+        if task.is_done:
+            progress(task.part.size_bytes)
+        else:
+            todo.append(task)
     if executor is not None:
         _read_elsewhere(todo, executor, progress)
     elif jobs == 1 or len(todo) < 2 or sum(task.part.size_bytes for task in todo) <= ALONE_BYTES:
@@ -75,7 +81,7 @@ def _read_here(tasks: Sequence[Task], jobs: int, progress: Progress) -> None:
                 finished, futures = wait(futures, timeout=0.2, return_when="FIRST_COMPLETED")
                 for future in finished:
                     future.result()
-                now = consumed.value
+                now = consumed.get_obj().value  # a worker that was killed may have kept the lock
                 progress(now - reported)
                 reported = now
         except BrokenProcessPool:
@@ -97,6 +103,14 @@ def _start_worker(consumed: Any) -> None:
     global _consumed
     _consumed = consumed
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to answer
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()  # one that was killed says nothing to its workers
+        os._exit(1)
 
 
 def _run_in_worker(task: Task) -> int:

@@ -257,7 +257,13 @@ def test_an_interrupt_is_one_line_and_status_130(tmp_path: Path) -> None:
         f"module.extract = wait; sys.argv = ['pixelstudy', 'extract', {str(tmp_path)!r}, '--out', 'x']\nmain()"
     )
     (tmp_path / "a.eml").write_bytes(MAIL)
-    child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    child = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a run in the background is deaf to it
+    )
     assert child.stdout is not None
     assert child.stdout.readline() == "reading\n"
     time.sleep(0.1)

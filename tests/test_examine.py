@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pixelstudy.errors import UserError
 from pixelstudy.pixels.examine import Resource, examine
 from pixelstudy.pixels.resources import HtmlPart
 
@@ -79,3 +80,10 @@ def test_a_clear_image_of_no_stated_size_is_one_when_its_path_tells_recipients_a
     (found,) = examine([HtmlPart(f"<p>Hello</p><img src='https://e.example.com{path}'>")])
     assert found.verdict == verdict
     assert verdict != "spy_pixel" or "by its name it is a clear image" in found.reason
+
+
+def test_more_than_is_measured_is_refused_in_a_line() -> None:
+    with pytest.raises(UserError, match="over 16 MB of HTML, more than is measured"):
+        examine([HtmlPart("x" * (9 << 20)), HtmlPart("x" * (9 << 20))])
+    with pytest.raises(UserError, match="over 20,000 remote resources, more than is measured"):
+        examine([HtmlPart(f"<img srcset='{','.join(f'{T}{n} {n}w' for n in range(20_001))}'>")])

@@ -126,3 +126,25 @@ def test_the_slow_engine_refuses_what_would_take_it_minutes_and_the_fast_one_rea
 def test_a_large_message_as_they_are_is_no_tangle() -> None:
     html = "<table><tr><td><font size=2><b>x</b><br><img src=a></font></table>" * 500 + "<div>" * 700
     assert len(parse(html, engine="bs4").select("img")) == 500
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "".join(f"<p><font id=f{n}>" for n in range(5_000)) + "<img src=a></font><img src=b>",
+        "</b>" * 5_000 + "".join(f"<li><b id=f{n}>" for n in range(5_000)) + "<img src=a><img src=b>",
+        "".join(f"<body a{n}=x>" for n in range(3_000)) + "<img src=a>" + "<html>" * 1_500 + "<img src=b>",
+    ],
+    ids=["fonts", "items", "bodies"],
+)
+def test_a_tree_does_not_outgrow_its_text(page: str) -> None:
+    document = parse(page)
+    assert [each.attr("src") for each in document.select("img")] == ["a", "b"]
+    assert len(document.select("*")) < 15_000
+
+
+def test_formatting_that_is_closed_stays_however_much_there_is() -> None:
+    page = "<p><b id=x><i>tea</i></b></p>" * 3_000 + "<font hidden>" * 100 + "<img src=a>"
+    document = parse(page)
+    assert len(document.select("p > b > i")) == 3_000
+    assert "font" in [around.tag for around in ancestors(document.select("img")[0])]

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from mailboxes import proton_files, tgz, write
 
+from pixelstudy.extract import extract
 from pixelstudy.mail import proton
 from pixelstudy.mail.mailbox import RawMessage, Skipped, open_mailbox, read_part
 from pixelstudy.mail.populations import read_population
+from pixelstudy.tables import MESSAGES, read_table
 
 
 def read(path: Path) -> list[RawMessage | Skipped]:
@@ -59,3 +61,15 @@ def test_in_a_tar_they_are_not_read_and_that_is_said(tmp_path: Path) -> None:
     rows = read(write(tmp_path / "proton.tgz", tgz(proton_files())))
     assert [row.reason for row in rows if isinstance(row, Skipped)] == ["unsupported"] * 6
     assert len(rows) == 11
+
+
+def test_a_label_that_changed_is_read_again(tmp_path: Path) -> None:
+    for name, data in proton_files().items():
+        write(tmp_path / "export" / name, data)
+    one = extract([tmp_path / "export"], tmp_path / "tables", jobs=1)
+    side = tmp_path / "export" / "1==.metadata.json"
+    side.write_text(json.dumps({"Payload": {"ID": "1==", "LabelIDs": ["3", "5", "15"]}}))
+    two = extract([tmp_path / "export"], tmp_path / "tables", jobs=1)
+    assert one.fingerprint != two.fingerprint
+    changed = read_table(MESSAGES, tmp_path / "tables").set_index("origin")["population"]
+    assert changed["1==.eml"] == "trash"

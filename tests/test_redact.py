@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pixelstudy.extract import extract
 from pixelstudy.pixels.urls import _TRADE_WORDS as TRADE_WORDS
 from pixelstudy.pixels.urls import path_shape
-from pixelstudy.redact import _public_host, _public_sign, _public_size
+from pixelstudy.redact import _public_sign, _public_size, public_host
 from pixelstudy.release import redacted_tables
 from pixelstudy.tables import MESSAGES, RESOURCES, TABLES, read_table
 
@@ -130,7 +130,7 @@ def test_a_declared_size_that_was_there_is_no_missing_one(folder: Path) -> None:
     ],
 )
 def test_a_host_keeps_words_of_the_trade(host: str, site: str, shown: str) -> None:
-    assert _public_host(host, site) == shown
+    assert public_host(host, site) == shown
 
 
 @pytest.mark.parametrize("size", ["1", "1px", "0.5em", "100%", "-3", ".5", "600", "1.25 "])

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from pixelstudy import extract as extract_module
+from pixelstudy.cli import main
 from pixelstudy.errors import UserError
 from pixelstudy.measure import charts
 from pixelstudy.study import Study, choose_study, open_study, project_folder
@@ -305,3 +306,17 @@ def test_a_figure_is_saved_with_its_alt_text_and_its_data(tmp_path: Path) -> Non
     assert (path.parent / "three.txt").read_text() == "One bar: three.\n"
     assert "One bar: three." in (path.parent / "three.svg").read_text()
     assert (study.results / "tables" / "figure-three.csv").read_text() == "name,n\n'=a,3\n"
+
+
+def test_a_mailbox_of_ones_own_ends_with_its_screen(
+    home: Path, mailbox: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("pixelstudy.notebooks.run_notebooks", lambda *_, **__: None)
+    monkeypatch.setattr("sys.argv", ["pixelstudy", "study", "--mailbox", str(mailbox)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 0
+    said = capsys.readouterr().out
+    assert "\nread          3 = 3 kept + 0 duplicates + 0 skipped\n" in said
+    assert "\nSPY PIXELS    in 1 of 2 received messages with HTML, from" in said
+    assert said.rstrip().endswith("Open the notebooks with: make lab")

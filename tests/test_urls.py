@@ -137,3 +137,14 @@ def test_a_shape_names_no_one(path: str, shape: str) -> None:
 
 def test_a_shape_is_no_longer_than_its_limit() -> None:
     assert len(path_shape("/open" * 100)) == 120
+
+
+def test_what_no_server_is_asked_for_is_no_address_or_cut() -> None:
+    assert read_address("https://" + "a." * 130 + "example.com/") is None
+    long = read_address("https://t.example.com/" + "a" * 100_000)
+    assert long is not None
+    assert len(long.url) == 1 << 16
+    based = read_address("o.gif", base="https://t.example.com/" + "b/" * 100_000)
+    assert based is not None
+    assert based.host == "t.example.com"
+    assert len(based.url) < 1 << 12

@@ -58,6 +58,14 @@ class File:
     side: str | None = None
     """The file beside it that holds its labels, in an export of Proton's."""
 
+    def side_state(self) -> tuple[int, int] | None:
+        """Return size and time of writing of the file beside it, or nothing where there is none."""
+        try:
+            status = Path(self.side).stat() if self.side else None
+        except OSError:
+            return None
+        return (status.st_size, status.st_mtime_ns) if status else None
+
 
 def file_at(path: str, *, origin: str, labels: tuple[str, ...] = ()) -> File:
     """Return the file at `path` with its size and time; :exc:`OSError` when it can't be looked at."""

@@ -25,6 +25,7 @@ import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from zlib import crc32
 
 from pixelstudy.errors import UserError
 from pixelstudy.mail import archives, emlx, mbox, outlook, proton
@@ -69,6 +70,7 @@ Cut = tuple[int, int | None, int]
 
 _SMALL_BYTES = 1 << 18  # a smaller file is not looked at before its turn, and shares a part with others
 _LEAST_BYTES = 1 << 14  # what opening a file costs, in bytes read
+_GROUP_FILES = 1024  # about how many small files share a part
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,9 @@ class Part:
     stop: int | None = None
     """Where to stop; a message belongs to the part in which it begins."""
 
+    lead_bytes: int | None = None
+    """Where they are bytes: how many before `start` are read. What comes out is decided by the bytes read alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
@@ -181,7 +186,9 @@ class Mailbox:
         """Return parts of about `target_bytes` that give, in order, what the mailbox holds.
 
         A plain mbox is cut by bytes, a zip by members, any other archive is one part, small files share one.
-        The sizes add up to :attr:`size_bytes`.
+        The sizes add up to :attr:`size_bytes`. A mailbox that grew is cut as before wherever it is as before: some
+        file names end a group whatever stands in it, so that a file that came moves the files up to the next of
+        them alone.
         """
         parts: list[Part] = []
         group: list[File | Skipped] = []
@@ -200,25 +207,29 @@ class Mailbox:
                 if form is not None and (form.layer or file.size_bytes > target_bytes):
                     close()
                     cuts = form.cuts(file, target_bytes) if form.cuts else [(0, None, file.size_bytes)]
-                    parts.extend(Part((file,), size, start, stop) for start, stop, size in cuts)
+                    parts.extend(Part((file,), size, start, stop, form.lead_bytes) for start, stop, size in cuts)
                     continue
             cost = max(file.size_bytes, _LEAST_BYTES) if isinstance(file, File) else 0
             if weight + cost > target_bytes:
                 close()
             group.append(file)
             weight += cost
+            if crc32(file.origin.encode()) % _GROUP_FILES == 0:
+                close()
         close()
         return parts
 
     def fingerprint(self) -> str:
         """Return 64 hex digits that change when a file of the mailbox comes, goes or changes.
 
-        They are a digest of each file's origin, size, time of writing and, above a megabyte, both its ends.
+        They are a digest of each file's origin, size, time of writing and, above a megabyte, both its ends; and of
+        size and time of a file that holds its labels.
         """
         digest = hashlib.sha256()
         for file in self.files:
             if isinstance(file, File):
-                digest.update(f"{file.origin}\0{file.size_bytes}\0{file.mtime_ns}\0{ends_of(file)}\n".encode())
+                said = (file.origin, file.size_bytes, file.mtime_ns, ends_of(file), file.side_state())
+                digest.update("\0".join(map(str, said)).encode() + b"\n")
         return digest.hexdigest()
 
 
@@ -269,7 +280,9 @@ def files_at(name: str) -> tuple[tuple[File | Skipped, ...], bool]:
         raise UserError(f"{name} can't be read: {error.strerror or error}") from None
 
 
-def read_part(part: Part, *, progress: Progress | None = None) -> Iterator[RawMessage | Skipped]:
+def read_part(
+    part: Part, *, progress: Progress | None = None, watch: Callable[[bytes], None] | None = None
+) -> Iterator[RawMessage | Skipped]:
     """Yield what `part` holds, in order, in the memory of one message.
 
     Parameters
@@ -278,16 +291,21 @@ def read_part(part: Part, *, progress: Progress | None = None) -> Iterator[RawMe
         One of :meth:`Mailbox.parts`.
     progress
         Called with the number of bytes consumed since the last call; they add up to ``part.size_bytes``.
+    watch
+        Called with all bytes of the file that are read, in order, where the part is a range of them.
     """
     if len(part.files) == 1:
-        yield from _items(part.files[0], part, progress)
+        yield from _items(part.files[0], part, progress, watch)
         return
     for file in part.files:
         yield from _items(file, None, progress)
 
 
 def _items(
-    file: File | Skipped, part: Part | None = None, progress: Progress | None = None
+    file: File | Skipped,
+    part: Part | None = None,
+    progress: Progress | None = None,
+    watch: Callable[[bytes], None] | None = None,
 ) -> Iterator[RawMessage | Skipped]:
     """Yield what `file` holds, or the range of it that `part` names."""
     if isinstance(file, Skipped):
@@ -308,7 +326,7 @@ def _items(
             lead = form.lead_bytes if form else None
             position = max(0, start - lead) if lead is not None else 0
             handle.seek(position)
-            blocks = _blocks(handle, position - start if lead is not None else 0, spend)
+            blocks = _blocks(handle, position - start if lead is not None else 0, spend, watch)
             labels = file.labels + (proton.labels_of_message(file.side) if file.side else ())
             source = source_of(blocks, origin=file.origin, labels=labels, path=file.path, progress=spend)
             yield from _read(replace(source, head=head, position=position, start=start, stop=stop))
@@ -317,12 +335,14 @@ def _items(
     spend(left)
 
 
-def _blocks(handle: io.FileIO, ahead: int, spend: Progress) -> Iterator[bytes]:
+def _blocks(handle: io.FileIO, ahead: int, spend: Progress, watch: Callable[[bytes], None] | None) -> Iterator[bytes]:
     """Yield the rest of a file; `ahead` is where its first byte lies against the range that is counted."""
     try:
         while block := handle.read(BLOCK_BYTES):
             spend(len(block) + min(ahead, 0))
             ahead = min(0, ahead + len(block))
+            if watch is not None:
+                watch(block)
             yield block
     except OSError as error:
         raise DamageError("unreadable", (error.strerror or str(error)).lower()) from None

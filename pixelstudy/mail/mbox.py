@@ -102,14 +102,14 @@ def _follows_empty_line(buffer: bytes | bytearray, newline: int) -> bool:
 
 
 def cuts(path: str, size_bytes: int, target_bytes: int) -> list[tuple[int, int | None, int]]:
-    """Return (start, stop, length) of byte ranges of about `target_bytes` that cover the mbox at `path`.
+    """Return (start, stop, length) of byte ranges of `target_bytes` and a last one that cover the mbox at `path`.
 
-    An mboxcl is one range without a stop.
+    Where a file is cut does not depend on its size, so that the ranges of one that grew are those it had before. An
+    mboxcl is one range without a stop.
     """
     if _is_measured(path):
         return [(0, None, size_bytes)]
-    n = max(1, math.ceil(size_bytes / max(1, target_bytes)))
-    edges = [size_bytes * i // n for i in range(n + 1)]
+    edges = [0, *range(target_bytes, size_bytes, target_bytes), size_bytes]
     return [(start, stop, stop - start) for start, stop in pairwise(edges)]
 
 

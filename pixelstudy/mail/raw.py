@@ -44,7 +44,7 @@ MESSAGE_LIMIT = 100 << 20
 REASONS = {
     "not mail": "it does not begin like a message",
     "empty": "a file of no bytes",
-    "too large": "a message over 100 MB, or a file that expands beyond measure",
+    "too large": "a message over 100 MB, or of more HTML than is measured, or a file that expands beyond measure",
     "truncated": "it ends before it should",
     "corrupt": "its bytes make no sense",
     "encrypted": "it needs a password",
@@ -280,12 +280,17 @@ def read_message(source: Source) -> Iterator[RawMessage | Skipped]:
         yield RawMessage(message, source.origin, 0, source.labels)
 
 
+_NAME_LIMIT = 1_000
+
+
 def shown_name(name: str) -> str:
-    r"""Return a file name fit for a table: valid Unicode, no control characters.
+    r"""Return a file name fit for a table: valid Unicode, no control characters, no longer than a name can be.
 
     >>> shown_name("caf\udce9\n.eml")
     'caf\ufffd\ufffd.eml'
     """
+    if len(name) > _NAME_LIMIT:
+        name = name[: _NAME_LIMIT - 1] + "…"
     if name.isprintable():
         return name
     return "".join("\ufffd" if category(char) in ("Cc", "Cs", "Zl", "Zp") else char for char in name)

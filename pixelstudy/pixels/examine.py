@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pixelstudy.errors import UserError
 from pixelstudy.pixels.css import parse_dimension
 from pixelstudy.pixels.html import Engine
 from pixelstudy.pixels.identity import find_identity
@@ -18,10 +19,20 @@ from pixelstudy.pixels.vendors import find_vendor
 from pixelstudy.pixels.verdict import INVISIBLE_AREA_PX2, Signals, VerdictName, is_thin, judge
 from pixelstudy.pixels.visibility import Visibility
 
-__all__ = ["Resource", "examine"]
+__all__ = ["Resource", "TooLargeError", "examine"]
+
+HTML_LIMIT = 16 << 20
+"""The most characters of HTML that are parsed; a webmail client shows the first hundred thousand bytes."""
+
+RESOURCES_LIMIT = 20_000
+"""The most remote resources that a message may have."""
 
 # The longer side of beacons that are drawn as a short line (10 x 1, 2 x 6).
 _DOT_SIDE_PX = 20
+
+
+class TooLargeError(UserError):
+    """A message has more HTML, or more resources, than is measured in bounded time and memory; the text says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +92,28 @@ def examine(
     engine
         The HTML engine.
 
+    Raises
+    ------
+    TooLargeError
+        When there is more than :data:`HTML_LIMIT` or :data:`RESOURCES_LIMIT`.
+
     Examples
     --------
     >>> found = examine([HtmlPart("<img src='https://t.example.com/o?u=5e78d7ef2297cc80' width=1 height=1>")])
     >>> found[0].verdict
     'spy_pixel'
     """
-    weights = [len(part.text) for part in parts]
+    total = sum(len(part.text) for part in parts)
+    if total > HTML_LIMIT:
+        raise TooLargeError(f"over {HTML_LIMIT >> 20} MB of HTML, more than is measured")
     found: list[tuple[float, Found]] = []
-    for index, part in enumerate(parts):
-        before, total = sum(weights[:index]), sum(weights) or 1
-        found += [
-            ((before + each.depth_share * weights[index]) / total, each) for each in find_resources(part, engine=engine)
-        ]
+    before = 0
+    for part in parts:
+        weight = len(part.text)
+        found += [((before + each.depth_share * weight) / total, each) for each in find_resources(part, engine=engine)]
+        before += weight
+        if len(found) > RESOURCES_LIMIT:
+            raise TooLargeError(f"over {RESOURCES_LIMIT:,} remote resources, more than is measured")
     repeats = Counter(each.address.url for _, each in found)
     # A beacon that stands in several kinds of markup, lest one fail, is no spacer.
     alike = Counter((each.address.url, each.carrier.name) for _, each in found)

@@ -114,7 +114,7 @@ def parse(text: str, *, engine: Engine = "fast") -> Document:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = _close_cut_tag(text)
     if engine == "fast":
-        return _Fast(text)
+        return _Fast(_tamed(text))
     if len(text) > _MOST_SOUP or _is_tangled(text):
         raise TangledError("its HTML is too large or too deeply nested for BeautifulSoup: use --engine fast")
     return _Soup(text)
@@ -146,6 +146,35 @@ def ancestors(element: Element) -> Iterator[Element]:
     while node is not None and getattr(node, "tag", None):
         yield node
         node = node.parent
+
+
+# What a tree may have beyond its text. A parser copies unclosed formatting into every later paragraph, 512 deep
+# where it stops, and keeps a list of attributes for every further <body> that there is.
+_FEW_TAGS = 4_000
+_COPIES_LIMIT = 2_000_000
+_DEPTH = 512
+_FORMATTING_TAG = re.compile(
+    r"<(/?)(b|big|code|em|font|i|s|small|strike|strong|tt|u)(?![a-z0-9:-])[^<>]*+>?", re.IGNORECASE
+)
+_BODY = re.compile(r"<(?:body|html)(?![a-z0-9:-])", re.IGNORECASE)
+
+
+def _tamed(text: str) -> str:
+    """Return `text` without what would make its tree outgrow it: formatting by the thousand that is never closed."""
+    n_tags = text.count("<")
+    if n_tags < _FEW_TAGS:
+        return text
+    if len(bodies := [found.start() for found in _BODY.finditer(text)]) > _DEPTH:
+        kept = bodies[_DEPTH]
+        text = text[:kept] + _BODY.sub("<p", text[kept:])
+    open_tags: Counter[str] = Counter()
+    for end, name in _FORMATTING_TAG.findall(text):
+        if not end:
+            open_tags[name.lower()] += 1
+        elif open_tags[name.lower()]:
+            open_tags[name.lower()] -= 1
+    is_too_much = min(_DEPTH, open_tags.total()) * n_tags > _COPIES_LIMIT
+    return _FORMATTING_TAG.sub("", text) if is_too_much else text
 
 
 def _close_cut_tag(text: str) -> str:

@@ -44,6 +44,9 @@ class Address:
         return site_of(self.host)
 
 
+_HOST_LIMIT = 253  # RFC 1035, in characters
+_ADDRESS_LIMIT = 1 << 16  # more than any server takes
+_BASE_LIMIT = 1 << 11
 _SPACE = re.compile(r"[\t\n\r]+")
 _CONTROLS = "".join(map(chr, range(33)))
 _REMOTE = re.compile(r"https?:", re.IGNORECASE)
@@ -59,6 +62,7 @@ def read_address(text: str, *, base: str | None = None) -> Address | None:
         The attribute or CSS value as written.
     base
         What ``<base href>`` says. Mail has no address of its own, so without it a relative one is none.
+        Either is cut where it is longer than any server takes.
 
     Examples
     --------
@@ -69,7 +73,7 @@ def read_address(text: str, *, base: str | None = None) -> Address | None:
     >>> read_address("cid:part1"), read_address("logo.gif")
     (None, None)
     """
-    text = _SPACE.sub("", text).strip(_CONTROLS).strip()
+    text = _SPACE.sub("", text[:_ADDRESS_LIMIT]).strip(_CONTROLS).strip()
     if not text:
         return None
     if not _REMOTE.match(text):
@@ -77,6 +81,7 @@ def read_address(text: str, *, base: str | None = None) -> Address | None:
             text = "https:" + text
         elif base is None or _SCHEME.match(text):
             return None
+    base = base and base[:_BASE_LIMIT]
     wrapper = None
     for _ in range(4):
         try:
@@ -86,6 +91,8 @@ def read_address(text: str, *, base: str | None = None) -> Address | None:
         if parsed.protocol not in {"http:", "https:"} or not parsed.hostname:
             return None
         host = parsed.hostname.rstrip(".").lower()
+        if len(host) > _HOST_LIMIT:
+            return None  # no name server is asked for it
         path = parsed.pathname + parsed.search
         inner = _unwrapped(host, path, parsed.hash)
         if inner is None:

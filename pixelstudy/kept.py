@@ -1,0 +1,103 @@
+"""Parts that were read before: how a part is named, and whether what it was made of is still there.
+
+The tables of each part stay beside those of the run. A part of small files or of an archive is named by their sizes
+and times of writing. A range of a file is named by its place alone, and its tables hold a digest of the bytes that
+its reader took, so that a mailbox that grew is read from where it grew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, astuple, dataclass
+from pathlib import Path
+
+import mmh3
+import pyarrow.parquet as pq
+
+from pixelstudy.mail.folders import File, ends_of, head_of
+from pixelstudy.mail.mailbox import Part
+
+__all__ = ["Watch", "is_unchanged", "part_name"]
+
+_BLOCK_BYTES = 1 << 20
+_KEY = b"seen"
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The bytes of a file that decided what came out of a range of it."""
+
+    start: int
+    size_bytes: int
+    is_end: bool  # whether the file ends with them: a reader sees that too
+    digest: str
+
+
+class Watch:
+    """Looks on while a part is read."""
+
+    def __init__(self) -> None:
+        self._hasher = mmh3.mmh3_x64_128()
+        self._size_bytes = 0
+
+    def see(self, block: bytes) -> None:
+        """Take the next block of a range into account."""
+        self._hasher.update(block)
+        self._size_bytes += len(block)
+
+    def metadata(self, part: Part) -> dict[bytes, bytes]:
+        """Return what the tables of `part` shall hold, that :func:`is_unchanged` may ask for it."""
+        if part.lead_bytes is None:
+            return {}
+        start = max(0, part.start - part.lead_bytes)
+        is_end = start + self._size_bytes >= Path(_file(part).path).stat().st_size
+        seen = _Seen(start, self._size_bytes, is_end, self._hasher.digest().hex())
+        return {_KEY: json.dumps(asdict(seen)).encode()}
+
+
+def part_name(part: Part, *asked: object) -> str:
+    """Return 24 hex digits that name what `part` is, and what was `asked` of it.
+
+    A range of a file that grew keeps its name; any other part has another one when a file of it changed.
+    """
+    if part.lead_bytes is None:
+        files = [_state(file) if isinstance(file, File) else astuple(file) for file in part.files]
+    else:
+        file = _file(part)
+        files = [(file.origin, file.labels, hashlib.sha256(head_of(file)).hexdigest())]
+    said = json.dumps([asked, files, part.start, part.stop, part.lead_bytes])
+    return hashlib.sha256(said.encode()).hexdigest()[:24]
+
+
+def is_unchanged(part: Part, tables: Path) -> bool:
+    """Return whether the Parquet at `tables` was made of what `part` holds now; not when it can't be read."""
+    try:
+        metadata = pq.read_schema(tables).metadata or {}
+        if part.lead_bytes is None:
+            return True  # its name says so
+        seen = _Seen(**json.loads(metadata[_KEY]))
+        file = _file(part)
+        if seen.is_end != (seen.start + seen.size_bytes >= file.size_bytes):
+            return False
+        hasher, left = mmh3.mmh3_x64_128(), seen.size_bytes
+        with Path(file.path).open("rb", buffering=0) as handle:
+            handle.seek(seen.start)
+            while left and (block := handle.read(min(left, _BLOCK_BYTES))):
+                hasher.update(block)
+                left -= len(block)
+        return not left and hasher.digest().hex() == seen.digest
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _state(file: File) -> tuple[object, ...]:
+    said = asdict(file)
+    del said["path"], said["side"]  # where a mailbox lies says nothing of what is in it
+    return *said.values(), ends_of(file), file.side_state()
+
+
+def _file(part: Part) -> File:
+    (file,) = part.files
+    assert isinstance(file, File)
+    return file
