@@ -125,3 +125,10 @@ def test_not_every_at_sign_is_an_address(path: str) -> None:
 )
 def test_a_media_suffix_is_that_of_the_path(path: str, is_media: bool) -> None:
     assert has_media_suffix(path) == is_media
+
+
+def test_a_long_word_that_almost_ends_in_a_number_is_read_in_no_time() -> None:
+    token = "e" * 200 + "1f"
+    found = find_token(f"/o?u={token}")
+    assert found is not None
+    assert found.text == token

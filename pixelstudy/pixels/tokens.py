@@ -112,7 +112,7 @@ _DATE = re.compile(
 _NUMBERED = re.compile(
     r"(?:[A-Z]?[a-z]+(?:[A-Z][a-z]+)*\d{1,3}|[A-Z]+\d{1,3}|\d{1,4}[A-Za-z]{1,3}|\d+[xX]\d+|[A-Za-z]{1,3}\d{1,4}[A-Za-z]{1,3})\Z"
 )
-_WORD_AND_NUMBER = re.compile(r"(?=[A-Za-z]{3})((?:[A-Z]?[a-z]+)+|[A-Z]+)(\d+)")
+_WORD_AND_NUMBER = re.compile(r"(?=[A-Za-z]{3})([A-Z]?[a-z]+(?:[A-Z][a-z]+)*|[A-Z]+)(\d+)")
 _HEX = re.compile(r"[0-9a-fA-F]+\Z")
 _VOWEL = re.compile(r"[aeiouyäöü]", re.IGNORECASE)
 _MAIL_ADDRESS = re.compile(
