@@ -20,8 +20,7 @@ study: $(VENV)/ready  ## run the whole study; MAILBOX=path runs it on that mailb
 	@$(VENV)/bin/pixelstudy study $${MAILBOX:+--mailbox "$$MAILBOX"} $(ARGS)
 
 lab: $(VENV)/ready  ## open the notebooks in JupyterLab, which then asks nothing of the network
-	$(RUN) -m jupyterlab notebooks --LabApp.news_url=None \
-	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --LabApp.extension_manager=readonly
+	@$(VENV)/bin/pixelstudy lab $(ARGS)
 
 test: lint  ## check style and types, then run the tests; ARGS='-k mbox' picks some
 	$(RUN) -m pytest $(ARGS)

@@ -9,6 +9,7 @@ import html
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from pixelstudy.errors import UserError
 from pixelstudy.explain import printable
@@ -82,18 +83,23 @@ def choose_mailbox(found: list[Path] | None = None) -> Any:
     return widgets.VBox([choice, field, button, said])
 
 
-def write_my_report() -> Path | None:
-    """Write the page of the mailbox that was chosen, and return where it is; nothing where none was chosen."""
+def write_my_report() -> None:
+    """Write the page of the mailbox that was chosen beside its tables, and show a link to it."""
     from pixelstudy.report import write_report
 
     study = open_study()
     if not study.is_private:
         print("The study is about the public mail: choose a mailbox above for a report of your own.")
-        return None
+        return
     (_, tables), *_ = study.tables
     path = write_report(tables, tables.parent / "report.html")
-    print(f"Your report: {path}\nOpen it in a browser. To share one: pixelstudy report {tables} --out FILE --redact")
-    return path
+    print(f"Your report: {printable(path.relative_to(project_folder()).as_posix())}")
+    if not os.environ.get("PIXELSTUDY_HEADLESS"):
+        from IPython.display import HTML, display
+
+        place = quote(os.path.relpath(path).replace(os.sep, "/"))
+        link = f'<p><a href="{html.escape(place)}">Open your report</a></p>'
+        display(HTML(link))  # type: ignore[no-untyped-call]
 
 
 def _widgets() -> Any:

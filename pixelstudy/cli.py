@@ -268,6 +268,18 @@ def study(
     print(f"Findings, tables and figures: {_shown(opened.results, home)}. Open the notebooks with: make lab")
 
 
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def lab(context: typer.Context) -> None:
+    """Open the notebooks in JupyterLab, to use with the mouse.
+
+    They are copies in data/private/, which git ignores, and keep what you did in them. Further options go to
+    JupyterLab, such as --no-browser.
+    """
+    from pixelstudy.lab import open_lab
+
+    open_lab(context.args)
+
+
 @corpora_app.command("list")
 def corpora_list() -> None:
     """Say which corpora there are, and which are on this machine."""

@@ -7,7 +7,7 @@ Examples
 --------
 >>> with Demo(["Jane", "Omar"], recorded=True) as demo:
 ...     demo.show("Jane")
-...     demo.log()[["recipient", "time", "program", "device"]].values.tolist()
+...     demo.log()[["recipient", "opening", "program", "device"]].values.tolist()
 No browser is here, so no frame is shown: a recorded opening of Jane's mail stands in.
 [['Jane', 1, 'Chrome 156', 'Linux']]
 """
@@ -98,6 +98,10 @@ class Demo:
         while self._servers:
             self._servers.pop().stop()
 
+    def token(self, recipient: str) -> str:
+        """Return what stands in the address of the pixel of `recipient`, and in no other."""
+        return self._known(recipient)
+
     def pixel(self, recipient: str) -> str:
         """Return the address of the pixel in the mail to `recipient`, which nobody else's mail holds."""
         return f"http://{LOOPBACK}:{self.port}/open.gif?r={self._known(recipient)}"
@@ -129,7 +133,7 @@ class Demo:
                 self._n_asked += 1
                 number = self._n_asked
             title = html.escape(f"The mail to {recipient}, opened", quote=True)
-            return IFrame(f"{address}&n={number}", "100%", 250, extras=['sandbox=""', f'title="{title}"'])
+            return IFrame(f"{address}&n={number}", "100%", 200, extras=['sandbox=""', f'title="{title}"'])
         if remote == "blocked":
             print("No browser is here, so no frame is shown. With remote content blocked it would ask for nothing.")
         else:
@@ -147,7 +151,8 @@ class Demo:
     def log(self, *, wait_s: float = 8.0) -> pd.DataFrame:
         """Return what the owner of the pixel knows: one row a request, in the order they came.
 
-        Columns: ``when`` (UTC), ``recipient``, ``time`` (how many times so far), ``program``, ``device``, ``address``.
+        Columns: ``when`` (UTC), ``recipient``, ``opening`` (1 for the first of this mail), ``program``,
+        ``device``, ``address``.
         Waits until every frame was drawn, at most `wait_s` seconds, and says so where one was not.
         """
         end = time.monotonic() + wait_s
@@ -168,7 +173,7 @@ class Demo:
             program, device = client_of(request.user_agent)
             row = (request.at, names[request.token], counts[request.token], program, device, request.address)
             rows.append(row)
-        frame = pd.DataFrame(rows, columns=["when", "recipient", "time", "program", "device", "address"])
+        frame = pd.DataFrame(rows, columns=["when", "recipient", "opening", "program", "device", "address"])
         return frame.assign(when=pd.to_datetime(frame["when"], utc=True).dt.floor("s"))
 
     @property

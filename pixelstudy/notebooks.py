@@ -14,7 +14,7 @@ from typing import Any
 from pixelstudy.errors import UserError
 from pixelstudy.study import Study, project_folder
 
-__all__ = ["notebook_paths", "run_notebooks"]
+__all__ = ["cells_digest", "notebook_paths", "read_stamps", "run_notebooks"]
 
 _LONGEST_RUNTIME = 48  # characters; the path of a socket has 104 at most, and its name takes half of them
 
@@ -49,14 +49,14 @@ def run_notebooks(study: Study, *, mailbox: str | None = None, report: Any = pri
     folder = study.results.parent / f"notebooks{suffix}" if study.is_private else home / "notebooks"
     folder.mkdir(parents=True, exist_ok=True)
     stamps_path = (study.results.parent if study.is_private else home / "data" / "private") / f"executed{suffix}.json"
-    stamps: dict[str, str] = _read_json(stamps_path)
+    stamps: dict[str, str] = read_stamps(stamps_path)
     inputs = _digest(*sorted(Path(__file__).parent.rglob("*.py")), *sorted(Path(__file__).parent.rglob("*.csv")))
     inputs += _digest(*(path for _, tables in study.tables for path in sorted(tables.glob("*.parquet"))))
     inputs += _digest(*sorted((home / "data").glob("*.csv")), *sorted((home / "data" / "labels").glob("*.csv")))
     executed = []
     for path in notebook_paths(home):
         target = folder / path.name
-        stamp = hashlib.sha256((inputs + _source(path) + str(mailbox)).encode()).hexdigest()
+        stamp = hashlib.sha256((inputs + cells_digest(path) + str(mailbox)).encode()).hexdigest()
         if stamps.get(path.name) == stamp and target.exists() and (study.results / "findings.json").exists():
             report(f"{path.name}: nothing changed")
         else:
@@ -145,7 +145,8 @@ def _environment(**variables: str) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _source(path: Path) -> str:
+def cells_digest(path: Path) -> str:
+    """Return a digest of the cells of a notebook, without what they gave."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     return hashlib.sha256(json.dumps([(c["cell_type"], "".join(c["source"])) for c in cells]).encode()).hexdigest()
 
@@ -157,7 +158,8 @@ def _digest(*paths: Path) -> str:
     return digest.hexdigest()
 
 
-def _read_json(path: Path) -> dict[str, str]:
+def read_stamps(path: Path) -> dict[str, str]:
+    """Return the digests that were written down at `path`; none where there is no such file."""
     try:
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError):

@@ -175,6 +175,7 @@ def message_rows(message: Message, *, origin: str, engine: Engine = "fast") -> t
         "n_resources": len(found),
         "n_spy_pixel": sum(resource.verdict == "spy_pixel" for resource in found),
         "n_click_links": sum(count_click_links(body.text) for body in message.html),
+        "has_unsubscribe": message.has_unsubscribe,
         "has_receipt_request": message.has_receipt_request,
         "stripper": message.stripper,
         "size_bytes": message.size_bytes,

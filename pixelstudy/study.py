@@ -11,6 +11,7 @@ import json
 import math
 import os
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -199,6 +200,7 @@ def _private(home: Path, mailbox: Path, *, progress: bool, populations: tuple[st
     from pixelstudy.mail.mailbox import open_mailbox
     from pixelstudy.progress import byte_bar
 
+    _refuse_tracked_notebooks(home)
     found = open_mailbox(mailbox)
     name = re.sub(r"[^\w.-]+", "-", mailbox.resolve().name).strip("-.") or "mailbox"
     where = hashlib.sha256(str(mailbox.resolve()).encode()).hexdigest()[:8]
@@ -210,6 +212,16 @@ def _private(home: Path, mailbox: Path, *, progress: bool, populations: tuple[st
         raise KeyboardInterrupt("stopped; the same cell goes on where it was") from None
     results = folder / ("results" if populations == MEASURED else f"results-{'-'.join(populations)}")
     return Study(name, ((name, folder / "tables"),), results, is_private=True, populations=populations)
+
+
+def _refuse_tracked_notebooks(home: Path) -> None:
+    """Refuse private mail in a notebook that git tracks, whose outputs could be published by mistake."""
+    is_run_by_hand = "ipykernel" in sys.modules and not os.environ.get("PIXELSTUDY_HEADLESS")
+    if is_run_by_hand and Path.cwd() == (home / "notebooks").resolve():
+        raise UserError(
+            "this notebook is one that git tracks, so it shows no mail of yours: open its copy in data/private/lab/ "
+            "with make lab, or pixelstudy lab"
+        )
 
 
 def _formula_safe(value: Any) -> Any:

@@ -185,6 +185,12 @@ MESSAGES = Table(
             required=True,
         ),
         Column(
+            "has_unsubscribe",
+            "boolean",
+            "Whether the header List-Unsubscribe names an address to unsubscribe by.",
+            required=True,
+        ),
+        Column(
             "has_receipt_request",
             "boolean",
             "Whether a header asks for a read receipt "
@@ -323,6 +329,8 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 def read_table(table: Table, folder: Path | str, *, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Return the table in `folder` as a DataFrame: nullable integers, text as ``str``, times in UTC.
 
+    A column that an older version did not write is there, and empty.
+
     Parameters
     ----------
     table
@@ -341,13 +349,16 @@ def read_table(table: Table, folder: Path | str, *, columns: Sequence[str] | Non
 
     path = Path(folder) / f"{table.name}.parquet"
     try:
-        data = pq.read_table(path, columns=list(columns) if columns is not None else None)
+        there = pq.read_schema(path).names
+        wanted = list(there) if columns is None else [name for name in columns if name in there]
+        data = pq.read_table(path, columns=wanted)
     except FileNotFoundError:
         raise UserError(f"{path} does not exist; make it with: pixelstudy extract MAILBOX --out {folder}") from None
     except (pa.ArrowInvalid, OSError) as error:
         raise UserError(f"{path} can't be read as Parquet ({error}); extract it anew".replace("\n", " ")) from None
     frame: pd.DataFrame = data.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
-    return frame
+    missing = [name for name in columns or table.released().names if name not in there]
+    return frame.assign(**dict.fromkeys(missing)) if missing else frame
 
 
 def data_dictionary(tables: Sequence[Table] = TABLES) -> str:

@@ -97,6 +97,8 @@ def dots(rows: pd.DataFrame, *, high: float = 1.0, two_thirds: bool = True, sour
         note="note",
         group="group",
         second="sender_share",
+        second_named="each sender counted once",
+        named={"ours": "our definitions", "peer": "rules of published tools", "list": "published lists"},
         colours={"ours": COLOURS["blue"], "peer": COLOURS["orange"], "list": COLOURS["green"]},
         two_thirds=two_thirds,
         high=high,
@@ -169,10 +171,17 @@ def depths(**values: list[float]) -> Figure:
     )
 
 
+def strips(places: dict[str, list[float]]) -> Figure:
+    colours = dict.fromkeys(places, COLOURS["sky"])
+    return charts.strip(places, colours=colours, title=TITLE, left="top of the mail", right="its end")
+
+
 def page(n_pixels: int, text: str = "1 x 1. The same address for all: how many times the mail was opened.") -> Figure:
+    names = itertools.cycle(["orange", "vermilion"])
     return charts.anatomy(
-        [("logo", 0.12), ("First flush is here", 0.1), ("a picture of a tea garden", 0.4), ("why you get this", 0.38)],
-        [(0.99 - i / 20, f"spy pixel {i}", text) for i in range(n_pixels)],
+        [("image", "logo", 60), ("heading", text, 40), ("image", "a picture of a tea garden", 300), ("text", "", 60)],
+        [(f"spy pixel {i} {text[:9]}", text, next(names)) for i in range(n_pixels)],
+        page_px=600,
         title=TITLE,
         subtitle="A newsletter drawn as a page.",
         source="Source: ours.",
@@ -225,6 +234,9 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "lines, all 0": lambda: curves({f"definition {i}": 0.0 for i in range(7)}),
     "lines, one": lambda: curves({LONG: 0.5}),
     "lines, hostile name": lambda: curves({HOSTILE: 0.5, LONG: 0.51}),
+    "strip": lambda: strips({"spy pixel": [0.99], "content": [0.0, 0.5, 1.0]}),
+    "strip, none": lambda: strips({}),
+    "strip, long names": lambda: strips({LONG: [0.5] * 999, HOSTILE: [0.0]}),
     "anatomy": lambda: page(2),
     "anatomy, one": lambda: page(1),
     "anatomy, none": lambda: page(0),
@@ -243,11 +255,13 @@ def test_no_text_leaves_the_page_and_no_two_overlap(name: str) -> None:
 
 def test_the_check_itself_sees_overlap_and_texts_off_the_page() -> None:
     drawn, axes = figure("A title")
+    axes.axis("off")
     axes.text(0.5, 0.5, "one")
     axes.text(0.51, 0.5, "two")
     with pytest.raises(AssertionError, match=r"'one' and 'two' overlap"):
         check_texts(drawn)
     drawn, axes = figure("A title")
+    axes.axis("off")
     axes.text(0.99, 0.5, "much too long for where it stands")
     with pytest.raises(AssertionError, match="on the right"):
         check_texts(drawn)
@@ -323,10 +337,11 @@ def test_dots_stand_at_their_shares_and_the_first_row_on_top() -> None:
 
 
 def test_years_say_n_where_there_is_room_and_only_some_years_where_there_is_none() -> None:
-    assert "1996\nn = 1,000" in check_texts(by_year(8))
+    texts = check_texts(by_year(8))
+    assert {"n =", "1996", "1,000", "2003", "8,000"} <= set(texts)
     texts = check_texts(by_year(30))
     assert "1996" in texts
-    assert "1997" not in texts
+    assert not {"1997", "n ="} & set(texts)
 
 
 def test_years_have_points_and_intervals_and_no_line_through_them() -> None:

@@ -42,7 +42,7 @@ def test_a_request_is_a_line_of_the_log_with_who_when_how_often_and_on_what(demo
         assert answer.headers["Cache-Control"] == "no-store"
     log = demo.log(wait_s=0)
     assert log["recipient"].tolist() == ["Jane", "Omar", "Jane"]
-    assert log["time"].tolist() == [1, 1, 2]
+    assert log["opening"].tolist() == [1, 1, 2]
     assert set(zip(log["program"], log["device"], log["address"], strict=True)) == {
         ("Firefox 140", "Windows", "127.0.0.1")
     }
@@ -172,7 +172,7 @@ def test_without_a_browser_recorded_requests_stand_in_and_it_says_so(
             demo.show("Omar", "proxied")
             demo.prefetch("Jane")
             log = demo.log()
-            assert log["time"].tolist() == [1, 2, 1, 3]
+            assert log["opening"].tolist() == [1, 2, 1, 3]
             assert log["program"].tolist()[2:] == ["an image proxy"] * 2
             return log.to_csv() + demo.sentence("Jane") + demo.pixel("Jane")
 

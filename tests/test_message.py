@@ -101,6 +101,23 @@ def test_the_list_identifier() -> None:
     assert message("List-Id:").list_id is None
 
 
+@pytest.mark.parametrize(
+    ("value", "has"),
+    [
+        ("<https://shop.example/u?r=1>", True),
+        ("<mailto:out@shop.example>, <https://shop.example/u>", True),
+        ("<MAILTO:out@shop.example>", True),
+        ("", False),
+        ("NO", False),
+        ("<mailto:>", False),
+        ("<javascript:alert(1)>", False),
+    ],
+)
+def test_a_way_to_unsubscribe_is_an_address_in_its_header(value: str, has: bool) -> None:
+    assert message(f"List-Unsubscribe: {value}").has_unsubscribe is has
+    assert not message("To: boss@example.com").has_unsubscribe
+
+
 @pytest.mark.parametrize("name", ["Disposition-Notification-To", "Return-Receipt-To", "X-Confirm-Reading-To"])
 def test_a_receipt_is_asked_for(name: str) -> None:
     assert message(f"{name}: boss@example.com").has_receipt_request

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -198,6 +199,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (folder / "data" / name).symlink_to(PROJECT / "data" / name)
     shutil.copy(PROJECT / "data" / "published.csv", folder / "data")
     monkeypatch.setenv("PIXELSTUDY_HOME", str(folder))
+    monkeypatch.setenv("PIXELSTUDY_HEADLESS", "1")  # recorded requests: no browser is here to load the live pixel
     return folder
 
 
@@ -278,10 +280,10 @@ def run_here(path: Path) -> None:
 def quick_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Draw figures, which can fail, but small."""
 
-    def write(drawn: Figure, path: Path, *, alt: str) -> None:
+    def write(drawn: Figure, path: Path | BytesIO, *, alt: str) -> None:
         assert alt
         assert "nan" not in alt.split()
-        if path.suffix == ".png":
+        if isinstance(path, BytesIO) or path.suffix == ".png":
             drawn.savefig(path, dpi=20)
 
     monkeypatch.setattr(page, "write_figure", write)

@@ -180,13 +180,24 @@ def test_a_sender_is_shown_with_what_it_learns_and_through_whom(tmp_path: Path) 
         "Counts openings, whoever opens, in 1 of 40",
         "Links tell who clicks in all 40",
         "Asks for a read receipt in all 40",
-        "Headers of bulk mail: in all 40",
+        "A header to unsubscribe by stands in all 40",
     ):
         assert words in text, words
 
 
-def test_a_sender_without_bulk_headers_is_said_to_have_none(tmp_path: Path) -> None:
-    assert "Headers of bulk mail: none" in page_of(tables(tmp_path, mailbox(kind="automatic"))).text
+def test_a_sender_without_a_way_out_is_said_to_have_none(tmp_path: Path) -> None:
+    text = page_of(tables(tmp_path, mailbox(has_unsubscribe=False))).text
+    assert "No header to unsubscribe by" in text
+    assert "A header to unsubscribe by stands" not in text
+
+
+def test_tables_too_old_to_say_so_say_nothing_of_a_way_out(tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    folder = tables(tmp_path, mailbox())
+    old = pq.read_table(folder / "messages.parquet").drop_columns(["has_unsubscribe"])
+    pq.write_table(old, folder / "messages.parquet")
+    assert "unsubscribe by" not in page_of(folder).text
 
 
 def test_every_definition_stands_beside_the_others(tmp_path: Path) -> None:

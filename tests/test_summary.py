@@ -17,7 +17,7 @@ from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, Table, read_table, t
 MESSAGE: dict[str, Any] = {
     "origin": "all.mbox", "population": "received", "kind": "newsletter", "year": 2019, "clock": "date",
     "sender_site": "shop.example", "has_html": True, "html_bytes": 9, "n_resources": 1, "n_spy_pixel": 0,
-    "n_click_links": 0, "has_receipt_request": False, "size_bytes": 99, "n_duplicates": 0,
+    "n_click_links": 0, "has_unsubscribe": True, "has_receipt_request": False, "size_bytes": 99, "n_duplicates": 0,
 }  # fmt: skip
 RESOURCE: dict[str, Any] = {
     "position": 0, "depth_share": 0.5, "carrier": "img src", "loads_in": "all", "is_quoted": False, "url_bytes": 9,

@@ -9,6 +9,7 @@ from typing import get_args
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from pixelstudy.errors import UserError
@@ -157,3 +158,10 @@ def test_the_package_describes_what_is_released_alone() -> None:
     ]  # fmt: skip
     assert resource["schema"]["fields"][0]["constraints"] == {"required": True}
     assert resource["schema"]["fields"][2]["unit"] == "°C"
+
+
+def test_a_column_that_an_older_version_did_not_write_is_there_and_empty(tmp_path: Path) -> None:
+    names = [name for name in SKIPPED.released().names if name != "reason"]
+    pq.write_table(pa.table({name: pa.array(["x"]) for name in names}), tmp_path / "skipped.parquet")
+    assert read_table(SKIPPED, tmp_path)["reason"].isna().tolist() == [True]
+    assert read_table(SKIPPED, tmp_path, columns=["origin", "reason"]).columns.tolist() == ["origin", "reason"]

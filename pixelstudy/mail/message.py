@@ -59,6 +59,9 @@ class Message:
     html: tuple[HtmlBody, ...]
     """What it shows, in order."""
 
+    has_unsubscribe: bool
+    """Whether a header names an address to unsubscribe by."""
+
     has_receipt_request: bool
     """Whether a header asks for a read receipt."""
 
@@ -111,12 +114,14 @@ def parse_message(raw: RawMessage, *, population: Population | None = None) -> M
         list_id=_list_id(headers),
         platform=read_platform(headers),
         html=html,
+        has_unsubscribe=any(_WAY_OUT.search(value[:_VALUE_LIMIT]) for value in headers.get("list-unsubscribe", ())),
         has_receipt_request=any(name in headers for name in _RECEIPT_HEADERS),
         stripper=_stripper(headers, html),
         size_bytes=len(raw.data),
     )
 
 
+_WAY_OUT = re.compile(r"(?:mailto:|https?://)[^\s<>]", re.IGNORECASE)
 _RECEIPT_HEADERS = ("disposition-notification-to", "return-receipt-to", "x-confirm-reading-to")
 _ADDRESS = re.compile(r"[^\s<>\"',;:()\[\]@\\]{1,64}@[^\s<>\"',;:()\[\]@\\]{1,253}")
 _ANGLED = re.compile(r"<\s*([^<>\s@]{1,256}@[^<>\s]{1,256})\s*>")

@@ -7,7 +7,7 @@ or into its neighbour, whatever a sender calls itself.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, get_font
 from matplotlib.font_manager import findfont as find_font
 from matplotlib.ft2font import FT2Font
+from matplotlib.lines import Line2D
 from matplotlib.textpath import text_to_path
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
@@ -26,6 +27,7 @@ from PIL.PngImagePlugin import PngInfo
 __all__ = [
     "COLOURS",
     "INK",
+    "MARGIN_IN",
     "QUARTERS",
     "STYLE",
     "WIDTH_IN",
@@ -74,27 +76,49 @@ STYLE: Any = {
 }
 """Matplotlib's settings while a figure is drawn or written."""
 
-WIDTH_IN = 6.4
-"""How wide every figure is."""
+WIDTH_IN = 4.8
+"""How wide every figure is: on a phone a point of type is then about a pixel."""
 
 QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Where an axis of shares has its ticks."""
 
-_MARGIN_IN = 0.13
-_DPI = 150
+MARGIN_IN = 0.13
+"""What stays free at the left and the right."""
+
+_DPI = 200
+_KEY_PT = 8.8
 _TITLE_PT, _SUBTITLE_PT, _SOURCE_PT = 13.0, 9.2, 7.8
 
 
-def figure(title: str, *, subtitle: str = "", source: str = "", height_in: float = 4.0) -> tuple[Figure, Axes]:
-    """Return a figure and its axes, with title and subtitle above and the source beneath, wrapped to its width."""
-    room_in = WIDTH_IN - 2 * _MARGIN_IN
+def figure(
+    title: str,
+    *,
+    subtitle: str = "",
+    source: str = "",
+    height_in: float = 4.0,
+    ticks: bool = True,
+    named: Sequence[tuple[str, str, bool]] = (),
+) -> tuple[Figure, Axes]:
+    """Return a figure and its axes, with title and subtitle above and the source beneath, wrapped to its width.
+
+    Parameters
+    ----------
+    height_in
+        How high the axes are.
+    ticks
+        Whether the axes have numbers beneath them.
+    named
+        A key beneath the subtitle: a name, its colour, and whether its dot is open, each.
+    """
+    room_in = WIDTH_IN - 2 * MARGIN_IN
     head = _balanced(title, room_in, _TITLE_PT)
     under = [line for part in subtitle.split("\n") for line in wrapped(part, room_in, _SUBTITLE_PT)]
     foot = [line for part in source.split("\n") for line in wrapped(part, room_in, _SOURCE_PT)]
-    top_in = 0.16 + 0.235 * len(head) + 0.185 * len(under) + 0.14
-    foot_in = 0.56 + 0.155 * len(foot)
+    keys = _key_lines(named, room_in)
+    top_in = 0.16 + 0.235 * len(head) + 0.185 * len(under) + 0.185 * len(keys) + (0.05 if keys else 0) + 0.14
+    foot_in = (0.56 if ticks else 0.3) + 0.155 * len(foot)
     total_in = height_in + top_in + foot_in
-    left = _MARGIN_IN / WIDTH_IN
+    left = MARGIN_IN / WIDTH_IN
     with mpl.rc_context(STYLE):
         drawn = Figure(figsize=(WIDTH_IN, total_in))
         axes = drawn.add_axes((0.05, foot_in / total_in, 0.9, height_in / total_in))
@@ -105,30 +129,66 @@ def figure(title: str, *, subtitle: str = "", source: str = "", height_in: float
         for line in under:
             drawn.text(left, y_in / total_in, line, fontsize=_SUBTITLE_PT, va="top", color="#333333")
             y_in -= 0.185
+        for line_of_keys in keys:
+            x_in = MARGIN_IN
+            for name, colour, is_open in line_of_keys:
+                dot: Any = {"mfc": "white", "mew": 1.3} if is_open else {}
+                at = (y_in - 0.12) / total_in
+                drawn.add_artist(Line2D([(x_in + 0.05) / WIDTH_IN], [at], marker="o", ms=6, color=colour, lw=0, **dot))
+                drawn.text(
+                    (x_in + 0.15) / WIDTH_IN,
+                    (y_in - 0.12) / total_in,
+                    name,
+                    fontsize=_KEY_PT,
+                    va="center",
+                    color="#333333",
+                )
+                x_in += 0.15 + width_in(name, _KEY_PT) + 0.16
+            y_in -= 0.185
         for i, line in enumerate(foot):
-            y_in = foot_in - 0.5 - 0.155 * i
+            y_in = foot_in - (0.5 if ticks else 0.24) - 0.155 * i
             drawn.text(left, y_in / total_in, line, fontsize=_SOURCE_PT, va="top", color=COLOURS["grey"])
     return drawn, axes
 
 
-def write_figure(drawn: Figure, path: Path, *, alt: str) -> None:
+def _key_lines(named: Sequence[tuple[str, str, bool]], room_in: float) -> list[list[tuple[str, str, bool]]]:
+    """Return the names of a key in lines that fit."""
+    lines: list[list[tuple[str, str, bool]]] = []
+    left_in = 0.0
+    for name, colour, is_open in named:
+        text = fitted(name, room_in - 0.2, _KEY_PT)
+        needed_in = 0.15 + width_in(text, _KEY_PT) + 0.16
+        if not lines or left_in < needed_in - 0.16:
+            lines.append([])
+            left_in = room_in
+        lines[-1].append((text, colour, is_open))
+        left_in -= needed_in
+    return lines
+
+
+def write_figure(drawn: Figure, path: Path | BytesIO, *, alt: str) -> None:
     """Write a figure as PNG or SVG, by the suffix of `path`, with its alt text: the same bytes each time.
+
+    Into memory goes a PNG.
 
     A PNG has 256 colours, which is a third of the size and looks the same: notebooks hold them.
     """
-    buffer = BytesIO()
+    buffer, is_svg = BytesIO(), isinstance(path, Path) and path.suffix == ".svg"
     with mpl.rc_context(STYLE):
-        if path.suffix == ".svg":
+        if is_svg:
             metadata = {"Date": None, "Creator": None, "Description": alt}
             drawn.savefig(buffer, format="svg", metadata=metadata)
         else:
             drawn.savefig(buffer, format="png", dpi=_DPI)
-    if path.suffix != ".svg":
+    if not is_svg:
         described = PngInfo()
         described.add_text("Description", alt)
         few = Image.open(buffer).convert("RGB").quantize(256, dither=Image.Dither.NONE)
         buffer = BytesIO()
         few.save(buffer, format="png", optimize=True, pnginfo=described, dpi=(_DPI, _DPI))
+    if isinstance(path, BytesIO):
+        path.write(buffer.getvalue())
+        return
     partial = path.with_name(path.name + ".partial")
     partial.write_bytes(buffer.getvalue())
     partial.replace(path)

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import matplotlib as mpl
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch, Rectangle
+from matplotlib.patches import Circle, Polygon, Rectangle
 
-from pixelstudy.measure.page import COLOURS, INK, STYLE, WIDTH_IN, figure, fitted, wrapped
+from pixelstudy.measure.page import COLOURS, INK, MARGIN_IN, STYLE, WIDTH_IN, figure, fitted, wrapped
 
-__all__ = ["anatomy", "hundred", "waffle"]
+__all__ = ["Block", "anatomy", "hundred", "strip", "waffle"]
+
+Block = Literal["image", "heading", "text"]
+"""What people see on a page."""
+
+_PAPER = "#EEEEEE"
 
 
 def waffle(
@@ -20,14 +27,16 @@ def waffle(
 ) -> Figure:
     """Return a hundred squares, each one mail of a hundred, coloured by `parts` (shares that add up to 1)."""
     counts = {name: n for name, n in hundred(parts).items() if n}
-    height_in = 1.55 + 0.24 * max(len(counts), 1)
-    drawn, axes = figure(title, subtitle=subtitle, source=source, height_in=height_in)
+    height_in = 1.12 + 0.21 * max(len(counts), 1)
+    drawn, axes = figure(title, subtitle=subtitle, source=source, height_in=height_in, ticks=False)
     with mpl.rc_context(STYLE):
+        box = axes.get_position()
+        axes.set_position((MARGIN_IN / WIDTH_IN, box.y0, 1 - 2 * MARGIN_IN / WIDTH_IN, box.height))
         squares = [colours[name] for name, n in counts.items() for _ in range(n)] or [COLOURS["light"]] * 100
         for i, colour in enumerate(squares):
             column, row = divmod(i, 5)
             axes.add_patch(Rectangle((column, 4 - row), 0.86, 0.86, color=colour, lw=0))
-        room_in = 0.9 * WIDTH_IN * (18 / 20.1) - 0.1
+        room_in = (WIDTH_IN - 2 * MARGIN_IN) * (18 / 20) - 0.1
         for i, (name, n) in enumerate(counts.items()):
             y = -1.0 - 0.86 * i
             axes.add_patch(Rectangle((0, y), 0.5, 0.5, color=colours[name], lw=0))
@@ -35,7 +44,7 @@ def waffle(
             axes.text(2.0, y + 0.22, fitted(name, room_in, 9.6), va="center", fontsize=9.6)
         if not counts:
             axes.text(0, -0.8, "nothing to count", va="center", fontsize=9.6, color=COLOURS["grey"])
-        axes.set_xlim(-0.1, 20)
+        axes.set_xlim(0, 20)
         axes.set_ylim(-1.2 - 0.86 * max(len(counts) - 1, 0), 5)
         axes.set_aspect("equal", anchor="NW")
         axes.axis("off")
@@ -63,56 +72,119 @@ def hundred(parts: Mapping[str, float]) -> dict[str, int]:
     return counts
 
 
-def anatomy(
-    blocks: Sequence[tuple[str, float]],
-    pixels: Sequence[tuple[float, str, str]],
+def strip(
+    places: Mapping[str, Sequence[float]],
     *,
+    colours: Mapping[str, str],
+    title: str,
+    subtitle: str = "",
+    source: str = "",
+    left: str = "",
+    right: str = "",
+) -> Figure:
+    """Return places of 0..1 as a line of dots for each name, with how many there are of each."""
+    drawn, axes = figure(title, subtitle=subtitle, source=source, height_in=0.42 * max(len(places), 1) + 0.1)
+    with mpl.rc_context(STYLE):
+        box, room_in = axes.get_position(), WIDTH_IN - 2 * MARGIN_IN - 0.1
+        axes.set_position(((MARGIN_IN + 0.05) / WIDTH_IN, box.y0, room_in / WIDTH_IN, box.height))
+        for i, (name, depths) in enumerate(places.items()):
+            y = len(places) - 1 - i
+            text = fitted(f"{name}: {len(depths):,}", room_in, 9)
+            axes.text(0, y + 0.36, text, va="center", fontsize=9, color=INK)
+            axes.plot([0, 1], [y, y], color=COLOURS["light"], lw=0.8, zorder=1)
+            axes.plot(depths, [y] * len(depths), "o", color=colours[name], ms=6, alpha=0.8, mew=0, clip_on=False)
+        axes.set_xlim(0, 1)
+        axes.set_ylim(-0.3, max(len(places), 1) - 0.4)
+        axes.set_yticks([])
+        axes.set_xticks([0, 1], [fitted(left, 1.8, 9), fitted(right, 1.8, 9)], fontsize=9)
+        axes.get_xticklabels()[0].set_horizontalalignment("left")
+        axes.get_xticklabels()[-1].set_horizontalalignment("right")
+    return drawn
+
+
+def anatomy(
+    blocks: Sequence[tuple[Block, str, float]],
+    pixels: Sequence[tuple[str, str, str]],
+    *,
+    page_px: float,
     title: str,
     subtitle: str = "",
     source: str = "",
 ) -> Figure:
-    """Return a newsletter drawn as a page, its blocks from the top, and its unseen resources marked at their place.
+    """Return a newsletter drawn to scale as a page, and the corner where its unseen pixels stand, enlarged.
 
     Parameters
     ----------
     blocks
-        What stands on the page: a label and a height as a share of the page, from the top.
+        What stands on the page from the top: what it is, what it says, and its height in px, each.
     pixels
-        Depth (0 top, 1 bottom), a name and a line that says what it tells, each.
+        What stands at the foot and is one px wide: a name, what it tells, and a colour's name, each.
+    page_px
+        How wide the page is.
     """
-    unit_in = 0.9 * WIDTH_IN / 1.05
-    name_in, line_in, room_in = 0.2, 0.165, 0.48 * unit_in
-    told = [wrapped(tells, room_in, 8.8) for _, _, tells in pixels]
-    needed_in = sum(name_in + line_in * len(lines) + 0.3 for lines in told) + 0.3
-    height_in = max(4.4, needed_in)
-    drawn, axes = figure(title, subtitle=subtitle, source=source, height_in=height_in)
+    room_in = WIDTH_IN - 2 * MARGIN_IN
+    page_in, lens_at, side_in = 0.4 * room_in, 0.47 * room_in, 0.26
+    text_at = lens_at + 0.14 + side_in + 0.12
+    text_in = room_in - text_at - 0.1
+    told = [wrapped(tells, text_in, 8.6) for _, tells, _ in pixels]
+    heights_in = [0.22 + 0.16 * len(lines) for lines in told]
+    lens_in = sum(heights_in) + 0.16 * (len(pixels) + 1) if pixels else 0.0
+    scale = page_in / page_px  # inches a px
+    content_in = sum(height * scale for _, _, height in blocks) + 0.07 * (len(blocks) + 1)
+    height_in = max(content_in + 0.2, lens_in) + 0.1
+    drawn, axes = figure(title, subtitle=subtitle, source=source, height_in=height_in, ticks=False)
     with mpl.rc_context(STYLE):
-        axes.set_xlim(0, 1.05)
-        axes.set_ylim(-0.03, 1.03)
+        box = axes.get_position()
+        axes.set_position((MARGIN_IN / WIDTH_IN, box.y0, room_in / WIDTH_IN, box.height))
+        axes.set_xlim(0, room_in)
+        axes.set_ylim(0, height_in)
         axes.axis("off")
-        axes.add_patch(
-            FancyBboxPatch((0.02, 0.0), 0.4, 1.0, boxstyle="round,pad=0.008", fc="white", ec=COLOURS["grey"])
-        )
-        top = 0.985
-        for label, height in blocks:
-            size = height * 0.97
-            axes.add_patch(Rectangle((0.04, top - size + 0.012), 0.36, size - 0.018, fc="#EEF2F5", ec="none"))
-            text = fitted(label, 0.34 * unit_in, 9)
-            axes.text(0.22, top - size / 2, text, ha="center", va="center", fontsize=9, color="#444444")
-            top -= size
-        inch = 1.06 / height_in
-        gap = (1 - needed_in * inch) / max(len(pixels), 1)
-        y = 0.97
-        for (depth, name, _), lines in zip(pixels, told, strict=True):
-            at = 0.985 - 0.97 * depth
-            middle = y - name_in * inch / 2
-            axes.plot([0.405], [at], "s", color=COLOURS["vermilion"], ms=2.2, clip_on=False)
-            axes.plot([0.41, 0.5], [at, middle], color=COLOURS["vermilion"], lw=0.9)
-            axes.add_patch(Rectangle((0.505, middle - 0.035), 0.035, 0.07, fc=COLOURS["vermilion"], ec="none"))
-            text = fitted(name, room_in, 10, bold=True)
-            axes.text(0.56, middle, text, fontsize=10, fontweight="bold", va="center", color=INK)
-            for i, line in enumerate(lines):
-                line_y = y - (name_in + line_in * (i + 0.5)) * inch
-                axes.text(0.56, line_y, line, fontsize=8.8, va="center", color="#333333")
-            y -= (name_in + line_in * len(lines) + 0.3) * inch + gap
+        top, bottom = height_in - 0.05, height_in - 0.05 - max(content_in + 0.2, lens_in)
+        axes.add_patch(Rectangle((0.01, bottom), page_in, top - bottom, fc="white", ec=COLOURS["grey"], lw=1))
+        y = top - 0.07
+        for kind, label, height_px in blocks:
+            _block(axes, kind, label, (0.09, y - height_px * scale, page_in - 0.18, height_px * scale))
+            y -= height_px * scale + 0.07
+        if pixels:
+            # To scale a px is a hair's breadth, so a ring says where to look.
+            at_x, at_y = 0.14, bottom + 0.13
+            for i, (_, _, colour) in enumerate(pixels):
+                spot = (at_x + 2 * i * scale, at_y)
+                axes.add_patch(Rectangle(spot, scale, scale, fc=COLOURS[colour], ec="none"))
+            axes.add_patch(Circle((at_x + len(pixels) * scale, at_y), 0.075, fc="none", ec=INK, lw=1))
+            axes.plot([at_x + 0.08, lens_at], [at_y, at_y], color=COLOURS["grey"], lw=1)
+            lens = Rectangle((lens_at, bottom), room_in - lens_at - 0.02, lens_in, fc="white", ec=COLOURS["grey"], lw=1)
+            axes.add_patch(lens)
+            y = bottom + lens_in - 0.16
+            for (name, _, colour), lines, tall in zip(pixels, told, heights_in, strict=True):
+                square = (lens_at + 0.14, y - 0.02 - side_in)
+                axes.add_patch(Rectangle(square, side_in, side_in, fc=COLOURS[colour], ec="none"))
+                shown = fitted(name, text_in, 10, bold=True)
+                axes.text(text_at, y - 0.09, shown, fontsize=10, fontweight="bold", va="center", color=INK)
+                for i, line in enumerate(lines):
+                    line_y = y - 0.28 - 0.16 * i
+                    axes.text(text_at, line_y, line, fontsize=8.6, va="center", color="#333333")
+                y -= tall + 0.16
     return drawn
+
+
+def _block(axes: Axes, kind: Block, label: str, box: tuple[float, float, float, float]) -> None:
+    """Draw one thing that people see on the page."""
+    x, y, width, height = box
+    if kind == "image":
+        axes.add_patch(Rectangle((x, y), width, height, fc=_PAPER, ec="none"))
+        if height > 0.5:
+            hills = ((0, 0), (0, 0.35), (0.3, 0.62), (0.52, 0.34), (0.74, 0.5), (1, 0.28), (1, 0))
+            axes.add_patch(Polygon([(x + a * width, y + b * height) for a, b in hills], fc=COLOURS["light"], ec="none"))
+            axes.add_patch(Circle((x + 0.78 * width, y + 0.74 * height), 0.07, fc=COLOURS["light"], ec="none"))
+        text = fitted(label, width - 0.1, 8.2)
+        middle = y + height / 2 if height <= 0.5 else y + 0.13
+        axes.text(x + width / 2, middle, text, ha="center", va="center", fontsize=8.2, color="#444444")
+    elif kind == "heading":
+        text = fitted(label, width, 9, bold=True)
+        axes.text(x, y + height / 2, text, va="center", fontsize=9, fontweight="bold", color=INK)
+    else:
+        for i in range(max(1, int(height / 0.08))):
+            end = x + width * (0.55 if i == int(height / 0.08) - 1 else 1)
+            line_y = y + height - 0.04 - 0.08 * i
+            axes.plot([x, end], [line_y, line_y], color=COLOURS["light"], lw=2.2, solid_capstyle="butt")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -56,8 +57,8 @@ class Sender:
     n_receipts: int
     """Those that ask for a read receipt."""
 
-    n_bulk: int
-    """Those whose headers are a newsletter's or a list's."""
+    n_unsubscribe: int | None
+    """Those whose headers name an address to unsubscribe by; nothing where the tables are too old to say."""
 
     n_leaking: int
     """Those in which the address of a resource holds the recipient's."""
@@ -91,12 +92,13 @@ def learned_by_sender(messages: pd.DataFrame, resources: pd.DataFrame) -> list[S
             **{name: _holds(known, told[told["verdict"] == verdict]) for name, verdict in _COUNTED.items()},
             "n_links": known["n_click_links"] > 0,
             "n_receipts": known["has_receipt_request"],
-            "n_bulk": known["kind"].isin(["newsletter", "list"]),
+            "n_unsubscribe": known["has_unsubscribe"].eq(True),
             "n_leaking": _holds(known, told[told["identity"].notna()]),
         }
     )
     totals = facts.groupby("sender_site", sort=True).sum().astype(int)
     totals = totals.sort_values("n_spied", ascending=False, kind="stable")
+    unsaid: dict[str, Any] = {"n_unsubscribe": None} if known["has_unsubscribe"].isna().all() else {}
     leaks = {
         str(name): tuple(sorted(set(how)))
         for name, how in told.dropna(subset=["identity"]).groupby("sender_site")["identity"]
@@ -105,7 +107,7 @@ def learned_by_sender(messages: pd.DataFrame, resources: pd.DataFrame) -> list[S
     return [
         Sender(
             name=str(name),
-            **{str(what): int(count) for what, count in counts.items()},
+            **({str(what): int(count) for what, count in counts.items()} | unsaid),
             leaks=leaks.get(str(name), ()),
             channels=tuple(channels.get(str(name), ())),
         )
