@@ -318,5 +318,5 @@ def test_a_mailbox_of_ones_own_ends_with_its_screen(
     assert ended.value.code == 0
     said = capsys.readouterr().out
     assert "\nread          3 = 3 kept + 0 duplicates + 0 skipped\n" in said
-    assert "\nSPY PIXELS    in 1 of 2 received messages with HTML, from" in said
+    assert "\nSPY PIXELS    in 1 of 2 messages received with HTML, from" in said
     assert said.rstrip().endswith("Open the notebooks with: make lab")
