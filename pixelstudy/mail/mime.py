@@ -61,7 +61,7 @@ def read_mime(data: bytes) -> tuple[Headers, tuple[HtmlBody, ...]]:
     >>> headers["from"], html[0].text
     (['a@example.org'], '<p>tea')
     """
-    if data.count(b"=?") > _WORDS_LIMIT:
+    if len(data) > 2 * _WORDS_LIMIT and data.count(b"=?") > _WORDS_LIMIT:
         data = data.replace(b"=?", b"=_")
     if not _grows(data):
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pixelstudy.errors import UserError
 from pixelstudy.pixels.css import parse_dimension
@@ -14,8 +15,8 @@ from pixelstudy.pixels.names import names_clear, says_open
 from pixelstudy.pixels.peer_lists import listed_by, words_in
 from pixelstudy.pixels.resources import Found, HtmlPart, LoadsIn, find_resources
 from pixelstudy.pixels.tokens import Sight, Token, find_token, has_media_suffix
-from pixelstudy.pixels.urls import Party, party, path_shape
-from pixelstudy.pixels.vendors import find_vendor
+from pixelstudy.pixels.urls import Address, Party, party, path_shape
+from pixelstudy.pixels.vendors import VendorRule, find_vendor
 from pixelstudy.pixels.verdict import INVISIBLE_AREA_PX2, Signals, VerdictName, is_thin, judge
 from pixelstudy.pixels.visibility import Visibility
 
@@ -142,7 +143,8 @@ def _resource(
     sender_site: str | None,
 ) -> Resource:
     address, sight = found.address, found.visibility
-    vendor = find_vendor(address.host, address.path)
+    said = _said_of(address)
+    vendor = said.vendor
     token = _token(found)
     asked = f"https://{address.host}/" if found.carrier.name == "link dns-prefetch" else address.url
     identity = find_identity(asked, recipients)
@@ -170,7 +172,7 @@ def _resource(
         wrapper=address.wrapper,
         host=address.host,
         site=address.site,
-        path_shape=path_shape(address.path),
+        path_shape=said.path_shape,
         url_bytes=len(address.url),
         width_px=sight.width_px,
         height_px=sight.height_px,
@@ -185,13 +187,34 @@ def _resource(
         vendor=vendor.vendor if vendor else None,
         vendor_kind=vendor.kind if vendor else None,
         vendor_confidence=vendor.confidence if vendor else None,
-        listed_by=" ".join(listed_by(address.url)) or None,
-        url_words=" ".join(words_in(address.url)) or None,
+        listed_by=said.listed_by,
+        url_words=said.url_words,
         token=token.text if token else None,
         token_bits=token.bits if token else None,
         identity=identity,
         verdict=verdict.name,
         reason=verdict.reason,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What an address says by itself, whatever it stands in."""
+
+    vendor: VendorRule | None
+    path_shape: str
+    listed_by: str | None
+    url_words: str | None
+
+
+@lru_cache(maxsize=8_192)
+def _said_of(address: Address) -> _Said:
+    """Return what `address` says; logos and icons come again in every issue of a sender."""
+    return _Said(
+        find_vendor(address.host, address.path),
+        path_shape(address.path),
+        " ".join(listed_by(address.url)) or None,
+        " ".join(words_in(address.url)) or None,
     )
 
 

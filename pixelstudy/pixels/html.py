@@ -38,6 +38,7 @@ _NEVER_OPEN = frozenset(
     """area base bgsound body br col colgroup dd dt embed frame head hr html img input li link meta optgroup option p
     param source tbody td tfoot th thead tr track wbr""".split()
 )
+_TEMPLATE = re.compile("<template", re.IGNORECASE)
 _OPENING_QUOTE = re.compile(r"=\s*([\"'])")
 
 
@@ -218,7 +219,7 @@ class _Fast(_Source):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self._tree = turbohtml.parse(text, allow_declarative_shadow_roots=False)
-        self._has_template = "<template" in text.lower()
+        self._has_template = _TEMPLATE.search(text) is not None
 
     def select(self, selector: str) -> list[Element]:
         try:

@@ -56,7 +56,7 @@ def find_identity(url: str, recipients: Iterable[str]) -> str | None:
     >>> find_identity("https://t.example.com/o/" + digest, ["jane@example.org"])
     'md5'
     """
-    recipients = [each for each in map(str.strip, recipients) if "@" in each]
+    recipients = [stripped for each in recipients if "@" in each and (stripped := each.strip())]
     if not recipients:
         return None
     text = _unquoted(url)
@@ -68,7 +68,7 @@ def find_identity(url: str, recipients: Iterable[str]) -> str | None:
             return how
         if runs is None:
             runs = _runs(text)
-        how = _as_digest(recipient, runs) or _as_base64(recipient, text, runs)
+        how = _as_digest(recipient, runs) or _as_base64(recipient, text, lower, runs)
         if how:
             return how
     return None
@@ -139,14 +139,17 @@ def _as_digest(recipient: str, runs: Iterable[str]) -> str | None:
     return None
 
 
-def _as_base64(recipient: str, text: str, runs: Iterable[str]) -> str | None:
+def _as_base64(recipient: str, text: str, lower: str, runs: Iterable[str]) -> str | None:
     cores, hexes = _cores(recipient)
-    if any(core in text for core in cores):
-        return "base64"
-    if any(each in text.lower() for each in hexes):
-        return "hex"
+    for core in cores:
+        if core in text:
+            return "base64"
+    for each in hexes:
+        if each in lower:
+            return "hex"
     for run in runs:
-        if len(run) > _LONGEST or len(run) not in _BY_HEX or not _HEX.match(run):
+        n = len(run)
+        if n > _LONGEST or n not in _BY_HEX or not _HEX.match(run):
             inner = _decoded(run)
             if any(core in inner for core in cores):
                 return "base64 of base64"

@@ -15,7 +15,7 @@ import csv
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from importlib.resources import files
 
 import ahocorasick
@@ -142,7 +142,7 @@ def listed_hosts() -> frozenset[str]:
 _LONGEST = 4096
 _LITERAL_THEN_ANYTHING = re.compile(r"[^\\.\[({|*+?^$]+(?=\.\+)")
 _BEHIND_HOST = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*")
-_PATH_WORD = re.compile(f"(?=/({'|'.join(map(re.escape, PEER_WORDS['dont-track-me']))})(?:[/.]|$))", re.IGNORECASE)
+_PATH_WORD = re.compile(f"/(?=({'|'.join(map(re.escape, PEER_WORDS['dont-track-me']))})(?:[/.]|$))", re.IGNORECASE)
 
 
 def _behind_host(url: str) -> str:
@@ -150,6 +150,7 @@ def _behind_host(url: str) -> str:
     return url[start.end() :] if start else url
 
 
+@lru_cache(maxsize=16)
 def _path_words(url: str) -> tuple[str, ...]:
     """Return dont-track-me's words in the path; its rule leaves query and fragment out."""
     path = _behind_host(url).partition("#")[0].partition("?")[0]

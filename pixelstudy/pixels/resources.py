@@ -78,6 +78,8 @@ def _refresh(value: str) -> list[str]:
 
 
 def _style_urls(value: str) -> list[str]:
+    if "(" not in value:
+        return []
     return [url for declaration in parse_declarations(value) for url in urls_in(declaration.value)]
 
 
@@ -156,8 +158,20 @@ _BY_TAG = {
 _SELECTOR = (
     "[src],[srcset],[background],[style*='('],[poster],[data],[lowsrc],[dynsrc],link,meta[http-equiv],image,feImage,use"
 )
-# What must stand in a text for anything remote to load from it: most personal mail stops here.
+# What must stand in a text for a carrier to stand in it, styles apart: its attribute, else its tag.
+_SIGNS = sorted(
+    {
+        sign
+        for c in CARRIERS
+        for sign in (("<" + t for t in c.tags) if c.attribute in {"href", "xlink:href", "content"} else (c.attribute,))
+    }
+    - {"style"},
+    key=len,
+)
+# What must stand in a text for an address to stand in it.
 _REMOTE_SIGN = re.compile(r"https?:|[/\\]{2}|&#|\\|&(?:sol|bsol|colon|tab|newline);", re.IGNORECASE)
+_BASE = re.compile("<base", re.IGNORECASE)
+_STYLE = re.compile("<style", re.IGNORECASE)
 _OUTLOOK_COMMENT = re.compile(r"\s*\[if\s([^\]]*)\]>(.*)<!\s*\[endif\]\s*\Z", re.IGNORECASE | re.DOTALL)
 # What a condition asks not to be there: one word, or all in brackets.
 _NEGATED = re.compile(r"!\s*(?:\([^()]*\)|\w+)")
@@ -199,12 +213,22 @@ def find_resources(part: HtmlPart, *, engine: Engine = "fast") -> list[Found]:
     return _found_in(part, None, engine, 0)
 
 
+def _may_load(text: str) -> bool:
+    """Return whether something remote could load from `text`: most personal mail and most comments stop here."""
+    if _SIGNS[0] not in text:  # most that load something have it in lower case
+        lower = text.lower()
+        is_styled = "style" in lower and any(sign in lower for sign in ("(", "&", "\\", "import"))
+        if not is_styled and not any(sign in lower for sign in _SIGNS):
+            return False
+    return _REMOTE_SIGN.search(text) is not None
+
+
 def _found_in(part: HtmlPart, base: str | None, engine: Engine, depth: int) -> list[Found]:
-    if not _REMOTE_SIGN.search(part.text):
+    if not _may_load(part.text):
         return []
     document = parse(part.text, engine=engine)
-    base = _base(document) or base
-    styles = [style for style in document.select("style") if _is_css(style)]
+    base = (_base(document) if _BASE.search(part.text) else None) or base
+    styles = [style for style in document.select("style") if _is_css(style)] if _STYLE.search(part.text) else []
     sheets = [(style, parse_sheet(style.text, media=style.attr("media") or "")) for style in styles]
     layout = Layout(cascade(document, [sheet for _, sheet in sheets]))
     found = list(_in_document(document, layout, part, base))
@@ -304,7 +328,8 @@ def _is_css(style: Element) -> bool:
 def _inner_parts(document: Document, part: HtmlPart) -> Iterator[tuple[Element | None, float, HtmlPart]]:
     """Yield the documents within the document, with what is around them and their place: Outlook's, and frames'."""
     for comment in document.comments():
-        match = _OUTLOOK_COMMENT.match(comment.data)
+        data = comment.data
+        match = _OUTLOOK_COMMENT.match(data) if _may_load(data) else None
         if match and re.search(r"\w", _NEGATED.sub("", match[1])):
             yield comment.parent, document.depth_share(comment), HtmlPart(match[2], "outlook", part.is_quoted)
     if "srcdoc" in part.text:

@@ -14,12 +14,22 @@ from functools import lru_cache
 from pixelstudy.pixels.css import decode
 from pixelstudy.pixels.html import Element
 
-__all__ = ["Compound", "Place", "Selector", "is_match", "parse_selectors"]
+__all__ = [
+    "Compound",
+    "Place",
+    "Selector",
+    "fits_itself",
+    "is_match",
+    "may_match",
+    "parse_selectors",
+    "place_inside",
+]
 
 # Selectors, and lists of them, longer than this match nothing: no client's own are.
 _LONGEST = 1_024
 _LONGEST_LIST = 32_768
 _MOST_COMPOUNDS = 24
+_MOST_AROUND = 256
 
 _IDENT = r"(?:[-\w]++|[^\x00-\x7f]++|\\[0-9a-fA-F]{1,6}\s?|\\[^\n0-9a-fA-F])++"
 _TOKEN = re.compile(
@@ -68,8 +78,8 @@ class Compound:
 class Place:
     """An element as selectors see it."""
 
-    element: Element
-    """The element."""
+    element: Element | None
+    """The element; nothing where the place is that of many."""
 
     outer: Place | None
     """The place of its parent."""
@@ -117,6 +127,9 @@ class Selector:
 
     is_switchable: bool
     """Whether what it says can change by a click, such as ``:checked``."""
+
+    is_question: bool
+    """Whether tags, ids and classes alone cannot say if it matches."""
 
 
 def parse_selectors(prelude: str) -> tuple[Selector, ...]:
@@ -222,6 +235,7 @@ def _parse(text: str) -> Selector | None:
         is_pseudo_element,
         is_state,
         is_switchable,
+        needs_engine or any(compound.attributes for compound in compounds),
     )
 
 
@@ -244,6 +258,38 @@ def _heaviest(argument: str) -> tuple[int, int, int]:
     if ":" in argument or "(" in argument:
         return (0, 1, 0)
     return max((s.specificity for s in parse_selectors(argument)), default=(0, 0, 0))
+
+
+def place_inside(
+    element: Element | None, outer: Place | None, tag: str, name: str | None, classes: str | None
+) -> Place:
+    """Return the place, within `outer`, of an element with that tag, id and class."""
+    around: frozenset[str] | None = frozenset()
+    if outer:
+        around = outer.around
+        if around is not None and len(around) <= _MOST_AROUND:
+            around = around.union((outer.tag, "#" + outer.id), ["." + each for each in outer.classes])
+        else:
+            around = None
+    return Place(
+        element,
+        outer,
+        tag.lower(),
+        name or "",
+        frozenset(classes.split()) if classes else frozenset(),
+        outer.depth + 1 if outer else 1,
+        around,
+    )
+
+
+def may_match(selector: Selector, place: Place) -> bool:
+    """Return whether what must stand around the element stands there."""
+    return place.around is None or selector.asks_around <= place.around
+
+
+def fits_itself(selector: Selector, element: Element) -> bool:
+    """Return whether `element` has the attributes that the last compound of `selector` asks for."""
+    return _attributes_fit(element, selector.compounds[0])
 
 
 def is_match(selector: Selector, place: Place) -> bool:
@@ -275,8 +321,12 @@ def _has(place: Place, compound: Compound) -> bool:
         (not compound.tag or compound.tag == place.tag)
         and compound.classes <= place.classes
         and (not compound.ids or compound.ids == {place.id})
-        and all(_attribute_fits(place.element, *asked) for asked in compound.attributes)
+        and (not compound.attributes or _attributes_fit(place.element, compound))
     )
+
+
+def _attributes_fit(element: Element | None, compound: Compound) -> bool:
+    return element is not None and all(_attribute_fits(element, *asked) for asked in compound.attributes)
 
 
 def _attribute_fits(element: Element, name: str, operator: str, asked: str, is_case_ignored: bool) -> bool:

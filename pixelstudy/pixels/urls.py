@@ -73,7 +73,8 @@ def read_address(text: str, *, base: str | None = None) -> Address | None:
     >>> read_address("cid:part1"), read_address("logo.gif")
     (None, None)
     """
-    text = _SPACE.sub("", text[:_ADDRESS_LIMIT]).strip(_CONTROLS).strip()
+    text = text[:_ADDRESS_LIMIT]
+    text = (_SPACE.sub("", text) if _SPACE.search(text) else text).strip(_CONTROLS).strip()
     if not text:
         return None
     if not _REMOTE.match(text):
@@ -94,18 +95,26 @@ def read_address(text: str, *, base: str | None = None) -> Address | None:
         if len(host) > _HOST_LIMIT:
             return None  # no name server is asked for it
         path = parsed.pathname + parsed.search
-        inner = _unwrapped(host, path, parsed.hash)
+        rewriter = _rewriter(host)
+        inner = _unwrapped(rewriter, path, parsed.hash) if rewriter else None
         if inner is None:
             return Address(parsed.href, host, path, wrapper)
         wrapper, text = inner
     return None
 
 
-def _unwrapped(host: str, path: str, fragment: str) -> tuple[str, str] | None:
-    for name, suffix, original in _WRAPPERS:
+def _unwrapped(rewriter: _Rewriter, path: str, fragment: str) -> tuple[str, str] | None:
+    name, _, original = rewriter
+    found = original(path, fragment)
+    return (name, found) if found and _REMOTE.match(found) else None
+
+
+@lru_cache(maxsize=16_384)
+def _rewriter(host: str) -> _Rewriter | None:
+    for rewriter in _REWRITERS:
+        suffix = rewriter[1]
         if host.endswith(suffix) and (host == suffix or host[-len(suffix) - 1] == "."):
-            found = original(path, fragment)
-            return (name, found) if found and _REMOTE.match(found) else None
+            return rewriter
     return None
 
 
@@ -159,8 +168,9 @@ def _proofpoint_3(path: str, _fragment: str) -> str | None:
     return re.sub(r"^(https?):/+", r"\1://", text)
 
 
+_Rewriter = tuple[str, str, Callable[[str, str], str | None]]
 # Name, host suffix, and how to get the original out of path and fragment.
-_WRAPPERS: tuple[tuple[str, str, Callable[[str, str], str | None]], ...] = (
+_REWRITERS: tuple[_Rewriter, ...] = (
     ("gmail", "googleusercontent.com", _in_fragment(("/proxy/", "/meips/"))),
     ("safe_links", "safelinks.protection.outlook.com", _in_query("/", "url")),
     ("outlook", "outlook.com", _in_query("/proxy/", "url")),
@@ -230,7 +240,8 @@ _TRADE_WORDS = frozenset(
     t tr trace track tracker tracking transparent trk u ut v view web webp wf
     """.split()
 )
-_RUN = re.compile(r"[A-Za-z0-9%+]+")
+_RUN = re.compile(r"([A-Za-z0-9%+]+)")
+_LONGEST_WORD = 24
 _CLASSES = (
     (re.compile(r"\d+\Z"), "9"),
     (re.compile(r"(?=.*\d)[0-9a-fA-F]{6,}\Z"), "h"),
@@ -249,11 +260,21 @@ def path_shape(path: str) -> str:
     >>> path_shape("/wf/open?upn=Ab3dE-2f&name=Jane&id=42")
     '/wf/open?w=x-x&w=w&w=9'
     """
-    return _RUN.sub(lambda run: _class_of(run[0]), path)[:120]
+    pieces = _RUN.split(path)
+    pieces[1::2] = map(_class_of, pieces[1::2])
+    return "".join(pieces)[:120]
+
+
+def _class_of(text: str) -> str:
+    return _class_of_word(text) if len(text) <= _LONGEST_WORD else _class_by_signs(text)
 
 
 @lru_cache(maxsize=16_384)
-def _class_of(text: str) -> str:
+def _class_of_word(text: str) -> str:
     if text.lower() in _TRADE_WORDS:
         return text.lower()
+    return _class_by_signs(text)
+
+
+def _class_by_signs(text: str) -> str:
     return next((sign for pattern, sign in _CLASSES if pattern.match(text)), "x")

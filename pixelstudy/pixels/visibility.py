@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from pixelstudy.pixels.cascade import Cascade, expand, resolve
+from pixelstudy.pixels.cascade import Cascade, resolve
 from pixelstudy.pixels.css import parse_declarations, parse_dimension
 from pixelstudy.pixels.hiding import HIDING_SIGNS, HidingSign, Styles, px_of
 from pixelstudy.pixels.html import Element
+from pixelstudy.pixels.longhands import expand
 
 __all__ = ["Layout", "Surroundings", "Visibility"]
 
@@ -73,7 +74,9 @@ class Surroundings:
 
 _BY_STYLES = tuple(sign for sign in HIDING_SIGNS if not (sign.tag or sign.has))
 _BY_ATTRIBUTE = tuple(sign for sign in HIDING_SIGNS if sign.has)
-_BY_TAG = {tag: tuple(s for s in HIDING_SIGNS if s.tag == tag) for tag in {s.tag for s in HIDING_SIGNS} - {""}}
+_BY_MARKUP = {
+    tag: (*_BY_ATTRIBUTE, *(s for s in HIDING_SIGNS if s.tag == tag)) for tag in {s.tag for s in HIDING_SIGNS} - {""}
+}
 
 _QUOTE_CLASSES = (
     "gmail_quote",
@@ -138,19 +141,21 @@ class Layout:
 
     def surroundings(self, element: Element) -> Surroundings:
         """Return what `element` and all around it do to its content."""
+        around = self._around
+        found = around.get(element)
+        if found is not None:
+            return found
         path: list[Element] = []
         node: Element | None = element
         known = _NOWHERE
         while node is not None and getattr(node, "tag", None):
-            found = self._around.get(node)
-            if found is not None:
-                known = found
-                break
             path.append(node)
             node = node.parent
+            if node is not None and (found := around.get(node)) is not None:
+                known = found
+                break
         for node in reversed(path):
-            known = self._inside(node, known)
-            self._around[node] = known
+            known = around[node] = self._inside(node, known)
         return known
 
     def _inside(self, element: Element, outside: Surroundings) -> Surroundings:
@@ -163,7 +168,7 @@ class Layout:
         return outside if is_quoted == outside.is_quoted else replace(outside, is_quoted=is_quoted)
 
     def _own_sign(self, element: Element) -> HidingSign | None:
-        for sign in (*_BY_ATTRIBUTE, *_BY_TAG.get(element.tag, ())):
+        for sign in _BY_MARKUP.get(element.tag, _BY_ATTRIBUTE):
             if sign.has and element.attr(sign.has) is None:
                 continue
             if sign.lacks and element.attr(sign.lacks) is not None:
