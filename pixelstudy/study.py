@@ -24,7 +24,7 @@ import pandas as pd
 
 from pixelstudy.errors import UserError
 from pixelstudy.measure.denominators import MEASURED, chosen_populations, in_words
-from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, read_table
+from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, read_table, read_tables
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -50,6 +50,10 @@ def project_folder() -> Path:
         if (folder / "data" / "corpora").is_dir() and (folder / "notebooks").is_dir():
             return folder
     return Path(__file__).resolve().parent.parent
+
+
+WORDS = ("carrier", "loads_in", "party", "vendor", "vendor_kind", "vendor_confidence", "verdict")
+"""Columns of few and short words, that notebooks put others in the place of."""
 
 
 @dataclass(frozen=True)
@@ -101,9 +105,11 @@ class Study:
 
     @cached_property
     def resources(self) -> pd.DataFrame:
-        """Every remote resource of those messages, with its ``corpus``."""
-        frames = [read_table(RESOURCES, folder).assign(corpus=corpus) for corpus, folder in self.tables]
-        return pd.concat(frames, ignore_index=True)
+        """Every remote resource of those messages, with its ``corpus``; of what leaves the machine no more.
+
+        Most text is categorical, so that what ten million rows repeat is kept once: all but :data:`WORDS`.
+        """
+        return read_tables(RESOURCES.released(), self.tables, named="corpus", plain=WORDS)
 
     @cached_property
     def skipped(self) -> pd.DataFrame:

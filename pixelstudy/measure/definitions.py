@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from pixelstudy.errors import UserError
@@ -61,7 +62,7 @@ def find_definition(name: str) -> Definition:
 def has_pixel(messages: pd.DataFrame, resources: pd.DataFrame, definition: Definition) -> pd.Series[bool]:
     """Return, for each row of `messages`, whether it has a spy pixel by `definition`; index as `messages`."""
     counted = resources.loc[definition.rule(resources), "message_key"]
-    return messages["message_key"].isin(set(counted))
+    return messages["message_key"].isin(counted.unique())
 
 
 def _verdict(*names: str) -> Rule:
@@ -72,13 +73,28 @@ def _is_img(r: pd.DataFrame) -> pd.Series[bool]:
     return (r["carrier"] == "img src") & (r["loads_in"] == "all")
 
 
+def _asked(text: pd.Series[str], ask: Callable[[pd.Series[str]], pd.Series[Any]], missing: Any) -> pd.Series[Any]:
+    """Return what `ask` says of each text, asked of every distinct one once; `missing` where there is none."""
+    codes, distinct = pd.factorize(text)
+    said = np.append(ask(pd.Series(distinct, dtype="str")).to_numpy().astype(type(missing)), missing)
+    return pd.Series(said[codes], index=text.index)
+
+
 def _integer(text: pd.Series[str]) -> pd.Series[float]:
     """Return the leading integer of each text, as most languages read one; missing where there is none."""
-    return pd.to_numeric(text.str.extract(r"^\s*([+-]?\d+)", expand=False), errors="coerce").astype("float64")
+    return _asked(text, lambda t: _number(t, r"^\s*([+-]?\d+)"), np.nan)
+
+
+def _number(text: pd.Series[str], pattern: str) -> pd.Series[float]:
+    return pd.to_numeric(text.str.extract(pattern, expand=False), errors="coerce").astype("float64")
+
+
+def _holds(text: pd.Series[str], pattern: str) -> pd.Series[bool]:
+    return _asked(text, lambda t: t.str.contains(pattern), False)
 
 
 def _sides(r: pd.DataFrame) -> tuple[pd.Series[float], pd.Series[float]]:
-    is_share = [r[f"declared_{side}"].str.contains("%", na=False) for side in ("width", "height")]
+    is_share = [_holds(r[f"declared_{side}"], "%") for side in ("width", "height")]
     width, height = _integer(r["declared_width"]), _integer(r["declared_height"])
     return width.mask(is_share[0]), height.mask(is_share[1])
 
@@ -91,24 +107,19 @@ def _attributes(r: pd.DataFrame) -> tuple[pd.Series[str], pd.Series[str]]:
 
 def _whole(text: pd.Series[str]) -> pd.Series[float]:
     """Return each text as a number where it is a whole one and nothing else, but for space around it."""
-    number = text.str.extract(r"^\s*([+-]?\d+)\s*$", expand=False)
-    return pd.to_numeric(number, errors="coerce").astype("float64")
+    return _asked(text, lambda t: _number(t, r"^\s*([+-]?\d+)\s*$"), np.nan)
 
 
 def _has_word(r: pd.DataFrame, *words: str) -> pd.Series[bool]:
-    found = pd.Series(False, index=r.index)
-    padded = " " + r["url_words"].fillna("") + " "
-    for word in words:
-        found |= padded.str.contains(f" {word} ", regex=False)
-    return found
+    return _asked(r["url_words"], lambda t: t.map(lambda found: not set(words).isdisjoint(found.split(" "))), False)
 
 
 def _is_listed(name: str) -> Rule:
-    return lambda r: (" " + r["listed_by"].fillna("") + " ").str.contains(f" {name} ", regex=False)
+    return lambda r: _asked(r["listed_by"], lambda t: t.map(lambda found: name in found.split(" ")), False)
 
 
 def _is_hidden_inline(r: pd.DataFrame) -> pd.Series[bool]:
-    return r["declared_hiding"].str.contains(r"display:none|visibility:hidden", na=False)
+    return _holds(r["declared_hiding"], "display:none|visibility:hidden")
 
 
 def _declared_1x1(r: pd.DataFrame) -> pd.Series[bool]:
@@ -138,7 +149,9 @@ def _fairemail(r: pd.DataFrame) -> pd.Series[bool]:
     # Read as its code does: any other image on the host, sized or not, clears the host in that message.
     width, height = map(_whole, _attributes(r))
     is_small = width * height <= 25
-    is_cleared = (_is_img(r) & ~is_small).groupby([r["message_key"], r["host"]], dropna=False).transform("any")
+    n_hosts = r["host"].nunique() + 1
+    place = pd.Series(pd.factorize(r["message_key"])[0] * n_hosts + pd.factorize(r["host"])[0] + 1, index=r.index)
+    is_cleared = place.isin(place[_is_img(r) & ~is_small].unique())
     return _is_img(r) & is_small & ~is_cleared
 
 
@@ -156,7 +169,7 @@ def _mailtrackerblocker(r: pd.DataFrame) -> pd.Series[bool]:
 
 def _tracra(r: pd.DataFrame) -> pd.Series[bool]:
     width, height = _sides(r)
-    is_hidden = r["declared_hiding"].str.contains(r"display:none|\bhidden\b", na=False)
+    is_hidden = _holds(r["declared_hiding"], r"display:none|\bhidden\b")
     return _is_img(r) & (width.isin([0, 1]) | height.isin([0, 1]) | is_hidden)
 
 
@@ -167,9 +180,9 @@ def _dont_track_me(r: pd.DataFrame) -> pd.Series[bool]:
 
 
 def _citp(r: pd.DataFrame) -> pd.Series[bool]:
-    width, height = (side.str.strip() for side in _attributes(r))
+    is_one = [_asked(side, lambda t: t.str.strip() == "1", False) for side in _attributes(r)]
     is_image = _is_img(r) | (r["carrier"] == "css url")
-    return (_is_img(r) & (width == "1") & (height == "1")) | (is_image & r["identity"].notna())
+    return (_is_img(r) & is_one[0] & is_one[1]) | (is_image & r["identity"].notna())
 
 
 DEFINITIONS = (
