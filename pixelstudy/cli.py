@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -99,6 +100,10 @@ def extract_command(
     mailbox: Mailboxes,
     out: Annotated[Path, typer.Option("--out", readable=False, help="The folder for the tables.", show_default=False)],
     jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; all cores by default.")] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Read on the workers of a Dask scheduler.", show_default=False),
+    ] = None,
     engine: EngineOption = "fast",
     salvage: Annotated[
         bool, typer.Option("--salvage", help="Read what there is of a file that is cut off or damaged.")
@@ -116,12 +121,30 @@ def extract_command(
 
     mailboxes = [open_mailbox(path) for path in mailbox]
     with byte_bar(sum(each.size_bytes for each in mailboxes), "reading", show=not quiet) as report:
-        run = extract(mailboxes, out, jobs=jobs, engine=engine, salvage=salvage, progress=report)
+        if scheduler is None:
+            run = extract(mailboxes, out, jobs=jobs, engine=engine, salvage=salvage, progress=report)
+        else:
+            run = _extract_on_cluster(scheduler, mailbox, out, engine=engine, salvage=salvage, progress=report)
     c = run.counts
     print(
         f"{c.n_read:,} read = {c.n_kept:,} kept + {c.n_duplicates:,} duplicates + {c.n_skipped:,} skipped; "
         f"{c.n_with_html:,} with HTML, {c.n_resources:,} remote resources. Tables in {out}"
     )
+
+
+def _extract_on_cluster(
+    scheduler: str, mailboxes: list[Path], out: Path, *, engine: Engine, salvage: bool, progress: Callable[[int], None]
+) -> Run:
+    """Extract by workers that stand elsewhere, so that every path is said in full."""
+    from pixelstudy.cluster import cluster
+    from pixelstudy.extract import extract
+    from pixelstudy.mail.mailbox import open_mailbox
+
+    places = [path.absolute() for path in mailboxes]
+    out.mkdir(parents=True, exist_ok=True)
+    with cluster(scheduler, [*places, out.absolute()]) as executor:
+        opened = [open_mailbox(path) for path in places]
+        return extract(opened, out.absolute(), engine=engine, salvage=salvage, executor=executor, progress=progress)
 
 
 @app.command()

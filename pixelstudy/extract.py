@@ -35,7 +35,7 @@ from pixelstudy.pixels.html import Engine
 from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, whole_file
 from pixelstudy.workers import run_tasks
 
-__all__ = ["PART_BYTES", "Counts", "Run", "extract", "message_rows", "read_run", "resources_of"]
+__all__ = ["PART_BYTES", "Counts", "Run", "code_digest", "extract", "message_rows", "read_run", "resources_of"]
 
 PART_BYTES = 16 << 20
 """About how much of a mailbox one worker takes at once, and what a run that is cut off has to read again."""
@@ -111,7 +111,7 @@ def extract(
     names = _names(opened)
     populations = [population] * len(opened) if population is None or isinstance(population, str) else list(population)
     arguments = {"mailboxes": names, "engine": engine, "population": populations, "salvage": salvage}
-    fingerprint = _digest(_code(), arguments, [mailbox.fingerprint() for mailbox in opened])
+    fingerprint = _digest(code_digest(), arguments, [mailbox.fingerprint() for mailbox in opened])
     size_bytes = sum(mailbox.size_bytes for mailbox in opened)
     done = read_run(folder)
     if done is not None and done.fingerprint == fingerprint:
@@ -195,7 +195,7 @@ def _renamed(mailbox: Mailbox, name: str, *, is_one: bool) -> tuple[str, str]:
 
 
 @cache
-def _code() -> str:
+def code_digest() -> str:
     """Return a digest of all that makes tables of mail: a change there makes a finished run an old one."""
     here = Path(__file__).parent
     files = [*here.glob("mail/*.py"), *here.glob("pixels/*.py"), *here.glob("pixels/*.csv")]
@@ -230,7 +230,7 @@ def _tasks(
     part_bytes: int,
 ) -> list[Task]:
     """Return a task for each part of a mailbox."""
-    asked = (_code(), engine, population, renamed)
+    asked = (code_digest(), engine, population, renamed)
     return [
         Task(part_name(part, *asked), part, str(work), engine, population, renamed)
         for part in mailbox.parts(part_bytes)

@@ -164,7 +164,7 @@ class TestResuming:
         if change == "mailbox":
             box.write_bytes(box.read_bytes() + mbox(mail(99)))
         elif change == "code":
-            monkeypatch.setattr(module, "_code", lambda: "another")
+            monkeypatch.setattr(module, "code_digest", lambda: "another")
         elif change == "table":
             (tmp_path / "out" / "skipped.parquet").unlink()
         extract([box], tmp_path / "out", engine="bs4" if change == "argument" else "fast")

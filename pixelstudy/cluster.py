@@ -1,0 +1,72 @@
+"""Parts on other machines: a Dask cluster, behind the same executor that :func:`~pixelstudy.extract.extract` takes.
+
+Every worker must see the mailbox and the folder for the tables at the same paths (a network file system, a mounted
+bucket) and run the same code; both are asked before anything is read. A worker that dies is made up for by another:
+a part is written whole or not at all, so that one read twice is the same part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pixelstudy.errors import UserError
+from pixelstudy.extract import code_digest
+
+__all__ = ["cluster"]
+
+_WAIT_SECONDS = 10
+_RETRIES = 3
+
+
+@contextmanager
+def cluster(address: str, paths: Sequence[Path]) -> Iterator[Executor]:
+    """Give an executor whose workers are those of the Dask scheduler at `address`.
+
+    Parameters
+    ----------
+    address
+        The scheduler's, as it says when it starts: ``tcp://192.0.2.1:8786``.
+    paths
+        What every worker must see: mailboxes, and the folder for the tables.
+
+    Raises
+    ------
+    UserError
+        When Dask is not installed, no scheduler answers, it has no workers, or a worker does not see a path or runs
+        other code.
+    """
+    try:
+        import distributed
+    except ImportError:
+        raise UserError("a cluster needs Dask: pip install 'pixelstudy[cluster]'") from None
+    try:
+        connect: Any = distributed.Client
+        client = connect(address, timeout=_WAIT_SECONDS, set_as_default=False)
+    except (OSError, ValueError):
+        raise UserError(f"no Dask scheduler answers at {address}; start one with: dask scheduler") from None
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=_WAIT_SECONDS)
+        except TimeoutError:
+            raise UserError(
+                f"the scheduler at {address} has no workers; start some with: dask worker {address}"
+            ) from None
+        _check(client.run(_state, [str(path) for path in paths], on_error="return"))
+        yield client.get_executor(pure=False, retries=_RETRIES)
+
+
+def _state(paths: Sequence[str]) -> tuple[str, list[str]]:
+    """Return what a worker runs, and which of `paths` it does not see."""
+    return code_digest(), [path for path in paths if not Path(path).exists()]
+
+
+def _check(states: Mapping[str, Any]) -> None:
+    for worker, state in states.items():
+        if isinstance(state, BaseException) or state[0] != code_digest():
+            raise UserError(f"the worker {worker} has another pixelstudy, or none; install the same version there")
+        if state[1]:
+            raise UserError(f"the worker {worker} does not see {state[1][0]}; every worker must, at the same path")
