@@ -1,6 +1,8 @@
-"""``make bench``: whole processes side by side, start-up included, in turn; medians and ratios.
+"""``make bench``: whole processes side by side, start-up included, in turn; medians, and the ratios between them.
 
-Every way reads the same generated newsletters. Quote the ratios: seconds are this machine's, today.
+Three mailboxes are read: generated newsletters, and where the raw public mail is at hand (``PIXELSTUDY_CORPORA``) the
+Markup's mbox and all corpora packed into one mbox. Slow ways read a slice, and rates are compared. Quote the ratios:
+seconds are this machine's, today. ``--sizes`` and ``--analysis`` add what takes longer.
 """
 
 from __future__ import annotations
@@ -8,79 +10,245 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import platform
+import shutil
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from base64 import encodebytes
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import pyarrow.parquet as pq
+
+from benchmarks.analysis import measure, write_tables
+from benchmarks.corpora import write_corpora, write_markup
+from benchmarks.dask import local_cluster
 from benchmarks.newsletters import write_newsletters
+from benchmarks.processes import ROOT, Spent, run
+from benchmarks.report import plan, table, targets
+from pixelstudy.prose import fill_file
 
-ROOT = Path(__file__).resolve().parent.parent
+_BLOCK = 57 * 20_000
+_TAIL = 40_000_000  # more than the longest message
+RESULTS = ROOT / "data" / "results"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to read a mailbox."""
+
+    name: str
+    """What it is called in the table."""
+
+    command: Sequence[str]
+    """The command; MAIL and OUT stand for what it reads and a folder of its own."""
+
+    slice_mb: float | None = None
+    """How much of the mailbox it reads, where that is not all."""
+
+    is_shell: bool = False
+    """Whether the command is a line for the shell."""
+
+    spent: list[Spent] = field(default_factory=list)
+    """What each counted run took."""
 
 
 def main() -> None:
-    """Measure, print the table, and write ``data/results/benchmark.json``."""
-    asked = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    asked.add_argument("--megabytes", type=int, default=48, help="how much mail to generate")
+    """Measure, print the tables, and bring ``data/results/benchmark.json`` and the README up to date."""
+    asked = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure speed and memory.")
+    asked.add_argument("--megabytes", type=float, default=120, help="newsletters to generate")
+    asked.add_argument("--slice", type=float, default=30, help="megabytes of them for the obvious pipeline")
+    asked.add_argument("--bs4", type=float, default=6, help="megabytes of them for BeautifulSoup as the engine")
     asked.add_argument("--runs", type=int, default=3, help="counted runs of each way")
+    asked.add_argument("--sizes", type=float, nargs="*", default=[], help="also read so many gigabytes, each once")
+    asked.add_argument("--mail", type=Path, help="generated newsletters for --sizes, where they are there already")
+    asked.add_argument("--analysis", type=float, help="also summarise so many million resources")
+    asked.add_argument("--only", choices=("mailboxes", "more"), help="leave out what was not asked for")
     options = asked.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        mbox = Path(folder) / "newsletters.mbox"
-        n_messages = write_newsletters(mbox, options.megabytes << 20)
-        rows = _measure(mbox, n_messages, options.runs, Path(folder))
-    print(f"{n_messages:,} generated newsletters, {options.megabytes} MB, {os.cpu_count()} cores\n")
-    print(f"{'':26} {'seconds':>8} {'MB/s':>7} {'peak MB':>8} {'x obvious':>10} {'of floor':>9}")
-    for name, row in rows.items():
-        print(
-            f"{name:26} {row['seconds']:8.1f} {row['mb_per_s']:7.1f} {row['peak_mb']:8.0f} "
-            f"{row['times_obvious']:10.1f} {row['of_floor']:9.2f}"
-        )
-    path = ROOT / "data" / "results" / "benchmark.json"
-    path.write_text(json.dumps({"megabytes": options.megabytes, "ways": rows}, indent=1) + "\n", encoding="utf-8")
+    path = RESULTS / "benchmark.json"
+    found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    found["machine"] = {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.system()}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if options.only != "more":
+            found["mailboxes"] = _mailboxes(folder, options)
+        if options.sizes:
+            found["sizes"] = _sizes(folder, options.sizes, options.mail)
+        if options.analysis:
+            n_messages, n_resources = write_tables(folder / "tables", int(options.analysis * 1e6))
+            found["analysis"] = {
+                "n_messages": n_messages,
+                "n_resources": n_resources,
+                "ways": measure(folder / "tables"),
+            }
+    found["plan"] = plan(found)
+    found["targets"] = targets(found)
+    print(table(found))
+    path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    fill_file(ROOT / "README.md", RESULTS / "findings.json")
 
 
-def _measure(mbox: Path, n_messages: int, runs: int, folder: Path) -> dict[str, dict[str, float]]:
-    extract = [sys.executable, "-m", "pixelstudy", "extract", str(mbox), "--quiet", "--out"]
-    ways = {
-        "floor": [sys.executable, "-m", "benchmarks.floor", str(mbox)],
-        "ours, one worker": [*extract, "OUT", "--jobs", "1"],
-        "ours, all cores": [*extract, "OUT"],
-        "obvious pipeline": [sys.executable, "-m", "benchmarks.obvious", str(mbox), str(folder / "obvious.parquet")],
-    }
-    seconds: dict[str, list[float]] = {name: [] for name in ways}
-    peaks: dict[str, list[float]] = {name: [] for name in ways}
-    for run in range(runs):
-        for name, command in ways.items():
-            out = folder / f"out-{run}-{name.replace(' ', '-')}"
-            spent, peak = _run([str(out) if word == "OUT" else word for word in command])
-            seconds[name].append(spent)
-            peaks[name].append(peak)
-    megabytes = mbox.stat().st_size / 1e6
-    median = {name: statistics.median(values) for name, values in seconds.items()}
+def _mailboxes(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    found = {}
+    mail = folder / "newsletters.mbox"
+    n_messages = write_newsletters(mail, int(options.megabytes * 1e6))
+    found["newsletters"] = _compare(mail, n_messages, folder, options.runs, options.slice, options.bs4)
+    for name, write in (("markup", write_markup), ("corpora", write_corpora)):
+        mail = folder / f"{name}.mbox"
+        if n_messages := write(mail):
+            found[name] = _compare(mail, n_messages, folder, options.runs, None, options.bs4)
+        else:
+            print(f"{name}: the raw mail is not at hand (PIXELSTUDY_CORPORA), so it is left out")
+    return found
+
+
+def _compare(
+    mail: Path, n_messages: int, folder: Path, runs: int, slice_mb: float | None, bs4_mb: float | None
+) -> dict[str, Any]:
+    python = sys.executable
+    extract = [python, "-m", "pixelstudy", "extract", "MAIL", "--quiet", "--out", "OUT"]
+    with ExitStack() as stack:
+        ways = [
+            Way("floor", [python, "-m", "benchmarks.floor", "MAIL"]),
+            Way("ours, one worker", [*extract, "--jobs", "1"]),
+            Way("ours, all cores", extract),
+            Way("obvious pipeline", [python, "-m", "benchmarks.obvious", "MAIL", "OUT"], slice_mb),
+            Way("ours with BeautifulSoup", [*extract, "--jobs", "1", "--engine", "bs4"], bs4_mb),
+            Way("cat | base64 -d", [f"cat {_encoded(mail)} | base64 -d"], is_shell=True),
+        ]
+        cluster = stack.enter_context(local_cluster(folder / "dask", os.cpu_count() or 1))
+        if cluster:
+            ways.append(Way("ours on Dask", [*extract, "--scheduler", cluster.address]))
+        for way in ways:
+            _mail_for(way, mail)
+        for turn in range(runs):
+            for way in ways:
+                out = folder / f"{mail.stem}-{turn}-{ways.index(way)}"
+                words = [str({"MAIL": _mail_for(way, mail), "OUT": out}.get(word, word)) for word in way.command]
+                way.spent.append(run(["sh", "-c", *words] if way.is_shell else words))
+        peak_dask = cluster.peak_mb() if cluster else 0.0
+    rows = {way.name: _row(way, mail, n_messages) for way in ways}
+    if cluster:  # its workers are nobody's children here
+        rows["ours on Dask"] |= {"peak_mb": round(peak_dask, 1), "cpu_mb_per_s": None}
+    tables = folder / f"{mail.stem}-0-1"
     return {
-        name: {
-            "seconds": round(median[name], 3),
-            "mb_per_s": round(megabytes / median[name], 2),
-            "messages_per_s": round(n_messages / median[name], 1),
-            "peak_mb": round(max(peaks[name]), 1),
-            "times_obvious": round(median["obvious pipeline"] / median[name], 2),
-            "of_floor": round(median["floor"] / median[name], 3),
-        }
-        for name in ways
+        "megabytes": round(mail.stat().st_size / 1e6, 1),
+        "n_messages": n_messages,
+        "runs": runs,
+        "table_bytes": sum(each.stat().st_size for each in tables.glob("*.parquet")),
+        "ways": _with_ratios(rows),
     }
 
 
-def _run(command: list[str]) -> tuple[float, float]:
-    """Return the wall seconds of a command and the peak memory, in MB, of its largest process."""
-    start = time.perf_counter()
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        sys.exit(f"{' '.join(command[:4])} … ended with status {os.waitstatus_to_exitcode(status)}")
-    scale = 1e6 if sys.platform == "darwin" else 1e3
-    return time.perf_counter() - start, usage.ru_maxrss / scale
+def _encoded(mail: Path) -> Path:
+    """Return a file of as many bytes as the mailbox, all of them Base64."""
+    path = mail.with_suffix(".b64")
+    if not path.exists():
+        with mail.open("rb") as source, path.open("wb") as target:
+            for _ in range(mail.stat().st_size * 57 // 77 // _BLOCK + 1):
+                target.write(encodebytes(source.read(_BLOCK)))
+    return path
+
+
+def _mail_for(way: Way, mail: Path) -> Path:
+    """Return the mailbox that a way reads: the whole, or the first messages of it."""
+    if way.slice_mb is None or way.slice_mb * 1e6 >= mail.stat().st_size:
+        return mail
+    return _first(mail, way.slice_mb, mail.with_name(f"{mail.stem}-{way.slice_mb:g}.mbox"))
+
+
+def _first(mail: Path, megabytes: float, part: Path) -> Path:
+    """Return the whole mailbox, or `part` with about so many megabytes of whole messages from its start."""
+    size = int(megabytes * 1e6)
+    if size >= mail.stat().st_size:
+        return mail
+    if not part.exists():
+        with mail.open("rb") as source, part.open("wb") as target:
+            while (left := size - source.tell()) > _TAIL:
+                target.write(source.read(min(left - _TAIL, _BLOCK)))
+            data = source.read(size - source.tell())
+            target.write(data[: data.rindex(b"\nFrom ") + 1])
+    return part
+
+
+def _row(way: Way, mail: Path, n_messages: int) -> dict[str, Any]:
+    read = _mail_for(way, mail)
+    megabytes, whole = read.stat().st_size / 1e6, mail.stat().st_size / 1e6
+    seconds = statistics.median(each.seconds for each in way.spent)
+    cpu = statistics.median(each.cpu_seconds for each in way.spent)
+    return {
+        "megabytes": round(megabytes, 1),
+        "seconds": round(seconds, 3),
+        "cpu_seconds": round(cpu, 3),
+        "mb_per_s": round(megabytes / seconds, 2),
+        "cpu_mb_per_s": round(megabytes / cpu, 2) if cpu else None,
+        "messages_per_s": round(n_messages * megabytes / whole / seconds, 1),
+        "peak_mb": round(max(each.peak_mb for each in way.spent), 1),
+    }
+
+
+def _with_ratios(rows: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return the rows with what each is of the obvious pipeline and of the floor, by clock and by processor."""
+    for row in rows.values():
+        for name, other in (("times_obvious", rows["obvious pipeline"]), ("of_floor", rows["floor"])):
+            row[name] = round(row["mb_per_s"] / other["mb_per_s"], 3)
+            row[f"{name}_cpu"] = row["cpu_mb_per_s"] and round(row["cpu_mb_per_s"] / other["cpu_mb_per_s"], 3)
+    return dict(rows)
+
+
+def _sizes(folder: Path, sizes: Sequence[float], mail: Path | None) -> list[dict[str, float]]:
+    """Return what reading so many gigabytes takes on all cores, each once; the largest is killed on the way first."""
+    if mail is None:
+        mail = folder / "large.mbox"
+        write_newsletters(mail, int(max(sizes) * 1e9))
+    rows = []
+    for gigabytes in sizes:
+        read = _first(mail, gigabytes * 1000, folder / "part.mbox")
+        out = folder / f"out-{gigabytes:g}"
+        command = [sys.executable, "-m", "pixelstudy", "extract", str(read), "--quiet", "--out", str(out)]
+        spent = run(command)
+        size = read.stat().st_size / 1e9
+        row = {
+            "gigabytes": round(size, 2),
+            "seconds": round(spent.seconds, 1),
+            "cpu_seconds": round(spent.cpu_seconds, 1),
+            "seconds_per_gb": round(spent.seconds / size, 2),
+            "cpu_seconds_per_gb": round(spent.cpu_seconds / size, 2),
+            "peak_mb": round(spent.peak_mb, 1),
+            "table_mb": round(sum(each.stat().st_size for each in out.glob("*.parquet")) / 1e6, 1),
+        }
+        if gigabytes == max(sizes):
+            row |= _after_a_kill(command, out, spent.seconds / 2)
+            summary = run([sys.executable, "-m", "pixelstudy", "summary", str(out)])
+            row |= {"summary_seconds": round(summary.seconds, 1), "summary_peak_mb": round(summary.peak_mb, 1)}
+        rows.append(row)
+        (folder / "part.mbox").unlink(missing_ok=True)
+    return rows
+
+
+def _after_a_kill(command: Sequence[str], out: Path, seconds: float) -> dict[str, float]:
+    """Return what is left to do of a run that was killed after some seconds, and whether its tables are the same."""
+    whole = {path.name: pq.read_table(path) for path in out.glob("*.parquet")}
+    shutil.rmtree(out)
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True)
+    time.sleep(seconds)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    spent = run(command)
+    is_same = all(table.equals(pq.read_table(out / name)) for name, table in whole.items())
+    return {
+        "killed_after_seconds": round(seconds, 1),
+        "resumed_seconds": round(spent.seconds, 1),
+        "resumed_cpu_seconds": round(spent.cpu_seconds, 1),
+        "is_same": is_same,
+    }
 
 
 if __name__ == "__main__":
