@@ -22,6 +22,8 @@ __all__ = ["find_identity"]
 _HEX = re.compile(r"[0-9a-fA-F]+\Z")
 # Parts of a URL between its signs, with and without the slash, which Base64 may hold; and runs of hex digits.
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{4,}")
+_SLASH = re.compile("/")
+_INNER_RUN = re.compile(r"[A-Za-z0-9+/_-]{8}")
 _HEX_RUN = re.compile(r"(?<![A-Za-z0-9])[0-9a-fA-F]{8,128}(?![A-Za-z0-9])")
 # Names that many have, and words that stand in URLs for other reasons.
 _SHARED_NAMES = frozenset(
@@ -112,18 +114,19 @@ def _runs(text: str) -> list[str]:
     """Return what could be a digest or an encoding: runs between signs, the parts of a path, alone and joined."""
     runs = dict.fromkeys(_HEX_RUN.findall(text))
     for run in _RUN.findall(text[:_MOST_READ]):
-        parts = run.split("/")
-        for i, part in enumerate(parts):
-            if len(part) >= _LEAST_RUN:
-                runs[part] = None
-            joined = part
-            for more in parts[i + 1 :]:
-                joined += "/" + more
-                if len(joined) > _LONGEST:
+        ends = [slash.start() for slash in _SLASH.finditer(run)]
+        ends.append(len(run))
+        start = 0
+        for i, end in enumerate(ends):
+            if end - start >= _LEAST_RUN:
+                runs[run[start:end]] = None
+            for further in ends[i + 1 :]:
+                if further - start > _LONGEST:
                     break
-                if len(joined) in _BY_BASE64:
-                    runs[joined] = None
-        if len(parts) > 1:
+                if further - start in _BY_BASE64:
+                    runs[run[start:further]] = None
+            start = end + 1
+        if len(ends) > 1:
             runs[run] = None
     return list(runs)
 
@@ -151,6 +154,8 @@ def _as_base64(recipient: str, text: str, lower: str, runs: Iterable[str]) -> st
         n = len(run)
         if n > _LONGEST or n not in _BY_HEX or not _HEX.match(run):
             inner = _decoded(run)
+            if not _INNER_RUN.search(inner):
+                continue
             if any(core in inner for core in cores):
                 return "base64 of base64"
             if (hexes_inside := _HEX_RUN.findall(inner)) and (how := _as_digest(recipient, hexes_inside)):

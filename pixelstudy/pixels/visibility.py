@@ -131,6 +131,7 @@ class Layout:
     def __init__(self, cascade: Cascade | None = None) -> None:
         self._cascade = cascade
         self._around: dict[Element, Surroundings] = {}
+        self._sights: dict[_Written, tuple[Styles, Visibility]] = {}
 
     def styles(self, element: Element) -> Styles:
         """Return the winning declarations of `element`, sheets and inline style together."""
@@ -182,28 +183,16 @@ class Layout:
 
     def visibility(self, element: Element) -> Visibility:
         """Return size and hiding of `element`."""
-        style = element.attr("style")
-        inline = _inline(style) if style else _NO_STYLES
-        styles = self.styles(element)
-        width, width_from = _side(element, inline, styles, "width")
-        height, height_from = _side(element, inline, styles, "height")
-        if "auto" in (styles.get("width"), styles.get("height")):
-            (width, width_from), (height, height_from) = _in_proportion(
-                element, styles, (width, width_from), (height, height_from)
-            )
-        sources = [s for s in ("attribute", "style", "sheet") if s in (width_from, height_from)]
-        declared_width, width_in = _declared(element, inline, "width")
-        declared_height, height_in = _declared(element, inline, "height")
-        return Visibility(
-            width_px=width,
-            height_px=height,
-            size_from="+".join(sources) or None,
-            declared_width=declared_width,
-            declared_height=declared_height,
-            declared_from="+".join(sorted({place for place in (width_in, height_in) if place})) or None,
-            declared_hiding=_declared_hiding(element, inline),
-            hidden_by=self._hidden_by(element, width, height),
-        )
+        style, styles = element.attr("style"), self.styles(element)
+        width, height = element.attr("width"), element.attr("height")
+        written = (id(styles), style, width, height, element.attr("hidden") is None)
+        known = self._sights.get(written)
+        if known is None:
+            # The styles are kept too, lest others take their place in memory.
+            known = self._sights[written] = styles, _sight(element, style, styles)
+        sight = known[1]
+        hidden_by = self._hidden_by(element, sight.width_px, sight.height_px)
+        return sight if hidden_by is None else replace(sight, hidden_by=hidden_by)
 
     def _hidden_by(self, element: Element, width: float | None, height: float | None) -> str | None:
         around = self.surroundings(element)
@@ -216,6 +205,31 @@ class Layout:
 
 
 _LARGEST_DOT_PX = 3.0
+_Written = tuple[int, str | None, str | None, str | None, bool]
+
+
+def _sight(element: Element, style: str | None, styles: Styles) -> Visibility:
+    """Return the size of `element` and what it declares; what hides it is another question."""
+    inline = _inline(style) if style else _NO_STYLES
+    width, width_from = _side(element, inline, styles, "width")
+    height, height_from = _side(element, inline, styles, "height")
+    if "auto" in (styles.get("width"), styles.get("height")):
+        (width, width_from), (height, height_from) = _in_proportion(
+            element, styles, (width, width_from), (height, height_from)
+        )
+    sources = [s for s in ("attribute", "style", "sheet") if s in (width_from, height_from)]
+    declared_width, width_in = _declared(element, inline, "width")
+    declared_height, height_in = _declared(element, inline, "height")
+    return Visibility(
+        width_px=width,
+        height_px=height,
+        size_from="+".join(sources) or None,
+        declared_width=declared_width,
+        declared_height=declared_height,
+        declared_from="+".join(sorted({place for place in (width_in, height_in) if place})) or None,
+        declared_hiding=_declared_hiding(element, inline),
+        hidden_by=None,
+    )
 
 
 def _states_more_than(px: float, element: Element, known: Sequence[float | None]) -> bool:
