@@ -27,15 +27,17 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from benchmarks import stages
 from benchmarks.analysis import measure, write_tables
 from benchmarks.corpora import write_corpora, write_markup
 from benchmarks.dask import local_cluster
 from benchmarks.newsletters import write_newsletters
 from benchmarks.processes import ROOT, Spent, run
-from benchmarks.report import plan, table, targets
+from benchmarks.report import plan, put_table, table, targets
 from pixelstudy.prose import fill_file
 
 _BLOCK = 57 * 20_000
+_STAGES_MB = 30
 _TAIL = 40_000_000  # more than the longest message
 RESULTS = ROOT / "data" / "results"
 
@@ -93,6 +95,7 @@ def main() -> None:
     print(table(found))
     path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     fill_file(ROOT / "README.md", RESULTS / "findings.json")
+    put_table(ROOT / "benchmarks" / "README.md", found)
 
 
 def _mailboxes(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
@@ -100,6 +103,7 @@ def _mailboxes(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     mail = folder / "newsletters.mbox"
     n_messages = write_newsletters(mail, int(options.megabytes * 1e6))
     found["newsletters"] = _compare(mail, n_messages, folder, options.runs, options.slice, options.bs4)
+    found["newsletters"]["stages"] = stages.measure(_first(mail, _STAGES_MB, folder / "stages.mbox"))
     for name, write in (("markup", write_markup), ("corpora", write_corpora)):
         mail = folder / f"{name}.mbox"
         if n_messages := write(mail):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
-__all__ = ["plan", "table", "targets"]
+__all__ = ["plan", "put_table", "table", "targets"]
 
 HU_MESSAGES = 2_300_000  # Hu, Peng & Wang, IMC 2019
 MANY_MESSAGES = 1_000_000_000
@@ -16,6 +17,17 @@ HOURS = 24
 def table(found: Mapping[str, Any]) -> str:
     """Return all that was measured, for people to read."""
     return "\n".join(_lines(found))
+
+
+def put_table(path: Path, found: Mapping[str, Any]) -> None:
+    """Put the table into the Markdown file at `path`, between its two marks."""
+    before, _, rest = path.read_text(encoding="utf-8").partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    text = "\n".join(line.rstrip() for line in table(found).strip("\n").splitlines())
+    path.write_text(f"{before}{_BEGIN}\n```text\n{text}\n```\n{_END}{after}", encoding="utf-8")
+
+
+_BEGIN, _END = "<!-- measured -->", "<!-- / -->"
 
 
 def _lines(found: Mapping[str, Any]) -> Iterator[str]:
@@ -35,6 +47,11 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
                 f"{row['times_obvious']:11.2f}{_number(row['times_obvious_cpu'])}"
                 f"{row['of_floor']:10.2f}{_number(row['of_floor_cpu'])}"
             )
+        if "stages" in mailbox:
+            yield f"\n  {'a message, warm':40}{'µs':>7}{'share':>8}"
+            total = sum(mailbox["stages"].values())
+            for step, microseconds in mailbox["stages"].items():
+                yield f"  {step:40}{microseconds:7,.0f}{microseconds / total:8.0%}"
     if "sizes" in found:
         yield f"\n{'all cores, once':24}{'seconds':>9}{'s a GB':>9}{'cpu s a GB':>12}{'peak MB':>9}"
         for row in found["sizes"]:
@@ -106,6 +123,7 @@ def plan(found: Mapping[str, Any]) -> dict[str, Any]:
     planned: dict[str, Any] = {
         "kb_a_message": 1000 * mailbox["megabytes"] / mailbox["n_messages"],
         "messages_a_core_hour": 3600 / seconds,
+        "messages_a_second": mailbox["ways"]["ours, all cores"]["messages_per_s"],
         "cores_a_machine": CORES_A_MACHINE,
     }
     for name, n in (("hu", HU_MESSAGES), ("billion", MANY_MESSAGES)):
@@ -113,9 +131,15 @@ def plan(found: Mapping[str, Any]) -> dict[str, Any]:
         planned[name] = {
             "n_messages": n,
             "core_hours": core_hours,
-            "hours_on_one_machine": core_hours / CORES_A_MACHINE,
+            "minutes_on_one_machine": 60 * core_hours / CORES_A_MACHINE,
             "machines_for_a_day": core_hours / CORES_A_MACHINE / HOURS,
             "mail_gb": n * mailbox["megabytes"] / mailbox["n_messages"] / 1000,
             "table_gb": n * mailbox["table_bytes"] / mailbox["n_messages"] / 1e9,
         }
-    return planned
+    return cast("dict[str, Any]", _rounded(planned))
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _rounded(each) for key, each in value.items()}
+    return float(f"{value:.3g}") if isinstance(value, float) else value

@@ -1,4 +1,4 @@
-"""Numbers in prose, taken from ``findings.json`` and never typed.
+"""Numbers in prose, taken from ``findings.json`` (and ``benchmark.json`` beside it) and never typed.
 
 A number in a Markdown file stands between two comments, which a rendered page does not show::
 
@@ -14,11 +14,11 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pixelstudy.errors import UserError
 
-__all__ = ["fill", "fill_file"]
+__all__ = ["fill", "fill_file", "read_numbers"]
 
 _NUMBER = re.compile(r"(<!-- ([\w./-]+) (%|\.1%|,) -->)(.*?)(<!-- / -->)", re.DOTALL)
 
@@ -48,14 +48,28 @@ def fill_file(path: Path, findings_path: Path) -> bool:
         When there are no findings, or a marked one is not among them.
     """
     before = path.read_text(encoding="utf-8")
+    after = fill(before, read_numbers(findings_path))
+    if after != before:
+        path.write_text(after, encoding="utf-8")
+    return after != before
+
+
+def read_numbers(findings_path: Path) -> Mapping[str, Any]:
+    """Return the findings, and what was measured of speed under ``benchmark``.
+
+    Raises
+    ------
+    UserError
+        When there are no findings.
+    """
     try:
         findings = json.loads(findings_path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         raise UserError(f"{findings_path} holds no findings; make them with: make study") from None
-    after = fill(before, findings)
-    if after != before:
-        path.write_text(after, encoding="utf-8")
-    return after != before
+    measured = findings_path.with_name("benchmark.json")
+    if measured.exists():
+        findings["benchmark"] = json.loads(measured.read_text(encoding="utf-8"))
+    return cast("Mapping[str, Any]", findings)
 
 
 def _written(name: str, how: str, findings: Mapping[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 import tomllib
@@ -14,7 +13,7 @@ from typer.testing import CliRunner
 
 from pixelstudy.cli import app
 from pixelstudy.errors import UserError
-from pixelstudy.prose import fill, fill_file
+from pixelstudy.prose import fill, fill_file, read_numbers
 
 PROJECT = Path(__file__).resolve().parent.parent
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
@@ -63,6 +62,14 @@ def test_a_file_is_written_only_when_it_changed(tmp_path: Path) -> None:
     assert not fill_file(path, findings)
 
 
+def test_what_was_measured_of_speed_stands_beside_the_findings(tmp_path: Path) -> None:
+    (tmp_path / "findings.json").write_text("{}")
+    (tmp_path / "benchmark.json").write_text('{"plan": {"hu": {"core_hours": 3.4}}}')
+    (tmp_path / "a.md").write_text("<!-- benchmark/plan/hu/core_hours , -->?<!-- / --> hours")
+    assert fill_file(tmp_path / "a.md", tmp_path / "findings.json")
+    assert (tmp_path / "a.md").read_text() == "<!-- benchmark/plan/hu/core_hours , -->3<!-- / --> hours"
+
+
 def test_a_file_without_findings_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("")
     with pytest.raises(UserError, match="make study"):
@@ -73,7 +80,7 @@ def test_a_file_without_findings_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_every_number_is_that_of_the_study() -> None:
-    assert fill(README, json.loads(FINDINGS.read_text(encoding="utf-8"))) == README
+    assert fill(README, read_numbers(FINDINGS)) == README
 
 
 def test_no_result_stands_without_its_mark() -> None:

@@ -31,6 +31,7 @@ from pixelstudy.tables import (
     data_dictionary,
     data_package,
     read_table,
+    read_tables,
     to_arrow,
     write_arrow,
 )
@@ -165,3 +166,22 @@ def test_a_column_that_an_older_version_did_not_write_is_there_and_empty(tmp_pat
     pq.write_table(pa.table({name: pa.array(["x"]) for name in names}), tmp_path / "skipped.parquet")
     assert read_table(SKIPPED, tmp_path)["reason"].isna().tolist() == [True]
     assert read_table(SKIPPED, tmp_path, columns=["origin", "reason"]).columns.tolist() == ["origin", "reason"]
+
+
+def test_several_tables_are_one_frame_with_text_kept_once(tmp_path: Path) -> None:
+    pots = {"pot": ["a", "b"], "cups": [1, None], "warm_c": [0.5, None], "is_full": [True, False]}
+    pots |= {"made_at": [None, None], "leaf": ["black", None]}
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        write_arrow(to_arrow(TEA, pots), tmp_path / name / "tea.parquet")
+    folders = [(name, tmp_path / name) for name in ("two", "one")]
+    found = read_tables(TEA.released(), folders, named="shelf", plain=["pot"])
+    assert list(found.columns) == ["pot", "cups", "warm_c", "is_full", "made_at", "shelf"]
+    assert found["shelf"].tolist() == ["two", "two", "one", "one"]
+    assert (found["pot"].dtype, found["cups"].dtype) == ("str", "Int64")
+    assert found["pot"].tolist() == ["a", "b", "a", "b"]
+    whole = read_tables(TEA, folders, named="shelf")
+    assert whole["leaf"].dtype == "category"
+    assert whole["leaf"].astype("object").where(whole["leaf"].notna(), None).tolist() == ["black", None] * 2
+    with pytest.raises(UserError, match=r"three/tea\.parquet does not exist"):
+        read_tables(TEA, [("three", tmp_path / "three")], named="shelf")

@@ -32,6 +32,7 @@ _SHARED_NAMES = frozenset(
 )
 _MOST_READ = 8_192
 _LEAST_RUN = 16
+_LEAST_ENCODED = 11  # what Base64 makes of eight characters: nothing shorter is looked for inside it
 
 
 def find_identity(url: str, recipients: Iterable[str]) -> str | None:
@@ -114,6 +115,10 @@ def _runs(text: str) -> list[str]:
     """Return what could be a digest or an encoding: runs between signs, the parts of a path, alone and joined."""
     runs = dict.fromkeys(_HEX_RUN.findall(text))
     for run in _RUN.findall(text[:_MOST_READ]):
+        if "/" not in run or len(run) < _LEAST_ENCODED:
+            if len(run) >= _LEAST_RUN:
+                runs[run] = None
+            continue
         ends = [slash.start() for slash in _SLASH.finditer(run)]
         ends.append(len(run))
         start = 0
@@ -126,8 +131,7 @@ def _runs(text: str) -> list[str]:
                 if further - start in _BY_BASE64:
                     runs[run[start:further]] = None
             start = end + 1
-        if len(ends) > 1:
-            runs[run] = None
+        runs[run] = None
     return list(runs)
 
 

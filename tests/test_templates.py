@@ -1,0 +1,67 @@
+"""What a template remembers is what the cascade says when it is asked of the element itself."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pixelstudy.pixels.cascade import Cascade, cascade
+from pixelstudy.pixels.html import parse
+from pixelstudy.pixels.sheets import parse_sheet
+from pixelstudy.pixels.templates import combined
+
+NAMES = ("a", "b", "c")
+
+
+@st.composite
+def elements(draw: st.DrawFn, depth: int = 3) -> str:
+    tag = draw(st.sampled_from(("div", "p", "span")))
+    words = [f"class='{' '.join(draw(st.lists(st.sampled_from(NAMES), max_size=2)))}'"]
+    words += draw(st.lists(st.sampled_from(("id=x", "lang=en", "hidden", "style='display:block'")), max_size=2))
+    inner = "".join(draw(st.lists(elements(depth - 1), max_size=2))) if depth else "<img class=a>"
+    return f"<{tag} {' '.join(words)}>{inner}</{tag}>"
+
+
+compounds = st.sampled_from(
+    ("div", "span", "img", ".a", ".b", "#x", ".a.b", "[lang=en]", "div[hidden]", "p:first-child", "*", "img.a")
+)
+selectors = st.lists(compounds, min_size=1, max_size=3).flatmap(
+    lambda parts: st.lists(st.sampled_from((" ", " > ", " + ")), min_size=len(parts) - 1, max_size=len(parts) - 1).map(
+        lambda joints: "".join(a + b for a, b in zip(parts, (*joints, ""), strict=True))
+    )
+)
+declarations = st.sampled_from(
+    ("display:none", "width:1px", "display:block!important", "overflow:hidden", "height:0!important", "opacity:0")
+)
+rules = st.tuples(selectors, declarations, st.booleans()).map(
+    lambda rule: f"@media (max-width: 600px) {{{rule[0]}{{{rule[1]}}}}}" if rule[2] else f"{rule[0]}{{{rule[1]}}}"
+)
+
+
+def asked(found: Cascade, element: object) -> object:
+    return combined(found.winners(element), found.shown_elsewhere(element), element.attr("style"))  # type: ignore[arg-type, attr-defined]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(rules, min_size=1, max_size=6).map("".join), st.lists(elements(), min_size=1, max_size=2))
+def test_what_is_remembered_is_what_is_asked(sheet: str, pages: list[str]) -> None:
+    parsed = parse_sheet(sheet)
+    for page in (*pages, *pages):  # the second time from memory
+        document = parse(page)
+        found = cascade(document, [parsed])
+        if found is None:
+            return
+        for element in document.select("*"):
+            assert found.styles(element, element.attr("style")) == asked(found, element), element.tag
+
+
+def test_a_template_keeps_no_document_alive_and_does_not_grow_without_end() -> None:
+    sheet = parse_sheet(".a img {display: none}")
+    for n in range(3):
+        document = parse("".join(f"<div class='c{n}-{i}'><p class=a><img>" for i in range(400)))
+        found = cascade(document, [sheet])
+        assert found is not None
+        assert all(found.styles(img, None) == {"display": "none"} for img in document.select("img"))
+    template = found._template
+    assert template._n_known <= 512
+    assert all(spot.place.element is None for spot in template.root.inner.values())
