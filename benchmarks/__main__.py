@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from base64 import encodebytes
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,7 +80,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if options.only != "more":
-            found["mailboxes"] = _mailboxes(folder, options)
+            found["mailboxes"] = {}
+            for name, mailbox in _mailboxes(folder, options):
+                found["mailboxes"][name] = mailbox
+                _write(path, found)
         if options.sizes:
             found["sizes"] = _sizes(folder, options.sizes, options.mail)
         if options.analysis:
@@ -90,27 +93,30 @@ def main() -> None:
                 "n_resources": n_resources,
                 "ways": measure(folder / "tables"),
             }
-    found["plan"] = plan(found)
-    found["targets"] = targets(found)
+    _write(path, found)
     print(table(found))
-    path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     fill_file(ROOT / "README.md", RESULTS / "findings.json")
     put_table(ROOT / "benchmarks" / "README.md", found)
 
 
-def _mailboxes(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
-    found = {}
+def _write(path: Path, found: dict[str, Any]) -> None:
+    found["plan"] = plan(found)
+    found["targets"] = targets(found)
+    path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+def _mailboxes(folder: Path, options: argparse.Namespace) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield what each mailbox took, as soon as that is known."""
     mail = folder / "newsletters.mbox"
     n_messages = write_newsletters(mail, int(options.megabytes * 1e6))
-    found["newsletters"] = _compare(mail, n_messages, folder, options.runs, options.slice, options.bs4)
-    found["newsletters"]["stages"] = stages.measure(_first(mail, _STAGES_MB, folder / "stages.mbox"))
+    found = _compare(mail, n_messages, folder, options.runs, options.slice, options.bs4)
+    yield "newsletters", found | {"stages": stages.measure(_first(mail, _STAGES_MB, folder / "stages.mbox"))}
     for name, write in (("markup", write_markup), ("corpora", write_corpora)):
         mail = folder / f"{name}.mbox"
         if n_messages := write(mail):
-            found[name] = _compare(mail, n_messages, folder, options.runs, None, options.bs4)
+            yield name, _compare(mail, n_messages, folder, options.runs, None, options.bs4)
         else:
             print(f"{name}: the raw mail is not at hand (PIXELSTUDY_CORPORA), so it is left out")
-    return found
 
 
 def _compare(

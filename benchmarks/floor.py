@@ -7,9 +7,10 @@ Each step by the fastest part there is; nothing is asked of the documents, and n
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 
 import turbohtml
-from fast_mail_parser import ParseError, parse_email_tree
+from fast_mail_parser import DecodeError, ParseError, parse_email_tree
 
 from pixelstudy.mail.mailbox import open_mailbox, read_part
 from pixelstudy.mail.raw import RawMessage
@@ -32,9 +33,10 @@ def read(path: str) -> tuple[int, int]:
             while stack:
                 node = stack.pop()
                 stack.extend(node.children)
-                if not node.children and node.content_type.lower() == "text/html" and (content := node.content):
-                    turbohtml.parse(content.decode("utf-8", "replace"))
-                    n_html += 1
+                if not node.children and node.content_type.lower() == "text/html":
+                    with suppress(ParseError, DecodeError):
+                        turbohtml.parse((node.content or b"").decode("utf-8", "replace"))
+                        n_html += 1
     return n_messages, n_html
 
 

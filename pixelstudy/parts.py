@@ -25,6 +25,10 @@ from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, Table, to_arrow, wri
 __all__ = ["Task", "message_rows", "part_tables", "resources_of", "run_task"]
 
 
+# Arrow's own pools keep what they were given once; a worker writes many small tables and holds none.
+pa.set_memory_pool(pa.system_memory_pool())
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """One part to be read, and where its tables go."""

@@ -206,6 +206,7 @@ def _stripper(headers: Headers, html: Sequence[HtmlBody]) -> str | None:
 
 _HEADERS_END = re.compile(rb"\r?\n\r?\n")
 _NAMING = re.compile(rb"^(message-id|from|date|subject)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)", re.IGNORECASE | re.MULTILINE)
+_PIECE = 1 << 16
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 _QUOTED_FROM = re.compile(rb"^>+From ", re.MULTILINE)
 
@@ -222,10 +223,24 @@ def _key(data: bytes) -> str:
     digest = blake2b(digest_size=8)
     for name in (b"message-id", b"from", b"date", b"subject"):
         digest.update(named.get(name, b"") + b"\0")
-    body = data[end.end() :] if end else b""
-    if b"\r" in body:  # to take every one out is twice as quick as to replace pairs, and mostly the same
-        body = body.replace(b"\r\n", b"\n") if _LONE_RETURN.search(body) else body.translate(None, b"\r")
-    if b">From " in body:
-        body = _QUOTED_FROM.sub(b"From ", body)
-    digest.update(body.rstrip())
+    if end:
+        for piece in _body_pieces(data, end.end()):
+            digest.update(piece)
     return digest.hexdigest()
+
+
+def _body_pieces(data: bytes, start: int) -> Iterator[bytes]:
+    """Yield the body from `start` on, line ends and mbox quoting made alike, without the white space at its end.
+
+    What needs no more than its carriage returns taken out is never copied whole: it may be a hundred megabytes.
+    """
+    if _LONE_RETURN.search(data, start) or data.find(b">From ", start) >= 0:
+        yield _QUOTED_FROM.sub(b"From ", data[start:].replace(b"\r\n", b"\n")).rstrip()
+        return
+    stop = len(data)
+    while stop > start and not (tail := data[max(start, stop - _PIECE) : stop].rstrip()):
+        stop = max(start, stop - _PIECE)
+    if stop > start:
+        stop = max(start, stop - _PIECE) + len(tail)
+    for at in range(start, stop, _PIECE):
+        yield data[at : min(at + _PIECE, stop)].translate(None, b"\r")
