@@ -92,7 +92,7 @@ def read_address(text: str, *, base: str | None = None) -> Address | None:
         if parsed.protocol not in {"http:", "https:"} or not parsed.hostname:
             return None
         host = parsed.hostname.rstrip(".").lower()
-        if len(host) > _HOST_LIMIT:
+        if not 0 < len(host) <= _HOST_LIMIT:
             return None  # no name server is asked for it
         path = parsed.pathname + parsed.search
         rewriter = _rewriter(host)
