@@ -27,6 +27,8 @@ ADDRESSES = [
     ("https://t.example.com/a/../b", "https://t.example.com/b", "t.example.com"),
 ]
 NONE = [
+    "https://./o.gif",
+    "//../o.gif",
     *"cid:1 data:image/gif;base64,AA about:blank logo.png /logo.png #x ?x mailto:a@b javascript:1".split(),
     *"ftp://t.example.com/ https: http:// // http://a%20b.example.com/ http://[::1/".split(),
     *("", " ", "http://exa mple.com/"),
