@@ -148,3 +148,13 @@ def test_formatting_that_is_closed_stays_however_much_there_is() -> None:
     document = parse(page)
     assert len(document.select("p > b > i")) == 3_000
     assert "font" in [around.tag for around in ancestors(document.select("img")[0])]
+
+
+def test_what_the_fast_engine_refuses_falls_to_the_slow_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_args: object, **_kwargs: object) -> None:
+        raise ValueError("not this one")
+
+    monkeypatch.setattr("pixelstudy.pixels.html.turbohtml.parse", refuse)
+    assert [image.attr("src") for image in parse("<p><img src=a><img src=b").select("img")] == ["a", "b"]
+    with pytest.raises(TangledError):
+        parse("<div>" * 50_000)

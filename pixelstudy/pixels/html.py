@@ -97,7 +97,7 @@ def parse(text: str, *, engine: Engine = "fast") -> Document:
     text
         HTML, decoded. A tag that the end of the text cuts off is closed.
     engine
-        ``fast`` or ``bs4``.
+        ``fast`` or ``bs4``. What ``fast`` refuses falls to ``bs4``.
 
     Raises
     ------
@@ -114,11 +114,18 @@ def parse(text: str, *, engine: Engine = "fast") -> Document:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = _close_cut_tag(text)
-    if engine == "fast":
-        return _Fast(_tamed(text))
+    if engine == "fast" and (document := _fast(text)) is not None:
+        return document
     if len(text) > _MOST_SOUP or _is_tangled(text):
         raise TangledError("its HTML is too large or too deeply nested for BeautifulSoup: use --engine fast")
     return _Soup(text)
+
+
+def _fast(text: str) -> Document | None:
+    try:
+        return _Fast(_tamed(text))
+    except Exception:  # noqa: BLE001 - mail is hostile input, and a young parser may refuse it
+        return None
 
 
 class TangledError(UserError):
@@ -138,7 +145,11 @@ def _is_tangled(text: str) -> bool:
         n_formatting += step * (name in _FORMATTING)
         if n_all > _MOST_OPEN or n_formatting > _MOST_FORMATTING:
             return True
-    return any(len(element.attrs) > _MOST_ATTRIBUTES for element in turbohtml.parse(text).select("*"))
+    try:
+        elements = turbohtml.parse(text).select("*")
+    except Exception:  # noqa: BLE001 - as above; what one tag may cost is then not known
+        return False
+    return any(len(element.attrs) > _MOST_ATTRIBUTES for element in elements)
 
 
 def ancestors(element: Element) -> Iterator[Element]:
