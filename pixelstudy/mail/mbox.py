@@ -85,7 +85,10 @@ def fits(head: bytes) -> bool:
     if is_mail(head):
         return False
     first = next(_separators(head), None)
-    return first is not None and b"\x00" not in head[: first.start()].lstrip(b"\x00")  # a database may hold mail too
+    if first is None:
+        return False
+    # A database may hold mail too; a box that a broken disk wrote begins with bytes that are nothing.
+    return b"\x00" not in head[: first.start()].lstrip(b"\x00") or looks_like(head) == "binary data"
 
 
 def _separators(buffer: bytes) -> Iterator[re.Match[bytes]]:
