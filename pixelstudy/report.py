@@ -122,7 +122,7 @@ def report_html(
             for row in prevalence(chosen, has, by="kind").to_dict("records")
         ],
         "years": by_year(prevalence(chosen, has, by="year"), FEWEST if redact else 1),
-        "pairs": findings.get("06-check-the-detector", {}).get("pairs"),
+        "checked": findings.get("06-check-the-detector", {}),
         **_senders(messages, resources, chosen, redact=redact),
     }
     return str(_template().render(page))
@@ -140,7 +140,7 @@ def _template() -> Any:
         # What is marked safe is the template's own; all else is made printable, and then escaped.
         finalize=lambda value: printable(value).replace(" %", "\u00a0%") if type(value) is str else value,
     )
-    environment.filters |= {"number": _number, "listed": _listed}
+    environment.filters |= {"number": _number, "listed": _listed, "percent": percent}
     return environment.get_template("report.html.j2")
 
 

@@ -70,7 +70,11 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
                 "unspy": {"share": None, "low": None, "high": None, "sender_share": None, "n_messages": 21},
             }
         },
-        "06-check-the-detector": {"pairs": {"n_individual": 6, "n_found": 5, "n_same": 94, "n_false": 1}},
+        "06-check-the-detector": {
+            "pairs": {"n_individual": 6, "n_found": 5, "n_same": 94, "n_false": 1},
+            "labels": {"n_report": 617},
+            "accuracy": {"spy_pixel": {"recall": 0.87, "precision": 0.93}},
+        },
     }
     (folder / "data" / "results" / "findings.json").write_text(json.dumps(findings))
     (folder / "data" / "published.csv").write_text(
@@ -333,3 +337,15 @@ def test_the_page_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     assert not (tmp_path.parent / f"{tmp_path.name}.partial").exists()
     with pytest.raises(UserError, match="pixelstudy extract"):
         write_report(tmp_path / "nowhere", tmp_path / "page.html")
+
+
+def test_the_page_says_how_often_the_detector_errs_where_that_was_measured(tmp_path: Path, home: Path) -> None:
+    folder = tables(tmp_path, mailbox(40))
+    text = page_of(folder).text
+    assert "on 617 labelled resources of public mail it found 87 % of the spy pixels" in text
+    assert "93 % of what it called one was one" in text
+    assert "the rules found 5 of 6 that differ" in text
+    (home / "data" / "results" / "findings.json").write_text("{}")
+    text = page_of(folder).text
+    assert "detector errs" not in text
+    assert "that differ" not in text
