@@ -36,12 +36,12 @@ def waffle(
         for i, colour in enumerate(squares):
             column, row = divmod(i, 5)
             axes.add_patch(Rectangle((column, 4 - row), 0.86, 0.86, color=colour, lw=0))
-        room_in = (WIDTH_IN - 2 * MARGIN_IN) * (18 / 20) - 0.1
+        room_in = (WIDTH_IN - 2 * MARGIN_IN) * (17.65 / 20) - 0.1
         for i, (name, n) in enumerate(counts.items()):
             y = -1.0 - 0.86 * i
             axes.add_patch(Rectangle((0, y), 0.5, 0.5, color=colours[name], lw=0))
-            axes.text(1.75, y + 0.22, str(n), va="center", ha="right", fontsize=9.6, fontweight="bold")
-            axes.text(2.0, y + 0.22, fitted(name, room_in, 9.6), va="center", fontsize=9.6)
+            axes.text(2.1, y + 0.22, str(n), va="center", ha="right", fontsize=9.6, fontweight="bold")
+            axes.text(2.35, y + 0.22, fitted(name, room_in, 9.6), va="center", fontsize=9.6)
         if not counts:
             axes.text(0, -0.8, "nothing to count", va="center", fontsize=9.6, color=COLOURS["grey"])
         axes.set_xlim(0, 20)
