@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import html
 import re
-from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -189,7 +188,7 @@ def surroundings(soup: BeautifulSoup, url: str, depth_share: float) -> dict[str,
     holding = [
         (abs(index - expected), tag)
         for index, tag in enumerate(tags)
-        if tag.name != "a" and any(tail in unescape(str(value)) for value in tag.attrs.values())
+        if tag.name != "a" and any(tail in str(value) for value in tag.attrs.values())
     ]
     if not holding:
         return {"around": "", "rules": ""}
