@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixelstudy.pixels.cascade import Cascade, cascade
+from pixelstudy.pixels.cascade import cascade, resolve
 from pixelstudy.pixels.html import parse
 from pixelstudy.pixels.sheets import parse_sheet
-from pixelstudy.pixels.templates import combined
+from pixelstudy.pixels.visibility import Layout
 
 NAMES = ("a", "b", "c")
 
@@ -38,10 +38,6 @@ rules = st.tuples(selectors, declarations, st.booleans()).map(
 )
 
 
-def asked(found: Cascade, element: object) -> object:
-    return combined(found.winners(element), found.shown_elsewhere(element), element.attr("style"))  # type: ignore[arg-type, attr-defined]
-
-
 @settings(max_examples=300, deadline=None)
 @given(st.lists(rules, min_size=1, max_size=6).map("".join), st.lists(elements(), min_size=1, max_size=2))
 def test_what_is_remembered_is_what_is_asked(sheet: str, pages: list[str]) -> None:
@@ -51,8 +47,9 @@ def test_what_is_remembered_is_what_is_asked(sheet: str, pages: list[str]) -> No
         found = cascade(document, [parsed])
         if found is None:
             return
+        layout = Layout(found)
         for element in document.select("*"):
-            assert found.styles(element, element.attr("style")) == asked(found, element), element.tag
+            assert layout.styles(element) == resolve(element, found, element.attr("style")), element.tag
 
 
 def test_a_template_keeps_no_document_alive_and_does_not_grow_without_end() -> None:
@@ -61,7 +58,8 @@ def test_a_template_keeps_no_document_alive_and_does_not_grow_without_end() -> N
         document = parse("".join(f"<div class='c{n}-{i}'><p class=a><img>" for i in range(400)))
         found = cascade(document, [sheet])
         assert found is not None
-        assert all(found.styles(img, None) == {"display": "none"} for img in document.select("img"))
-    template = found._template
+        layout = Layout(found)
+        assert all(layout.styles(img) == {"display": "none"} for img in document.select("img"))
+    template = found.template
     assert template._n_known <= 512
     assert all(spot.place.element is None for spot in template.root.inner.values())

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pixelstudy.pixels.html import Document, Element
-from pixelstudy.pixels.selectors import Place, Selector, fits_itself, is_match, may_match, place_inside
+from pixelstudy.pixels.selectors import Place, Selector, is_match, may_match, place_inside
 from pixelstudy.pixels.sheets import Sheet
 from pixelstudy.pixels.templates import (
     Index,
-    Spot,
     Winner,
     candidates,
     combined,
@@ -44,26 +43,17 @@ class Cascade:
 
     def __init__(self, document: Document, sheets: Sequence[Sheet]) -> None:
         self._document = document
-        self._template = template(tuple(sheets))
-        self._spots: dict[Element, Spot | None] = {}
+        self.template = template(tuple(sheets))
         self._places: dict[Element, Place] = {}
         self._answers: dict[str, frozenset[Element]] = {}
         self._winners: dict[Element, Mapping[str, Winner]] = {}
         self._n_steps = 0
 
-    def styles(self, element: Element, style: str | None) -> Mapping[str, str]:
-        """Return the winning value of every property of interest; `style` is the element's own attribute."""
-        spot = self._spot(element)
-        if spot is not None and not (spot.questions and any(fits_itself(each, element) for each in spot.questions)):
-            known = spot.styles.get(style)
-            return self._template.styles(spot, style) if known is None else known
-        return combined(self.winners(element), self.shown_elsewhere(element), style)
-
     def winners(self, element: Element) -> Mapping[str, Winner]:
         """Return the winning declaration of the sheets by property; shorthands are taken apart."""
         found = self._winners.get(element)
         if found is None:
-            found = self._winners[element] = self._cascaded(element, self._template.here)
+            found = self._winners[element] = self._cascaded(element, self.template.here)
         return found
 
     def shown_elsewhere(self, element: Element) -> Mapping[str, Winner]:
@@ -72,29 +62,8 @@ class Cascade:
         Only values that show something are kept: ``display: block``, ``max-height: none``, ``width: 100%``; and
         only rules that name a class, an id or an attribute: one for every image swaps none.
         """
-        index = self._template.elsewhere
+        index = self.template.elsewhere
         return shown(self._cascaded(element, index)) if index else {}
-
-    def _spot(self, element: Element) -> Spot | None:
-        """Return the place of an element in its template, or nothing where that knows no such place."""
-        spots = self._spots
-        path: list[Element] = []
-        node: Element | None = element
-        spot: Spot | None = self._template.root
-        while node is not None:
-            if node in spots:
-                spot = spots[node]
-                break
-            if not getattr(node, "tag", None):
-                break
-            path.append(node)
-            node = node.parent
-        for inner in reversed(path):
-            if spot is not None:
-                key = (inner.tag, inner.attr("id"), inner.attr("class"))
-                spot = spot.inner.get(key) or self._template.inside(spot, key)
-            spots[inner] = spot
-        return spot
 
     def _cascaded(self, element: Element, index: Index) -> Mapping[str, Winner]:
         if self._n_steps > _MOST_STEPS:
@@ -174,4 +143,4 @@ def resolve(element: Element, cascade: Cascade | None, inline_style: str | None)
     """
     if cascade is None:
         return {name: value for name, value, _ in inline_longhands(inline_style)} if inline_style else {}
-    return cascade.styles(element, inline_style)
+    return combined(cascade.winners(element), cascade.shown_elsewhere(element), inline_style)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pixelstudy.pixels.css import parse_dimension, parse_length
 from pixelstudy.pixels.html import Element
 
-__all__ = ["HIDING_SIGNS", "HidingSign", "Styles", "px_of"]
+__all__ = ["HIDING_SIGNS", "HidingSign", "Styles", "px_of", "sign_in"]
 
 Styles = Mapping[str, str]
 
@@ -227,3 +228,16 @@ HIDING_SIGNS = (
     HidingSign("mso-hide:all", lambda s: s.get("mso-hide") == "all", is_weak=True),
 )
 """Every sign that is known, the first that holds being named; add a line to know one more."""
+
+_BY_STYLES = tuple(sign for sign in HIDING_SIGNS if not (sign.tag or sign.has))
+
+
+def sign_in(styles: Styles) -> HidingSign | None:
+    """Return the sign that winning declarations show by themselves, whatever element they are of."""
+    return _sign_in(tuple(styles.items())) if styles else None
+
+
+@lru_cache(maxsize=16_384)
+def _sign_in(styles: tuple[tuple[str, str], ...]) -> HidingSign | None:
+    by_name = dict(styles)
+    return next((sign for sign in _BY_STYLES if sign.styles(by_name)), None)

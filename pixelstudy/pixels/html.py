@@ -38,7 +38,6 @@ _NEVER_OPEN = frozenset(
     """area base bgsound body br col colgroup dd dt embed frame head hr html img input li link meta optgroup option p
     param source tbody td tfoot th thead tr track wbr""".split()
 )
-_TEMPLATE = re.compile("<template", re.IGNORECASE)
 _OPENING_QUOTE = re.compile(r"=\s*([\"'])")
 
 
@@ -112,7 +111,9 @@ def parse(text: str, *, engine: Engine = "fast") -> Document:
     ['a', 'b', 'c']
     """
     if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        text = text.replace("\r\n", "\n")
+        if "\r" in text:
+            text = text.replace("\r", "\n")
     text = _close_cut_tag(text)
     if engine == "fast" and (document := _fast(text)) is not None:
         return document
@@ -211,11 +212,12 @@ class _Source:
     def _share(self, line: int | None, column: int | None, *, is_end: bool = False) -> float:
         if line is None or not self._text:
             return 0.0
-        if not self._line_starts:
+        starts = self._line_starts
+        if not starts:
             # Lengths without the line feeds, one of which comes before every line but the first.
-            self._line_starts = list(accumulate(map(len, self._text.split("\n")), initial=0))
-        line = min(line, len(self._line_starts)) - 1
-        start = self._line_starts[line] + line + (column or 0)
+            starts = self._line_starts = list(accumulate(map(len, self._text.split("\n")), initial=0))
+        line = min(line, len(starts)) - 1
+        start = starts[line] + line + (column or 0)
         if is_end:
             start = max(0, self._text.rfind("<", 0, start + 1))
         return min(1.0, start / len(self._text))
@@ -230,7 +232,7 @@ class _Fast(_Source):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self._tree = turbohtml.parse(text, allow_declarative_shadow_roots=False)
-        self._has_template = _TEMPLATE.search(text) is not None
+        self._has_template = bool(self._tree.select("template"))
 
     def select(self, selector: str) -> list[Element]:
         try:

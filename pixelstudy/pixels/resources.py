@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pixelstudy.pixels.cascade import cascade
 from pixelstudy.pixels.css import parse_declarations, urls_in
@@ -159,27 +159,23 @@ _SELECTOR = (
     "[src],[srcset],[background],[style*='('],[poster],[data],[lowsrc],[dynsrc],link,meta[http-equiv],image,feImage,use"
 )
 # What must stand in a text for a carrier to stand in it, styles apart: its attribute, else its tag.
-_SIGNS = sorted(
-    {
-        sign
-        for c in CARRIERS
-        for sign in (("<" + t for t in c.tags) if c.attribute in {"href", "xlink:href", "content"} else (c.attribute,))
-    }
-    - {"style"},
-    key=len,
-)
+_ALL_SIGNS = {
+    sign
+    for c in CARRIERS
+    for sign in (("<" + t for t in c.tags) if c.attribute in {"href", "xlink:href", "content"} else (c.attribute,))
+} - {"style"}
+_SIGNS = sorted((s for s in _ALL_SIGNS if not any(other in s for other in _ALL_SIGNS - {s})), key=len)
+_STYLE_SIGNS = ("(", "&", "\\", "import")
 # What must stand in a text for an address to stand in it.
 _REMOTE_SIGN = re.compile(r"https?:|[/\\]{2}|&#|\\|&(?:sol|bsol|colon|tab|newline);", re.IGNORECASE)
-_BASE = re.compile("<base", re.IGNORECASE)
-_STYLE = re.compile("<style", re.IGNORECASE)
+_CONDITION = re.compile(r"\s*\[if\s", re.IGNORECASE)
 _OUTLOOK_COMMENT = re.compile(r"\s*\[if\s([^\]]*)\]>(.*)<!\s*\[endif\]\s*\Z", re.IGNORECASE | re.DOTALL)
 # What a condition asks not to be there: one word, or all in brackets.
 _NEGATED = re.compile(r"!\s*(?:\([^()]*\)|\w+)")
 _MOST_FRAMES = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A remote resource where it stands."""
 
     carrier: Carrier
@@ -217,9 +213,12 @@ def _may_load(text: str) -> bool:
     """Return whether something remote could load from `text`: most personal mail and most comments stop here."""
     if _SIGNS[0] not in text:  # most that load something have it in lower case
         lower = text.lower()
-        is_styled = "style" in lower and any(sign in lower for sign in ("(", "&", "\\", "import"))
-        if not is_styled and not any(sign in lower for sign in _SIGNS):
-            return False
+        for sign in _SIGNS:
+            if sign in lower:
+                break
+        else:
+            if "style" not in lower or not any(map(lower.__contains__, _STYLE_SIGNS)):
+                return False
     return _REMOTE_SIGN.search(text) is not None
 
 
@@ -227,8 +226,8 @@ def _found_in(part: HtmlPart, base: str | None, engine: Engine, depth: int) -> l
     if not _may_load(part.text):
         return []
     document = parse(part.text, engine=engine)
-    base = (_base(document) if _BASE.search(part.text) else None) or base
-    styles = [style for style in document.select("style") if _is_css(style)] if _STYLE.search(part.text) else []
+    base = _base(document) or base
+    styles = [style for style in document.select("style") if _is_css(style)]
     sheets = [(style, parse_sheet(style.text, media=style.attr("media") or "")) for style in styles]
     layout = Layout(cascade(document, [sheet for _, sheet in sheets]))
     found = list(_in_document(document, layout, part, base))
@@ -256,8 +255,9 @@ def _in_document(document: Document, layout: Layout, part: HtmlPart, base: str |
     pictures: dict[Element, Element] | None = None
     for element in document.select(_SELECTOR):
         seen: set[str] = set()
+        attr = element.attr
         for carrier in _BY_TAG.get(element.tag.lower(), _ANY):
-            value = element.attr(carrier.attribute)
+            value = attr(carrier.attribute)
             if not value or not carrier.when(element):
                 continue
             for text in carrier.read(value):
@@ -329,7 +329,7 @@ def _inner_parts(document: Document, part: HtmlPart) -> Iterator[tuple[Element |
     """Yield the documents within the document, with what is around them and their place: Outlook's, and frames'."""
     for comment in document.comments():
         data = comment.data
-        match = _OUTLOOK_COMMENT.match(data) if _may_load(data) else None
+        match = _OUTLOOK_COMMENT.match(data) if _CONDITION.match(data) and _may_load(data) else None
         if match and re.search(r"\w", _NEGATED.sub("", match[1])):
             yield comment.parent, document.depth_share(comment), HtmlPart(match[2], "outlook", part.is_quoted)
     if "srcdoc" in part.text:
@@ -342,8 +342,7 @@ def _placed(resource: Found, around: Surroundings, depth_share: float) -> Found:
     sight = resource.visibility
     if around.hidden_by and not around.is_weak and sight.hidden_by is None:
         sight = replace(sight, hidden_by=around.hidden_by)
-    return replace(
-        resource,
+    return resource._replace(
         depth_share=min(1.0, depth_share),
         is_quoted=resource.is_quoted or around.is_quoted,
         visibility=sight,

@@ -12,18 +12,22 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from pixelstudy.pixels.css import parse_declarations
+from pixelstudy.pixels.hiding import HidingSign, Styles, sign_in
 from pixelstudy.pixels.longhands import Longhand, expand, hides
 from pixelstudy.pixels.selectors import Place, Selector, is_match, may_match, place_inside
 from pixelstudy.pixels.sheets import Rule, Sheet
+from pixelstudy.pixels.sizes import Visibility, Written, size_of
 
 __all__ = [
     "Index",
+    "Look",
     "Spot",
     "Template",
     "Winner",
     "candidates",
     "combined",
     "inline_longhands",
+    "plain_look",
     "shown",
     "template",
     "winners",
@@ -34,6 +38,7 @@ _MOST_KNOWN = 512
 _MOST_DEPTH = 64
 _LONGEST_NAME = 256
 _LONGEST_STYLE = 512
+_MOST_SIGHTS = 64
 
 # A swap turns one of these; a width alone, which a fluid layout gives to every image, is none.
 _SWITCHES = frozenset("display visibility opacity mso-hide max-height max-width overflow-x overflow-y".split())
@@ -52,6 +57,41 @@ class Winner:
 
     selector: str
     """The selector that brought it, without states."""
+
+
+class Look:
+    """What winning declarations make of an element, worked out when it is asked.
+
+    Parameters
+    ----------
+    styles
+        The winning declarations of sheets and inline style together.
+    style
+        The element's own ``style`` attribute.
+    """
+
+    __slots__ = ("_inline", "_sights", "sign", "styles")
+
+    def __init__(self, styles: Styles, style: str | None) -> None:
+        self.styles = styles
+        self.sign: HidingSign | None = sign_in(styles)
+        self._inline = {name: value for name, value, _ in inline_longhands(style)} if style else {}
+        self._sights: dict[Written, Visibility] = {}
+
+    def sight(self, written: Written) -> Visibility:
+        """Return the size of an element that looks so; what hides it is another question."""
+        found = self._sights.get(written)
+        if found is None:
+            found = size_of(written, self._inline, self.styles)
+            if len(self._sights) < _MOST_SIGHTS:
+                self._sights[written] = found
+        return found
+
+
+@lru_cache(maxsize=16_384)
+def plain_look(style: str | None) -> Look:
+    """Return what a ``style`` attribute makes of an element where no sheet has a say."""
+    return Look(combined({}, {}, style), style)
 
 
 Placed = tuple[tuple[int, int], Selector, Sequence[Longhand]]
@@ -78,8 +118,8 @@ class Spot:
     inner: dict[tuple[str, str | None, str | None], Spot]
     """The places within it, by tag, id and class."""
 
-    styles: dict[str | None, Mapping[str, str]]
-    """The winning values by inline style."""
+    looks: dict[str | None, Look]
+    """What the place makes of an element, by inline style, questions left aside."""
 
 
 class Template:
@@ -117,13 +157,13 @@ class Template:
         self._n_known += 1
         return spot
 
-    def styles(self, spot: Spot, style: str | None) -> Mapping[str, str]:
-        """Return the winning values at a place whose questions are all answered with no."""
-        found = spot.styles.get(style)
+    def look(self, spot: Spot, style: str | None) -> Look:
+        """Return what a place whose questions are all answered with no makes of an element."""
+        found = spot.looks.get(style)
         if found is None:
-            found = combined(spot.winners, spot.shown, style)
+            found = Look(combined(spot.winners, spot.shown, style), style)
             if self._n_known < _MOST_KNOWN and len(style or "") <= _LONGEST_STYLE:
-                spot.styles[style] = found
+                spot.looks[style] = found
                 self._n_known += 1
         return found
 
