@@ -219,7 +219,7 @@ def _may_load(text: str) -> bool:
         else:
             if "style" not in lower or not any(map(lower.__contains__, _STYLE_SIGNS)):
                 return False
-    return _REMOTE_SIGN.search(text) is not None
+    return "://" in text or _REMOTE_SIGN.search(text) is not None
 
 
 def _found_in(part: HtmlPart, base: str | None, engine: Engine, depth: int) -> list[Found]:

@@ -145,23 +145,31 @@ class Template:
         if len(name or "") > _LONGEST_NAME or len(classes or "") > _LONGEST_NAME:
             return None
         place = place_inside(None, outer.place if outer is not self.root else None, tag, name, classes)
-        matched: list[list[Placed]] = []
         questions: list[Selector] = []
-        for index in (self.here, self.elsewhere):
-            found = [placed for placed in candidates(index, place) if may_match(placed[1], place)]
-            questions += [selector for _, selector, _ in found if selector.is_question]
-            matched.append([p for p in found if not p[1].is_question and is_match(p[1], place)])
-        here, elsewhere = matched
+        here, elsewhere = (self._matched(index, place, questions) for index in (self.here, self.elsewhere))
         spot = Spot(place, winners(here), shown(winners(elsewhere)), tuple(questions), {}, {})
         outer.inner[key] = spot
         self._n_known += 1
         return spot
 
+    def _matched(self, index: Index, place: Place, questions: list[Selector]) -> list[Placed]:
+        """Return the rules that match at `place`; those that it alone cannot answer for go to `questions`."""
+        matched = []
+        for placed in candidates(index, place):
+            selector = placed[1]
+            if may_match(selector, place):
+                if selector.is_question:
+                    questions.append(selector)
+                elif is_match(selector, place):
+                    matched.append(placed)
+        return matched
+
     def look(self, spot: Spot, style: str | None) -> Look:
         """Return what a place whose questions are all answered with no makes of an element."""
         found = spot.looks.get(style)
         if found is None:
-            found = Look(combined(spot.winners, spot.shown, style), style)
+            is_ruled = spot.winners or spot.shown
+            found = Look(combined(spot.winners, spot.shown, style), style) if is_ruled else plain_look(style)
             if self._n_known < _MOST_KNOWN and len(style or "") <= _LONGEST_STYLE:
                 spot.looks[style] = found
                 self._n_known += 1
@@ -177,9 +185,10 @@ def template(sheets: tuple[Sheet, ...]) -> Template:
 def candidates(index: Index, place: Place) -> list[Placed]:
     """Return the rules that ask nothing of the element itself that it has not."""
     found: list[Placed] = []
-    for key in ("*", place.tag, "#" + place.id, *["." + name for name in place.classes]):
-        if key in index:
-            found += index[key]
+    if index:
+        for key in ("*", place.tag, "#" + place.id, *["." + name for name in place.classes]):
+            if key in index:
+                found += index[key]
     return found
 
 
