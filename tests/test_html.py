@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixelstudy.pixels.html import Engine, TangledError, ancestors, parse
+from pixelstudy.pixels.html import Engine, TangledError, _lines, ancestors, parse
 
 ENGINES = get_args(Engine)
 each_engine = pytest.mark.parametrize("engine", ENGINES)
@@ -158,3 +158,10 @@ def test_what_the_fast_engine_refuses_falls_to_the_slow_one(monkeypatch: pytest.
     assert [image.attr("src") for image in parse("<p><img src=a><img src=b").select("img")] == ["a", "b"]
     with pytest.raises(TangledError):
         parse("<div>" * 50_000)
+
+
+@given(st.text(alphabet="\r\nab\u00e9\U0001f375", max_size=12))
+def test_lines_start_where_a_browser_counts_them(text: str) -> None:
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    starts, length = _lines(text)
+    assert (starts.tolist(), length) == ([at + 1 for at, char in enumerate(plain) if char == "\n"], len(plain))

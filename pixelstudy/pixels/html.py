@@ -11,9 +11,10 @@ import re
 import warnings
 from collections import Counter
 from collections.abc import Iterator
-from itertools import accumulate
 from typing import Any, Literal, Protocol, cast
 
+import numpy as np
+import numpy.typing as npt
 import turbohtml
 
 from pixelstudy.errors import UserError
@@ -110,16 +111,12 @@ def parse(text: str, *, engine: Engine = "fast") -> Document:
     >>> [e.attr("src") for e in parse("<p><img src=a><image src=b></html><img src=c").select("img")]
     ['a', 'b', 'c']
     """
-    if "\r" in text:
-        text = text.replace("\r\n", "\n")
-        if "\r" in text:
-            text = text.replace("\r", "\n")
     text = _close_cut_tag(text)
     if engine == "fast" and (document := _fast(text)) is not None:
         return document
     if len(text) > _MOST_SOUP or _is_tangled(text):
         raise TangledError("its HTML is too large or too deeply nested for BeautifulSoup: use --engine fast")
-    return _Soup(text)
+    return _Soup(_with_line_feeds(text))
 
 
 def _fast(text: str) -> Document | None:
@@ -202,28 +199,52 @@ def _close_cut_tag(text: str) -> str:
     return text + ">"
 
 
+def _with_line_feeds(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
 class _Source:
-    """The text of a document, and where in it things stand."""
+    """The text of a document, and where in it things stand; the end of a line counts as one character."""
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._line_starts: list[int] = []
+        self._lines: tuple[npt.NDArray[np.intp], int] | None = None
 
     def _share(self, line: int | None, column: int | None, *, is_end: bool = False) -> float:
         if line is None or not self._text:
             return 0.0
-        starts = self._line_starts
-        if not starts:
-            # Lengths without the line feeds, one of which comes before every line but the first.
-            starts = self._line_starts = list(accumulate(map(len, self._text.split("\n")), initial=0))
-        line = min(line, len(starts)) - 1
-        start = starts[line] + line + (column or 0)
+        if self._lines is None:
+            self._lines = _lines(self._text)
+        starts, length = self._lines
+        line = min(line, len(starts) + 1)
+        start = (int(starts[line - 2]) if line > 1 else 0) + (column or 0)
         if is_end:
             start = max(0, self._text.rfind("<", 0, start + 1))
-        return min(1.0, start / len(self._text))
+        return min(1.0, start / length)
 
     def _share_of_comment(self, data: str) -> float:
-        return max(0, self._text.find("<!--" + data[:512])) / (len(self._text) or 1)
+        text = _with_line_feeds(self._text)
+        return max(0, text.find("<!--" + data[:512])) / (len(text) or 1)
+
+
+def _lines(text: str) -> tuple[npt.NDArray[np.intp], int]:
+    r"""Return where the lines after the first start, and the length of all, the end of a line being one character.
+
+    >>> starts, length = _lines("a\r\nb\rc\nd")
+    >>> starts.tolist(), length
+    ([2, 4, 6], 7)
+    """
+    codes = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), np.uint16)
+    if len(codes) != len(text):  # some lie beyond the first plane of Unicode
+        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    feeds = np.flatnonzero(codes == ord("\n"))
+    if "\r" not in text:
+        return feeds + 1, len(text)
+    returns = np.flatnonzero(codes == ord("\r"))
+    is_second = (feeds > 0) & (codes[feeds - 1] == ord("\r"))
+    second, alone = feeds[is_second], feeds[~is_second]
+    ends = np.sort(np.concatenate((returns, alone))) if len(alone) else returns
+    return ends + 1 - np.searchsorted(second, ends), len(text) - len(second)
 
 
 class _Fast(_Source):

@@ -332,9 +332,8 @@ def _inner_parts(document: Document, part: HtmlPart) -> Iterator[tuple[Element |
         match = _OUTLOOK_COMMENT.match(data) if _CONDITION.match(data) and _may_load(data) else None
         if match and re.search(r"\w", _NEGATED.sub("", match[1])):
             yield comment.parent, document.depth_share(comment), HtmlPart(match[2], "outlook", part.is_quoted)
-    if "srcdoc" in part.text:
-        for frame in document.select("iframe[srcdoc]"):
-            yield frame, document.depth_share(frame), replace(part, text=frame.attr("srcdoc") or "")
+    for frame in document.select("iframe[srcdoc]"):
+        yield frame, document.depth_share(frame), replace(part, text=frame.attr("srcdoc") or "")
 
 
 def _placed(resource: Found, around: Surroundings, depth_share: float) -> Found:
