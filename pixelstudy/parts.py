@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +95,7 @@ def part_tables(
         Sees the bytes that are read.
     """
     messages: dict[str, list[Any]] = {name: [] for name in MESSAGES.names}
-    resources: dict[str, list[Any]] = {name: [] for name in RESOURCES.names}
+    resources: list[tuple[Any, ...]] = []
     skipped: dict[str, list[Any]] = {name: [] for name in SKIPPED.names}
     n_read = 0
     for item in _items(task.part, progress, watch or Watch()):
@@ -108,14 +108,14 @@ def part_tables(
         message, found = row
         for name, value in message.items():
             messages[name].append(value)
-        for resource in found:
-            resources["message_key"].append(message["message_key"])
-            for name in _RESOURCE_FIELDS:
-                resources[name].append(getattr(resource, name))
-    return n_read, (to_arrow(MESSAGES, messages), to_arrow(RESOURCES, resources), to_arrow(SKIPPED, skipped))
-
-
-_RESOURCE_FIELDS = tuple(field.name for field in fields(Resource))
+        key = message["message_key"]
+        resources += [(key, *resource) for resource in found]
+    columns = zip(*resources, strict=True) if resources else [()] * len(RESOURCES.names)
+    return n_read, (
+        to_arrow(MESSAGES, messages),
+        to_arrow(RESOURCES, dict(zip(RESOURCES.names, columns, strict=True))),
+        to_arrow(SKIPPED, skipped),
+    )
 
 
 def _items(part: Part, progress: Callable[[int], None] | None, watch: Watch) -> Iterator[RawMessage | Skipped]:

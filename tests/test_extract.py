@@ -25,6 +25,7 @@ from pixelstudy.errors import UserError
 from pixelstudy.extract import Run, extract, message_rows, read_run
 from pixelstudy.mail.mailbox import RawMessage, Skipped, open_mailbox
 from pixelstudy.mail.message import parse_message
+from pixelstudy.pixels.examine import Resource
 from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, TABLES
 
 PIXEL = '<img src="https://t.example.com/open?u=5e78d7ef2297cc80842b{n}" width="1" height="1">'
@@ -398,7 +399,7 @@ class TestRows:
     def test_names_are_those_of_the_tables(self) -> None:
         row, _ = message_rows(parse_message(RawMessage(mail(1), "a.eml", 0)), origin="a")
         assert tuple(row) == MESSAGES.names
-        assert ("message_key", *parts._RESOURCE_FIELDS) == RESOURCES.names
+        assert ("message_key", *Resource._fields) == RESOURCES.names
         assert all(hasattr(Skipped("a", 0, "empty"), name) for name in SKIPPED.names)
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from pixelstudy.errors import UserError
 from pixelstudy.pixels.css import parse_dimension
 from pixelstudy.pixels.html import Engine
-from pixelstudy.pixels.identity import find_identity
+from pixelstudy.pixels.identity import find_identities
 from pixelstudy.pixels.names import names_clear, says_open
-from pixelstudy.pixels.peer_lists import listed_by, words_in
+from pixelstudy.pixels.peer_lists import said_of
 from pixelstudy.pixels.resources import Found, HtmlPart, LoadsIn, find_resources
 from pixelstudy.pixels.tokens import Sight, Token, find_token, has_media_suffix
 from pixelstudy.pixels.urls import Address, Party, party, path_shape
@@ -36,8 +36,7 @@ class TooLargeError(UserError):
     """A message has more HTML, or more resources, than is measured in bounded time and memory; the text says which."""
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(NamedTuple):
     """One remote resource of a message: a row of ``resources.parquet`` (:data:`pixelstudy.tables.RESOURCES`)."""
 
     position: int
@@ -115,90 +114,92 @@ def examine(
         before += weight
         if len(found) > RESOURCES_LIMIT:
             raise TooLargeError(f"over {RESOURCES_LIMIT:,} remote resources, more than is measured")
-    repeats = Counter(each.address.url for _, each in found)
+    repeats = Counter([each.address.url for _, each in found])
     # A beacon that stands in several kinds of markup, lest one fail, is no spacer.
-    alike = Counter((each.address.url, each.carrier.name) for _, each in found)
+    alike = Counter([(each.address.url, each.carrier.name) for _, each in found])
+    identities = find_identities(map(_asked, [each for _, each in found]), recipients)
     return [
         _resource(
             each,
-            position=position,
-            depth_share=depth,
-            n_repeats=repeats[each.address.url],
-            n_alike=alike[each.address.url, each.carrier.name],
-            recipients=recipients,
-            sender_site=sender_site,
+            position,
+            depth,
+            repeats[each.address.url],
+            alike[each.address.url, each.carrier.name],
+            identities.get(_asked(each)),
+            sender_site,
         )
         for position, (depth, each) in enumerate(found)
     ]
 
 
+def _asked(found: Found) -> str:
+    """Return what is asked for over the network."""
+    return f"https://{found.address.host}/" if found.carrier.name == "link dns-prefetch" else found.address.url
+
+
 def _resource(
     found: Found,
-    *,
     position: int,
     depth_share: float,
     n_repeats: int,
     n_alike: int,
-    recipients: Sequence[str],
+    identity: str | None,
     sender_site: str | None,
 ) -> Resource:
-    address, sight = found.address, found.visibility
-    said = _said_of(address)
-    vendor = said.vendor
+    carrier, address, sight = found.carrier, found.address, found.visibility
+    vendor, shape, lists, words = _said_of(address)
     token = _token(found)
-    asked = f"https://{address.host}/" if found.carrier.name == "link dns-prefetch" else address.url
-    identity = find_identity(asked, recipients)
     verdict = judge(
         Signals(
-            width_px=sight.width_px,
-            height_px=sight.height_px,
-            declared_px=_declared_px(sight),
-            hidden_by=sight.hidden_by,
-            shows=found.carrier.shows,
-            path=address.path,
-            vendor=vendor,
-            token=token,
-            identity=identity,
-            n_repeats=n_alike,
+            sight.width_px,
+            sight.height_px,
+            _declared_px(sight),
+            sight.hidden_by,
+            carrier.shows,
+            address.path,
+            vendor,
+            token,
+            identity,
+            n_alike,
         )
     )
+    site = address.site
     return Resource(
-        position=position,
-        depth_share=round(depth_share, 4),
-        carrier=found.carrier.name,
-        loads_in=found.loads_in,
-        is_quoted=found.is_quoted,
-        url=address.url,
-        wrapper=address.wrapper,
-        host=address.host,
-        site=address.site,
-        path_shape=said.path_shape,
-        url_bytes=len(address.url),
-        width_px=sight.width_px,
-        height_px=sight.height_px,
-        size_from=sight.size_from,
-        declared_width=sight.declared_width,
-        declared_height=sight.declared_height,
-        declared_from=sight.declared_from,
-        declared_hiding=sight.declared_hiding,
-        hidden_by=sight.hidden_by,
-        n_repeats=n_repeats,
-        party=party(address.site, sender_site),
-        vendor=vendor.vendor if vendor else None,
-        vendor_kind=vendor.kind if vendor else None,
-        vendor_confidence=vendor.confidence if vendor else None,
-        listed_by=said.listed_by,
-        url_words=said.url_words,
-        token=token.text if token else None,
-        token_bits=token.bits if token else None,
-        identity=identity,
-        verdict=verdict.name,
-        reason=verdict.reason,
+        position,
+        round(depth_share, 4),
+        carrier.name,
+        found.loads_in,
+        found.is_quoted,
+        address.url,
+        address.wrapper,
+        address.host,
+        site,
+        shape,
+        len(address.url),
+        sight.width_px,
+        sight.height_px,
+        sight.size_from,
+        sight.declared_width,
+        sight.declared_height,
+        sight.declared_from,
+        sight.declared_hiding,
+        sight.hidden_by,
+        n_repeats,
+        party(site, sender_site),
+        vendor.vendor if vendor else None,
+        vendor.kind if vendor else None,
+        vendor.confidence if vendor else None,
+        lists,
+        words,
+        token.text if token else None,
+        token.bits if token else None,
+        identity,
+        verdict.name,
+        verdict.reason,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
+class _Said(NamedTuple):
     """What an address says by itself, whatever it stands in."""
 
     vendor: VendorRule | None
@@ -210,17 +211,29 @@ class _Said:
 @lru_cache(maxsize=8_192)
 def _said_of(address: Address) -> _Said:
     """Return what `address` says; logos and icons come again in every issue of a sender."""
+    lists, words = said_of(address.url)
     return _Said(
         find_vendor(address.host, address.path),
         path_shape(address.path),
-        " ".join(listed_by(address.url)) or None,
-        " ".join(words_in(address.url)) or None,
+        " ".join(lists) or None,
+        " ".join(words) or None,
     )
 
 
 def _declared_px(sight: Visibility) -> float | None:
-    sides = [parse_dimension(side) for side in (sight.declared_width, sight.declared_height) if side]
-    return max((side for side in sides if side is not None), default=None)
+    width, height = _px(sight.declared_width), _px(sight.declared_height)
+    if width is None or height is None:
+        return height if width is None else width
+    return max(width, height)
+
+
+def _px(side: str | None) -> float | None:
+    if not side:
+        return None
+    return _px_of_short(side) if len(side) < 32 else parse_dimension(side)
+
+
+_px_of_short = lru_cache(maxsize=2_048)(parse_dimension)
 
 
 def _token(found: Found) -> Token | None:
@@ -228,22 +241,30 @@ def _token(found: Found) -> Token | None:
     address = found.address
     if found.carrier.name == "link dns-prefetch":
         return find_token("/", host=address.host)  # Its path is never asked for.
-    return find_token(address.path, host=address.host, sight=_sight(found))
+    sight = _sight(found)
+    if sight == "seen" and "?" not in address.path:
+        return None
+    return _token_of(address, sight)
+
+
+@lru_cache(maxsize=8_192)
+def _token_of(address: Address, sight: Sight) -> Token | None:
+    return find_token(address.path, host=address.host, sight=sight)
 
 
 def _sight(found: Found) -> Sight:
-    sight, path = found.visibility, found.address.path
+    sight, path, shows = found.visibility, found.address.path, found.carrier.shows
     width, height = sight.width_px, sight.height_px
-    is_file = has_media_suffix(path)
-    if found.carrier.shows in {"style", "page"}:
-        return "seen" if is_file or path.partition("?")[0].endswith("css") else "hidden"
-    if found.carrier.shows == "nothing" or (width == 0 and height == 0):
+    if shows in {"style", "page"}:
+        return "seen" if has_media_suffix(path) or path.partition("?")[0].endswith("css") else "hidden"
+    if shows == "nothing" or (width == 0 and height == 0):
         return "dot"
     if width is not None and height is not None and width * height <= INVISIBLE_AREA_PX2:
         return "dot"
-    if width is not None and height is not None and is_thin(width, height) and max(width, height) <= _DOT_SIDE_PX:
+    is_line = is_thin(width, height)
+    if is_line and width is not None and height is not None and max(width, height) <= _DOT_SIDE_PX:
         return "dot"
-    if is_thin(width, height) or sight.hidden_by is not None:
-        return "hidden" if is_file else "dot"
+    if is_line or sight.hidden_by is not None:
+        return "hidden" if has_media_suffix(path) else "dot"
     is_unsized = width is None and height is None and _declared_px(sight) is None
     return "hidden" if is_unsized and (says_open(path) or names_clear(path)) else "seen"

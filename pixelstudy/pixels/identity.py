@@ -3,6 +3,9 @@
 The hashes are those that Englehardt, Han and Narayanan (PoPETs 2018) searched for, of the address as written,
 lower and upper case, of its local part, and one level of hash of hash; they are worked out once for a recipient,
 and only those whose length a part of the URL has.
+
+What could be a digest or an encoding is the same for every reader, and is found once for an address
+(:func:`_read`); whether the recipient's own writings stand anywhere is asked of all addresses of a message at once.
 """
 
 from __future__ import annotations
@@ -10,29 +13,30 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
-from base64 import b64decode, b64encode, urlsafe_b64encode
-from collections.abc import Callable, Iterable, Mapping
+from base64 import b64encode, urlsafe_b64encode
+from binascii import a2b_base64
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import unquote
 
 import mmh3
 
-__all__ = ["find_identity"]
+__all__ = ["find_identities", "find_identity"]
 
-_HEX = re.compile(r"[0-9a-fA-F]+\Z")
 # Parts of a URL between its signs, with and without the slash, which Base64 may hold; and runs of hex digits.
-_RUN = re.compile(r"[A-Za-z0-9+/_-]{4,}")
-_SLASH = re.compile("/")
-_INNER_RUN = re.compile(r"[A-Za-z0-9+/_-]{8}")
+_RUN = re.compile(r"[A-Za-z0-9+/_-]{11,}")
 _HEX_RUN = re.compile(r"(?<![A-Za-z0-9])[0-9a-fA-F]{8,128}(?![A-Za-z0-9])")
+_INNER_RUN = re.compile(rb"[A-Za-z0-9+/_-]{8}")
 # Names that many have, and words that stand in URLs for other reasons.
 _SHARED_NAMES = frozenset(
     """info mail email news newsletter office contact kontakt admin support sales hello test user shop service team post
     webmaster postmaster marketing list subscribe noreply no-reply all me""".split()
 )
 _MOST_READ = 8_192
+_MOST_KEPT = 2_048  # an address longer than that is not remembered
 _LEAST_RUN = 16
-_LEAST_ENCODED = 11  # what Base64 makes of eight characters: nothing shorter is looked for inside it
+_LEAST_CORE = 8
 
 
 def find_identity(url: str, recipients: Iterable[str]) -> str | None:
@@ -59,19 +63,82 @@ def find_identity(url: str, recipients: Iterable[str]) -> str | None:
     >>> find_identity("https://t.example.com/o/" + digest, ["jane@example.org"])
     'md5'
     """
+    return find_identities([url], recipients).get(url)
+
+
+def find_identities(urls: Iterable[str], recipients: Iterable[str]) -> dict[str, str]:
+    """Return how a recipient's address stands in each of `urls`, by URL; those that hold none are left out.
+
+    Examples
+    --------
+    >>> urls = ["https://t.example.com/logo.png", "https://t.example.com/o?e=jane@example.org"]
+    >>> find_identities(urls, ["jane@example.org"])
+    {'https://t.example.com/o?e=jane@example.org': 'plain'}
+    """
     recipients = [stripped for each in recipients if "@" in each and (stripped := each.strip())]
     if not recipients:
-        return None
-    text = _unquoted(url)
+        return {}
+    read = {url: _read(url) if len(url) <= _MOST_KEPT else _read.__wrapped__(url) for url in urls}
+    text = "\n".join([each.text for each in read.values()])
     lower = text.lower()
-    runs: list[str] | None = None
+    written = {recipient for recipient in recipients if _may_be_written(recipient, text, lower)}
+    found = {}
+    for url, each in read.items():
+        if written or each.digests or each.decoded:
+            how = _how(each, recipients, written)
+            if how:
+                found[url] = how
+    return found
+
+
+class _Read(NamedTuple):
+    """An address as it is searched, and what in it could be a digest or an encoding, of whomever."""
+
+    text: str
+    """The address without its escapes."""
+
+    digests: tuple[bytes, ...]
+    """The digests that its runs could be, from hex and Base64."""
+
+    decoded: tuple[tuple[str, tuple[bytes, ...]], ...]
+    """What its runs hold as Base64, where that spells anything, with the digests that are written out there."""
+
+
+@lru_cache(maxsize=8_192)
+def _read(url: str) -> _Read:
+    text = _unquoted(url)
+    runs = _runs(text)
+    digests = tuple(digest for run in runs for digest in _digests_in(run))
+    decoded = []
+    for run in runs:
+        if len(run) <= _LONGEST and len(run) in _BY_HEX and _is_hex(run):
+            continue
+        inner = _decoded(run)
+        if _INNER_RUN.search(inner):
+            hexes = _HEX_RUN.findall(spelt := inner.decode("latin-1"))
+            decoded.append((spelt, tuple(digest for each in hexes for digest in _digests_in(each))))
+    return _Read(text, digests, tuple(decoded))
+
+
+def _may_be_written(recipient: str, text: str, lower: str) -> bool:
+    """Return whether an address may stand in one of the lines of `text`: in clear, in hex, in Base64."""
+    name, _, domain = recipient.lower().partition("@")
+    if name in lower and (domain in lower or _is_telling(name)):
+        return True
+    return any(start in text for start in _starts(recipient)) or any(each in lower for each in _hexes(recipient))
+
+
+def _how(read: _Read, recipients: Sequence[str], written: Set[str]) -> str | None:
+    """Return how one of `recipients` stands in an address; only those `written` may stand there in writing."""
+    lower = read.text.lower() if written else ""
     for recipient in recipients:
-        how = _in_clear(recipient.lower(), lower)
-        if how:
-            return how
-        if runs is None:
-            runs = _runs(text)
-        how = _as_digest(recipient, runs) or _as_base64(recipient, text, lower, runs)
+        is_written = recipient in written
+        how = (
+            (is_written and _in_clear(recipient.lower(), lower))
+            or _as_digest(recipient, read.digests)
+            or (is_written and _encoded(recipient, read.text, lower))
+            or _in_decoded(recipient, read.decoded)
+        )
         if how:
             return how
     return None
@@ -88,11 +155,15 @@ def _in_clear(address: str, lower: str) -> str | None:
     if _stands_in(address, lower):
         return "plain"
     local = address.partition("@")[0]
-    if local in _SHARED_NAMES or len(local) < 4 or local not in lower:
+    if not _is_telling(local) or local not in lower:
         return None
     # In a path a bare name may be anything, unless it looks like nothing but a mailbox.
     before = "[=/]" if len(local) > 5 and re.search(r"[\d._+-]", local) else "="
     return "local part" if re.search(rf"{before}{re.escape(local)}(?=[&#;/?]|\Z)", lower) else None
+
+
+def _is_telling(name: str) -> bool:
+    return len(name) > 3 and name not in _SHARED_NAMES
 
 
 def _stands_in(address: str, text: str) -> bool:
@@ -104,75 +175,82 @@ def _stands_in(address: str, text: str) -> bool:
     return re.search(pattern, text) is not None
 
 
-# Digest sizes in bytes, by the length of the digest as hex and as Base64 without padding.
+# Digest sizes in bytes, and the lengths of a digest as hex and as Base64 without padding.
 _SIZES = (4, 16, 20, 28, 32, 48, 64)
-_BY_HEX = {2 * size: size for size in _SIZES}
-_BY_BASE64 = {-(-8 * size // 6): size for size in _SIZES if size > 4}
+_BY_HEX = frozenset(2 * size for size in _SIZES)
+_BY_BASE64 = frozenset(-(-8 * size // 6) for size in _SIZES if size > 4)
 _LONGEST = max(_BY_BASE64)
 
 
-def _runs(text: str) -> list[str]:
+def _runs(text: str) -> Iterable[str]:
     """Return what could be a digest or an encoding: runs between signs, the parts of a path, alone and joined."""
     runs = dict.fromkeys(_HEX_RUN.findall(text))
     for run in _RUN.findall(text[:_MOST_READ]):
-        if "/" not in run or len(run) < _LEAST_ENCODED:
+        if "/" not in run:
             if len(run) >= _LEAST_RUN:
                 runs[run] = None
             continue
-        ends = [slash.start() for slash in _SLASH.finditer(run)]
-        ends.append(len(run))
+        parts = run.split("/")
         start = 0
-        for i, end in enumerate(ends):
-            if end - start >= _LEAST_RUN:
-                runs[run[start:end]] = None
-            for further in ends[i + 1 :]:
-                if further - start > _LONGEST:
+        for i, part in enumerate(parts):
+            n = len(part)
+            if n >= _LEAST_RUN:
+                runs[part] = None
+            for further in parts[i + 1 : i + _LONGEST]:
+                n += 1 + len(further)
+                if n > _LONGEST:
                     break
-                if further - start in _BY_BASE64:
-                    runs[run[start:further]] = None
-            start = end + 1
+                if n in _BY_BASE64:
+                    runs[run[start : start + n]] = None
+            start += len(part) + 1
         runs[run] = None
-    return list(runs)
+    return runs
 
 
-def _as_digest(recipient: str, runs: Iterable[str]) -> str | None:
-    for run in runs:
-        size = _BY_HEX.get(len(run))
-        how = _forms(recipient, size).get(run.lower()) if size and _HEX.match(run) else None
-        if not how and (size := _BY_BASE64.get(len(run))):
-            how = _forms(recipient, size).get(run)
+def _digests_in(run: str) -> Iterator[bytes]:
+    """Yield the digests that a run could be: from hex, and from Base64 as an encoder writes it."""
+    n = len(run)
+    if n in _BY_HEX and _is_hex(run):
+        yield bytes.fromhex(run)
+    if n in _BY_BASE64:
+        digest = _decoded(run)
+        if any(encode(digest).decode().rstrip("=") == run for encode in (b64encode, urlsafe_b64encode)):
+            yield digest
+
+
+def _is_hex(run: str) -> bool:
+    return not run.strip("0123456789abcdefABCDEF")
+
+
+def _as_digest(recipient: str, digests: Iterable[bytes]) -> str | None:
+    for digest in digests:
+        how = _forms(recipient, len(digest)).get(digest)
         if how:
             return how
     return None
 
 
-def _as_base64(recipient: str, text: str, lower: str, runs: Iterable[str]) -> str | None:
-    cores, hexes = _cores(recipient)
-    for core in cores:
-        if core in text:
-            return "base64"
-    for each in hexes:
-        if each in lower:
-            return "hex"
-    for run in runs:
-        n = len(run)
-        if n > _LONGEST or n not in _BY_HEX or not _HEX.match(run):
-            inner = _decoded(run)
-            if not _INNER_RUN.search(inner):
-                continue
-            if any(core in inner for core in cores):
-                return "base64 of base64"
-            if (hexes_inside := _HEX_RUN.findall(inner)) and (how := _as_digest(recipient, hexes_inside)):
-                return f"base64 of {how}"
+def _encoded(recipient: str, text: str, lower: str) -> str | None:
+    if any(core in text for core in _cores(recipient)):
+        return "base64"
+    return "hex" if any(each in lower for each in _hexes(recipient)) else None
+
+
+def _in_decoded(recipient: str, decoded: Iterable[tuple[str, Iterable[bytes]]]) -> str | None:
+    """Return what of a recipient stands in what was Base64: its Base64 once more, or its digest in hex."""
+    for text, digests in decoded:
+        if any(core in text for core in _cores(recipient)):
+            return "base64 of base64"
+        if how := _as_digest(recipient, digests):
+            return f"base64 of {how}"
     return None
 
 
 @lru_cache(maxsize=1024)
-def _cores(recipient: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return what Base64 makes of an address wherever it begins in what is encoded, and its hex."""
+def _cores(recipient: str) -> tuple[str, ...]:
+    """Return what Base64 makes of an address wherever it begins in what is encoded."""
     cores: dict[str, None] = {}
-    writings = dict.fromkeys((recipient.lower(), recipient, recipient.upper()))
-    for writing in [form for each in writings for form in (each, each.replace("@", "%40"))]:
+    for writing in [form for each in _writings(recipient) for form in (each, each.replace("@", "%40"))]:
         data = writing.encode("utf-8", "replace")
         for shift in range(3):
             # The first and last characters also hold bits of what stands beside the address.
@@ -180,23 +258,36 @@ def _cores(recipient: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
             n_first = (8 * shift + 5) // 6
             n_last = (8 * (shift + len(data))) // 6
             for core in (whole[n_first:n_last], whole[n_first:n_last].replace("+", "-").replace("/", "_")):
-                if len(core) >= 8:
+                if len(core) >= _LEAST_CORE:
                     cores[core] = None
-    return tuple(cores), tuple(each.encode("utf-8", "replace").hex() for each in writings)
+    return tuple(cores)
 
 
-@lru_cache(maxsize=4096)
-def _decoded(run: str) -> str:
-    text = run.replace("-", "+").replace("_", "/")
-    text = text[: len(text) - (len(text) % 4 == 1)]
-    try:
-        return b64decode(text + "=" * (-len(text) % 4)).decode("latin-1")
-    except ValueError:
-        return ""
+@lru_cache(maxsize=1024)
+def _starts(recipient: str) -> tuple[str, ...]:
+    """Return what stands wherever one of the cores stands: there are fewer beginnings than cores."""
+    return tuple({core[:_LEAST_CORE] for core in _cores(recipient)})
+
+
+@lru_cache(maxsize=1024)
+def _hexes(recipient: str) -> tuple[str, ...]:
+    return tuple(each.encode("utf-8", "replace").hex() for each in _writings(recipient))
+
+
+def _writings(recipient: str) -> Iterable[str]:
+    return dict.fromkeys((recipient.lower(), recipient, recipient.upper()))
+
+
+def _decoded(run: str) -> bytes:
+    """Return what `run` holds as Base64 of either alphabet; what is left over at its end counts for nothing."""
+    if "-" in run or "_" in run:
+        run = run.replace("-", "+").replace("_", "/")
+    return a2b_base64(run[:-1] if len(run) % 4 == 1 else run + "==")
 
 
 def _hashed(name: str) -> Callable[[bytes], bytes]:
-    return lambda data: hashlib.new(name, data, usedforsecurity=False).digest()
+    make = getattr(hashlib, name)
+    return lambda data: make(data, usedforsecurity=False).digest()
 
 
 _DIGESTS: Mapping[int, Mapping[str, Callable[[bytes], bytes]]] = {
@@ -243,22 +334,15 @@ def _inner_digests(address: str) -> tuple[tuple[str, bytes], ...]:
 
 
 @lru_cache(maxsize=2048)
-def _forms(address: str, size: int) -> Mapping[str, str]:
-    """Return every digest of `address` of so many bytes, in hex and Base64, with how it was made."""
-    forms: dict[str, str] = {}
+def _forms(address: str, size: int) -> Mapping[bytes, str]:
+    """Return every digest of `address` of so many bytes, with how it was made."""
+    forms: dict[bytes, str] = {}
     inner = _inner_digests(address)
     for how, digest in inner:
         if len(digest) == 2 * size:
-            _note(forms, bytes.fromhex(digest.decode()), how)
+            forms.setdefault(bytes.fromhex(digest.decode()), how)
     if size > 4:
         for how, digest in inner:
             for name, outer in _DIGESTS[size].items():
-                _note(forms, outer(digest), f"{name} of {how}")
+                forms.setdefault(outer(digest), f"{name} of {how}")
     return forms
-
-
-def _note(forms: dict[str, str], digest: bytes, how: str) -> None:
-    forms.setdefault(digest.hex(), how)
-    if len(digest) > 4:
-        for encode in (b64encode, urlsafe_b64encode):
-            forms.setdefault(encode(digest).decode().rstrip("="), how)

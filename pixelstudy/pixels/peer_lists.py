@@ -15,14 +15,25 @@ import csv
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from importlib.resources import files
+from typing import NamedTuple
 
 import ahocorasick
 
 from pixelstudy.pixels.vendors import required_literal
 
-__all__ = ["LISTS", "PEER_WORDS", "PeerPattern", "listed_by", "listed_hosts", "peer_patterns", "words_in"]
+__all__ = [
+    "LISTS",
+    "PEER_WORDS",
+    "PeerPattern",
+    "Said",
+    "listed_by",
+    "listed_hosts",
+    "peer_patterns",
+    "said_of",
+    "words_in",
+]
 
 LISTS: Mapping[str, str] = {
     "dont-track-me": "dont-track-me",
@@ -93,11 +104,51 @@ def peer_patterns() -> tuple[PeerPattern, ...]:
     return tuple(PeerPattern(**row) for row in reader)
 
 
+class Said(NamedTuple):
+    """What the peers say of an address."""
+
+    lists: tuple[str, ...]
+    """The short names of the lists that have it, in alphabetical order."""
+
+    words: tuple[str, ...]
+    """The words of :data:`PEER_WORDS` that stand in it, each where its tool looks for it, in alphabetical order."""
+
+
+def said_of(url: str) -> Said:
+    """Return what the lists and the name rules say of an address.
+
+    Of an address longer than 4,096 characters the lists read the beginning: some published patterns take time
+    that grows with its square.
+
+    Examples
+    --------
+    >>> said_of("https://example.us2.list-manage.com/track/open.php?u=EXAMPLE").lists
+    ('dont-track-me', 'mailtrackerblocker', 'simplify', 'trocker')
+    >>> said_of("https://example.org/img/spacer.gif?event=open").words
+    ('=open', 'spacer')
+    >>> said_of("https://www.example.org/logo.png")
+    Said(lists=(), words=())
+    """
+    automaton, groups = _automaton()
+    lower = url.lower()
+    tried: dict[int, None] = {}
+    may_have_words = False
+    for _, (group, is_word) in automaton.iter(lower):
+        tried[group] = None
+        may_have_words = may_have_words or is_word
+    if not tried:
+        return _NOTHING
+    start = url[:_LONGEST]
+    lists = {"dont-track-me"} if may_have_words and _path_words(start) else set()
+    for group in tried:
+        for name, test in groups[group]:
+            if name not in lists and test(start):
+                lists.add(name)
+    return Said(tuple(sorted(lists)), _words_in(url, lower) if may_have_words else ())
+
+
 def listed_by(url: str) -> tuple[str, ...]:
     """Return the short names of the lists that have an address, in alphabetical order.
-
-    Of an address longer than 4,096 characters the beginning is read: some published patterns take time that
-    grows with its square.
 
     Examples
     --------
@@ -106,15 +157,7 @@ def listed_by(url: str) -> tuple[str, ...]:
     >>> listed_by("https://www.example.org/logo.png")
     ()
     """
-    url = url[:_LONGEST]
-    automaton, tests = _automaton()
-    found = {"dont-track-me"} if _path_words(url) else set()
-    tried = {0: None} | {hit: None for _, hit in automaton.iter(url.lower())}
-    for hit in tried:
-        for name, test in tests[hit]:
-            if name not in found and test(url):
-                found.add(name)
-    return tuple(sorted(found))
+    return said_of(url).lists
 
 
 def words_in(url: str) -> tuple[str, ...]:
@@ -125,12 +168,7 @@ def words_in(url: str) -> tuple[str, ...]:
     >>> words_in("https://example.org/img/spacer.gif?event=open")
     ('=open', 'spacer')
     """
-    lower = url.lower()
-    behind_host = _behind_host(url)
-    found = {word for word in PEER_WORDS["trocker"] if word in behind_host}
-    found.update(word for word in PEER_WORDS["mailtrackerblocker"] if word in lower)
-    found.update(_path_words(url))
-    return tuple(sorted(found))
+    return said_of(url).words
 
 
 @cache
@@ -140,7 +178,9 @@ def listed_hosts() -> frozenset[str]:
 
 
 _LONGEST = 4096
+_NOTHING = Said((), ())
 _LITERAL_THEN_ANYTHING = re.compile(r"[^\\.\[({|*+?^$]+(?=\.\+)")
+_ONE_CHOICE = re.compile(r"[^()|]*(?<!\\)\((\w{2,}(?:\|\w{2,})+)\)(?![?*{])[^()|]*")
 _BEHIND_HOST = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*")
 _PATH_WORD = re.compile(f"/(?=({'|'.join(map(re.escape, PEER_WORDS['dont-track-me']))})(?:[/.]|$))", re.IGNORECASE)
 
@@ -150,7 +190,14 @@ def _behind_host(url: str) -> str:
     return url[start.end() :] if start else url
 
 
-@lru_cache(maxsize=16)
+def _words_in(url: str, lower: str) -> tuple[str, ...]:
+    behind_host = _behind_host(url)
+    found = {word for word in PEER_WORDS["trocker"] if word in behind_host}
+    found.update(word for word in PEER_WORDS["mailtrackerblocker"] if word in lower)
+    found.update(_path_words(url))
+    return tuple(sorted(found))
+
+
 def _path_words(url: str) -> tuple[str, ...]:
     """Return dont-track-me's words in the path; its rule leaves query and fragment out."""
     path = _behind_host(url).partition("#")[0].partition("?")[0]
@@ -161,27 +208,47 @@ def _path_words(url: str) -> tuple[str, ...]:
 def _automaton() -> tuple[ahocorasick.Automaton, Sequence[Sequence[tuple[str, _Test]]]]:
     """Return an automaton that finds which groups of patterns are worth trying, and the groups.
 
-    A group shares the literal that its patterns need. The first is tried always: its literals are too short
-    to save anything.
+    A group shares the literal that its patterns need. The automaton says with each group whether its literal is
+    also a word, or a path word with its slash.
     """
-    groups: dict[str, list[tuple[str, _Test]]] = {"": []}
+    words = {word for tool in ("trocker", "mailtrackerblocker") for word in PEER_WORDS[tool]}
+    words |= {"/" + word for word in PEER_WORDS["dont-track-me"]}
+    groups: dict[str, list[tuple[str, _Test]]] = {word: [] for word in sorted(words)}
     for peer in peer_patterns():
         if peer.name == "path":
             continue
-        test: _Test
+        literals: tuple[str, ...]
         if peer.list == "trocker":
             literal = re.sub(r"\\(.)", r"\1", peer.pattern)
-            test = partial(_stands_in, literal)
+            literals, test = (literal,), _finder(literal)
         else:
-            literal = required_literal(peer.pattern)
-            test = _searcher(peer.pattern)
-        groups.setdefault(literal.lower() if len(literal) > 1 else "", []).append((peer.list, test))
+            literals, test = _literals(peer.pattern), _searcher(peer.pattern)
+        for literal in literals:
+            groups.setdefault(literal.lower(), []).append((peer.list, test))
     automaton = ahocorasick.Automaton()
     for index, literal in enumerate(groups):
-        if literal:
-            automaton.add_word(literal, index)
+        automaton.add_word(literal, (index, literal in words))
     automaton.make_automaton()
     return automaton, tuple(groups.values())
+
+
+def _literals(pattern: str) -> tuple[str, ...]:
+    """Return texts of which one stands in all that a pattern matches.
+
+    >>> _literals(r"t.(signaux|senal)"), _literals(r"/wf/open")
+    (('signaux', 'senal'), ('/wf/open',))
+    """
+    literal = required_literal(pattern)
+    if len(literal) > 1:
+        return (literal,)
+    choice = _ONE_CHOICE.fullmatch(pattern)
+    if not choice:
+        raise ValueError(f"peer_lists.csv: {pattern!r} has no text that must stand in the address")
+    return tuple(choice[1].split("|"))
+
+
+def _finder(literal: str) -> _Test:
+    return lambda url: literal in url
 
 
 def _searcher(pattern: str) -> _Test:
@@ -198,7 +265,3 @@ def _searcher(pattern: str) -> _Test:
 def _matches_at_first(literal: str, pattern: re.Pattern[str], url: str) -> bool:
     place = url.lower().find(literal)
     return place >= 0 and pattern.match(url, place) is not None
-
-
-def _stands_in(text: str, url: str) -> bool:
-    return text in url

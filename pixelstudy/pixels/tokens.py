@@ -153,16 +153,21 @@ def find_token(path: str, *, host: str = "", sight: Sight = "dot") -> Token | No
         found.extend(_path_tokens(unquote(route) if "%" in route else route, host, is_dot=sight == "dot"))
         found.extend(_host_tokens(host))
     best = max(found, key=_weight, default=None)
-    return best if best and best.bits >= _LEAST_BITS else None
+    return Token(*best) if best and best[1] >= _LEAST_BITS else None
 
 
-def _weight(token: Token) -> tuple[bool, bool, float]:
+_Candidate = tuple[str, float, Place, str, bool]
+"""The fields of a token, before it is known to be one."""
+
+
+def _weight(candidate: _Candidate) -> tuple[bool, bool, float]:
     """Return what makes one token better proof than another: a person's key first, once its value is long enough."""
-    is_keyed = token.bits >= _LEAST_BITS and token.is_keyed
-    return is_keyed and token.bits >= _SURE_BITS, is_keyed and token.bits >= _LEAST_BITS, token.bits
+    _, bits, _, key, is_address = candidate
+    is_keyed = bits >= _LEAST_BITS and (is_address or _is_person_key(key))
+    return is_keyed and bits >= _SURE_BITS, is_keyed, bits
 
 
-def _query_tokens(query: str, *, is_seen: bool, is_media: bool) -> Iterator[Token]:
+def _query_tokens(query: str, *, is_seen: bool, is_media: bool) -> Iterator[_Candidate]:
     for pair in query.replace(";", "&").split("&"):
         key, equals, value = pair.partition("=")
         if not equals:
@@ -174,7 +179,7 @@ def _query_tokens(query: str, *, is_seen: bool, is_media: bool) -> Iterator[Toke
         if "%" in value:
             value = unquote(value)
         if "@" in value and (address := _MAIL_ADDRESS.search(value)):
-            yield Token(address[0], 64.0, "query", key, is_address=True)
+            yield address[0], 64.0, "query", key, True
             continue
         if (is_seen and (not key or _is_asset_key(key))) or _PROPERTY.fullmatch(value):
             continue
@@ -184,13 +189,13 @@ def _query_tokens(query: str, *, is_seen: bool, is_media: bool) -> Iterator[Toke
         bits = _bits(value, is_person)
         if kind == "short" and bits < _CAMPAIGN_BITS:
             continue
-        yield Token(value, bits, "query", key)
+        yield value, bits, "query", key, False
 
 
-def _path_tokens(route: str, host: str, *, is_dot: bool) -> Iterator[Token]:
+def _path_tokens(route: str, host: str, *, is_dot: bool) -> Iterator[_Candidate]:
     folder, _, name = route.rpartition("/")
     if "@" in route and (address := _MAIL_ADDRESS.search(route)):
-        yield Token(address[0], 64.0, "path", is_address=True)
+        yield address[0], 64.0, "path", "", True
     is_kept = False
     if _MEDIA.search(name):
         stem, suffix = name[: name.rindex(".")], name[name.rindex(".") :].lower()
@@ -201,26 +206,26 @@ def _path_tokens(route: str, host: str, *, is_dot: bool) -> Iterator[Token]:
         if not is_dot and (is_kept or is_uuid or not (is_named or suffix.startswith(".gif"))):
             return
         bits = 0.0 if is_kept and (is_uuid or _CONTENT_HASH.match(stem)) else _bits(stem)
-        yield Token(stem, bits, "file")
+        yield stem, bits, "file", "", False
         if not is_named and (is_kept or not suffix.startswith(_BEACON_SUFFIXES)):
             return
     else:
-        yield Token(name, _bits(name), "path")
+        yield name, _bits(name), "path", "", False
     for part in folder.split("/"):
         if len(part) > 5 and not (is_kept and (_CONTENT_HASH.match(part) or _UUID.fullmatch(part))):
-            yield Token(part, _bits(part), "path")
+            yield part, _bits(part), "path", "", False
     numbers = None if is_kept else _NUMBERS.search(route)
     if numbers:
         n_digits = sum(len(number) for number in numbers[0].split("/") if not _DATE.match(number))
-        yield Token(numbers[0], round(n_digits * log2(10), 1), "path")
+        yield numbers[0], round(n_digits * log2(10), 1), "path", "", False
 
 
-def _host_tokens(host: str) -> Iterator[Token]:
+def _host_tokens(host: str) -> Iterator[_Candidate]:
     if len(host) < 20:
         return
     for label in host[: -len(site_of(host))].split("."):
         if len(label) > 15 and not label.startswith("xn--") and (bits := _bits(label)) >= _HOST_BITS:
-            yield Token(label, bits, "host")
+            yield label, bits, "host", "", False
 
 
 @lru_cache(maxsize=8_192)

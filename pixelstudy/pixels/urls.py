@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from base64 import urlsafe_b64decode
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import parse_qsl, unquote, urljoin
 
 import can_ada
@@ -22,8 +21,7 @@ __all__ = ["Address", "Party", "party", "path_shape", "read_address", "site_of"]
 Party = Literal["first", "same_org", "third"]
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """A remote address."""
 
     url: str
@@ -202,6 +200,7 @@ def site_of(host: str) -> str:
     return ".".join(host.split(".")[-2:]) if is_name else host
 
 
+@lru_cache(maxsize=16_384)
 def party(site: str | None, sender_site: str | None) -> Party | None:
     """Return whose `site` is, seen from the sender's; nothing where either is unknown.
 
@@ -242,11 +241,6 @@ _TRADE_WORDS = frozenset(
 )
 _RUN = re.compile(r"([A-Za-z0-9%+]+)")
 _LONGEST_WORD = 24
-_CLASSES = (
-    (re.compile(r"\d+\Z"), "9"),
-    (re.compile(r"(?=.*\d)[0-9a-fA-F]{6,}\Z"), "h"),
-    (re.compile(r"[A-Za-z]{1,24}\Z"), "w"),
-)
 
 
 def path_shape(path: str) -> str:
@@ -261,20 +255,19 @@ def path_shape(path: str) -> str:
     '/wf/open?w=x-x&w=w&w=9'
     """
     pieces = _RUN.split(path)
-    pieces[1::2] = map(_class_of, pieces[1::2])
+    pieces[1::2] = [_class_of_word(run) if len(run) <= _LONGEST_WORD else _class_of(run) for run in pieces[1::2]]
     return "".join(pieces)[:120]
 
 
-def _class_of(text: str) -> str:
-    return _class_of_word(text) if len(text) <= _LONGEST_WORD else _class_by_signs(text)
-
-
 @lru_cache(maxsize=16_384)
-def _class_of_word(text: str) -> str:
-    if text.lower() in _TRADE_WORDS:
-        return text.lower()
-    return _class_by_signs(text)
+def _class_of_word(run: str) -> str:
+    lower = run.lower()
+    return lower if lower in _TRADE_WORDS else _class_of(run)
 
 
-def _class_by_signs(text: str) -> str:
-    return next((sign for pattern, sign in _CLASSES if pattern.match(text)), "x")
+def _class_of(run: str) -> str:
+    if run.isdigit():
+        return "9"
+    if run.isalpha():
+        return "w" if len(run) <= _LONGEST_WORD else "x"
+    return "h" if len(run) > 5 and not run.strip("0123456789abcdefABCDEF") else "x"

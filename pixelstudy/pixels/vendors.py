@@ -146,8 +146,8 @@ def _host_rules() -> tuple[Mapping[str, Sequence[VendorRule]], Sequence[tuple[re
 
 def _find_shape(path: str) -> VendorRule | None:
     automaton, shapes = _shape_rules()
-    found: set[int] = {index for _, indexes in automaton.iter(path) for index in indexes}
-    for index in sorted(found):
+    found: list[int] = [index for _, indexes in automaton.iter(path) for index in indexes]
+    for index in sorted(set(found)) if found else ():
         matches, rule = shapes[index]
         if matches(path):
             return rule

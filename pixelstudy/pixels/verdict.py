@@ -7,7 +7,7 @@ apart? The rules below are asked in order; the first that holds decides and writ
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pixelstudy.pixels.names import names_clear, names_photo, names_picture, names_sound, names_spacer, says_open
 from pixelstudy.pixels.resources import Shows
@@ -43,9 +43,9 @@ VISIBLE_TOKEN_BITS = 60
 """The same for a resource that people see, where signatures and asset names abound."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Signals:
-    """What is known of one resource when it is judged."""
+    """What is known of one resource when it is judged. Not frozen, which is quicker made: every resource needs one."""
 
     width_px: float | None = None
     """Its width, where it is known."""
@@ -78,8 +78,7 @@ class Signals:
     """How many times its address stands in the message."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What a resource is."""
 
     name: VerdictName
@@ -184,6 +183,8 @@ def _judge_thin(signals: Signals) -> Verdict:
 
 def _judge_seen(signals: Signals) -> Verdict:
     vendor, token = signals.vendor, signals.token
+    if vendor is None and token is None and signals.identity is None:
+        return _CLEAR if _is_clear(signals) else _CONTENT
     looks_open = vendor is not None and vendor.role == "open"
     if vendor and looks_open and not _is_large(signals) and vendor.confidence == "host":
         return Verdict(
@@ -210,9 +211,11 @@ def _judge_seen(signals: Signals) -> Verdict:
         return Verdict("tracked_content", f"{seen}, but {who}.")
     if token and token.place == "query" and token.bits >= _sure_bits(token):
         return Verdict("tracked_content", f"{seen}, but {_describe(token)}.")
-    if _is_clear(signals):
-        return Verdict("spacer", "By its name a clear image for layout; nothing in its address names a recipient.")
-    return Verdict("content", "Visible, or of unknown size, and nothing in its address names a recipient.")
+    return _CLEAR if _is_clear(signals) else _CONTENT
+
+
+_CLEAR = Verdict("spacer", "By its name a clear image for layout; nothing in its address names a recipient.")
+_CONTENT = Verdict("content", "Visible, or of unknown size, and nothing in its address names a recipient.")
 
 
 def _sure_bits(token: Token) -> float:
@@ -314,10 +317,9 @@ def _serves_display(signals: Signals) -> bool:
 
 def _is_clear(signals: Signals) -> bool:
     """Return whether name and size, or name and repetition, say that it is a clear image."""
-    if not names_clear(signals.path):
-        return False
     sides = [side for side in (signals.width_px, signals.height_px) if side is not None]
-    return signals.n_repeats >= SPACER_REPEATS or (bool(sides) and min(sides) <= CLEAR_SIDE_PX)
+    may_be = signals.n_repeats >= SPACER_REPEATS or (bool(sides) and min(sides) <= CLEAR_SIDE_PX)
+    return may_be and names_clear(signals.path)
 
 
 def _is_line(signals: Signals) -> bool:
@@ -336,8 +338,10 @@ def is_thin(width_px: float | None, height_px: float | None) -> bool:
     >>> is_thin(620, 1), is_thin(1, None), is_thin(5, 5), is_thin(10, 10), is_thin(None, None)
     (True, True, True, False, False)
     """
-    sides = [side for side in (width_px, height_px) if side is not None]
-    return bool(sides) and (min(sides) <= THIN_SIDE_PX or (len(sides) == 2 and max(sides) <= CORNER_SIDE_PX))
+    if width_px is None or height_px is None:
+        side = height_px if width_px is None else width_px
+        return side is not None and side <= THIN_SIDE_PX
+    return min(width_px, height_px) <= THIN_SIDE_PX or max(width_px, height_px) <= CORNER_SIDE_PX
 
 
 def _is_large(signals: Signals) -> bool:
