@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import sys
+
 import pytest
 
+from pixelstudy.pixels import clicks
 from pixelstudy.pixels.clicks import count_click_links
 
 CLICKS = [
@@ -43,3 +47,8 @@ def test_what_is_no_link_does_not(html: str) -> None:
 
 def test_every_link_counts() -> None:
     assert count_click_links("".join(f'<a href="{url}">x</a>' for url in CLICKS + PLAIN)) == len(CLICKS)
+
+
+def test_an_address_ends_at_white_space_a_quote_or_the_end_of_the_tag() -> None:
+    every = "".join(map(chr, range(sys.maxunicode + 1)))
+    assert re.findall(clicks._CHARACTER, every) == re.findall(r"[^\s\"'>]", every)
