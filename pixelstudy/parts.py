@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,8 @@ def part_tables(
         Sees the bytes that are read.
     """
     messages: dict[str, list[Any]] = {name: [] for name in MESSAGES.names}
-    resources: list[tuple[Any, ...]] = []
+    keys: list[str] = []
+    resources: list[Resource] = []
     skipped: dict[str, list[Any]] = {name: [] for name in SKIPPED.names}
     n_read = 0
     for item in _items(task.part, progress, watch or Watch()):
@@ -108,12 +110,12 @@ def part_tables(
         message, found = row
         for name, value in message.items():
             messages[name].append(value)
-        key = message["message_key"]
-        resources += [(key, *resource) for resource in found]
-    columns = zip(*resources, strict=True) if resources else [()] * len(RESOURCES.names)
+        keys += [message["message_key"]] * len(found)
+        resources += found
+    columns = dict(zip(Resource._fields, zip(*resources, strict=True) if resources else repeat(()), strict=False))
     return n_read, (
         to_arrow(MESSAGES, messages),
-        to_arrow(RESOURCES, dict(zip(RESOURCES.names, columns, strict=True))),
+        to_arrow(RESOURCES, {"message_key": keys, **columns}),
         to_arrow(SKIPPED, skipped),
     )
 

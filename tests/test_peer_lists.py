@@ -107,6 +107,20 @@ def test_the_short_cut_changes_no_answer() -> None:
     assert [url for url in urls if listed_by(url) != by_plain_search(url)] == []
 
 
+def test_the_short_cut_passes_over_no_word() -> None:
+    urls = [rule.example for rule in vendor_table()]
+    urls += [
+        f"https://x.org/a/{word}{end}" for words in PEER_WORDS.values() for word in words for end in ("", "/", "s?")
+    ]
+    for url in [*urls, *map(str.upper, urls)]:
+        behind_host, lower = re.sub(r"(?i)^https?://[^/?#]*", "", url), url.lower()
+        path = re.sub(r"[?#].*", "", behind_host.lower())
+        words = {word for word in PEER_WORDS["trocker"] if word in behind_host}
+        words |= {word for word in PEER_WORDS["mailtrackerblocker"] if word in lower}
+        words |= {word for word in PEER_WORDS["dont-track-me"] if re.search(f"/{re.escape(word)}(?:[/.]|$)", path)}
+        assert words_in(url) == tuple(sorted(words))
+
+
 def test_a_later_start_is_no_loss() -> None:
     for url in ("https://x.org/q/a/q/EXAMPLE~~/", "https://x.org/CI0/a/CI0/b/c=123", "https://x.org/mo/mo/a.gif"):
         assert "mailtrackerblocker" in listed_by(url)

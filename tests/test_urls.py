@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+import re
+
 import pytest
 
 from pixelstudy.pixels.urls import party, path_shape, read_address, site_of
@@ -135,6 +138,19 @@ SHAPES = [
 @pytest.mark.parametrize(("path", "shape"), SHAPES)
 def test_a_shape_names_no_one(path: str, shape: str) -> None:
     assert path_shape(path) == shape
+
+
+def test_a_run_has_one_class() -> None:
+    luck = random.Random(1)
+    for _ in range(2_000):
+        run = "".join(luck.choices(luck.choice(["019", "0aF", "abG", "aZ9", "0%+"]), k=luck.randrange(1, 30)))
+        sign = (
+            "9" if re.fullmatch(r"\d+", run)
+            else "h" if re.fullmatch(r"(?=.*\d)[0-9a-fA-F]{6,}", run)
+            else "w" if re.fullmatch(r"[A-Za-z]{1,24}", run)
+            else "x"
+        )  # fmt: skip
+        assert path_shape(f"/{run}") == f"/{sign}"
 
 
 def test_a_shape_is_no_longer_than_its_limit() -> None:

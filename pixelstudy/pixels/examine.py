@@ -10,7 +10,7 @@ from typing import NamedTuple
 from pixelstudy.errors import UserError
 from pixelstudy.pixels.css import parse_dimension
 from pixelstudy.pixels.html import Engine
-from pixelstudy.pixels.identity import find_identities
+from pixelstudy.pixels.identity import Runs, find_identities, read_runs
 from pixelstudy.pixels.names import names_clear, says_open
 from pixelstudy.pixels.peer_lists import said_of
 from pixelstudy.pixels.resources import Found, HtmlPart, LoadsIn, find_resources
@@ -117,7 +117,8 @@ def examine(
     repeats = Counter([each.address.url for _, each in found])
     # A beacon that stands in several kinds of markup, lest one fail, is no spacer.
     alike = Counter([(each.address.url, each.carrier.name) for _, each in found])
-    identities = find_identities(map(_asked, [each for _, each in found]), recipients)
+    asked = [_asked(each) for _, each in found]
+    identities = find_identities({address.url: _said_of(address).runs for address in asked}, recipients)
     return [
         _resource(
             each,
@@ -125,16 +126,20 @@ def examine(
             depth,
             repeats[each.address.url],
             alike[each.address.url, each.carrier.name],
-            identities.get(_asked(each)),
+            _token(each, address),
+            identities.get(address.url),
             sender_site,
         )
-        for position, (depth, each) in enumerate(found)
+        for position, ((depth, each), address) in enumerate(zip(found, asked, strict=True))
     ]
 
 
-def _asked(found: Found) -> str:
-    """Return what is asked for over the network."""
-    return f"https://{found.address.host}/" if found.carrier.name == "link dns-prefetch" else found.address.url
+def _asked(found: Found) -> Address:
+    """Return the address that is asked for: of one that is only looked up, the path never is."""
+    address = found.address
+    return (
+        Address(f"https://{address.host}/", address.host, "/") if found.carrier.name == "link dns-prefetch" else address
+    )
 
 
 def _resource(
@@ -143,12 +148,13 @@ def _resource(
     depth_share: float,
     n_repeats: int,
     n_alike: int,
+    token: Token | None,
     identity: str | None,
     sender_site: str | None,
 ) -> Resource:
     carrier, address, sight = found.carrier, found.address, found.visibility
-    vendor, shape, lists, words = _said_of(address)
-    token = _token(found)
+    said = _said_of(address)
+    vendor = said.vendor
     verdict = judge(
         Signals(
             sight.width_px,
@@ -174,7 +180,7 @@ def _resource(
         address.wrapper,
         address.host,
         site,
-        shape,
+        said.path_shape,
         len(address.url),
         sight.width_px,
         sight.height_px,
@@ -189,8 +195,8 @@ def _resource(
         vendor.vendor if vendor else None,
         vendor.kind if vendor else None,
         vendor.confidence if vendor else None,
-        lists,
-        words,
+        said.listed_by,
+        said.url_words,
         token.text if token else None,
         token.bits if token else None,
         identity,
@@ -206,6 +212,7 @@ class _Said(NamedTuple):
     path_shape: str
     listed_by: str | None
     url_words: str | None
+    runs: Runs
 
 
 @lru_cache(maxsize=8_192)
@@ -217,6 +224,7 @@ def _said_of(address: Address) -> _Said:
         path_shape(address.path),
         " ".join(lists) or None,
         " ".join(words) or None,
+        read_runs(address.url),
     )
 
 
@@ -236,15 +244,10 @@ def _px(side: str | None) -> float | None:
 _px_of_short = lru_cache(maxsize=2_048)(parse_dimension)
 
 
-def _token(found: Found) -> Token | None:
+def _token(found: Found, asked: Address) -> Token | None:
     """Return the token of a resource, asking more of what looks like a file that people see."""
-    address = found.address
-    if found.carrier.name == "link dns-prefetch":
-        return find_token("/", host=address.host)  # Its path is never asked for.
-    sight = _sight(found)
-    if sight == "seen" and "?" not in address.path:
-        return None
-    return _token_of(address, sight)
+    sight = _sight(found) if asked is found.address else "dot"
+    return None if sight == "seen" and "?" not in asked.path else _token_of(asked, sight)
 
 
 @lru_cache(maxsize=8_192)

@@ -5,7 +5,7 @@ lower and upper case, of its local part, and one level of hash of hash; they are
 and only those whose length a part of the URL has.
 
 What could be a digest or an encoding is the same for every reader, and is found once for an address
-(:func:`_read`); whether the recipient's own writings stand anywhere is asked of all addresses of a message at once.
+(:func:`read_runs`); whether the recipient's own writings stand anywhere is asked of all addresses of a message at once.
 """
 
 from __future__ import annotations
@@ -15,26 +15,28 @@ import re
 import zlib
 from base64 import b64encode, urlsafe_b64encode
 from binascii import a2b_base64
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
 import mmh3
 
-__all__ = ["find_identities", "find_identity"]
+__all__ = ["Runs", "find_identities", "find_identity", "read_runs"]
 
 # Parts of a URL between its signs, with and without the slash, which Base64 may hold; and runs of hex digits.
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{11,}")
-_HEX_RUN = re.compile(r"(?<![A-Za-z0-9])[0-9a-fA-F]{8,128}(?![A-Za-z0-9])")
+_HEX_RUN = re.compile(r"[0-9a-fA-F](?<![A-Za-z0-9].)[0-9a-fA-F]{7,127}(?![A-Za-z0-9])", re.DOTALL)
 _INNER_RUN = re.compile(rb"[A-Za-z0-9+/_-]{8}")
+# The Base64 of an inner run holds that of three of its signs twice in a row; the last of four could be any.
+_THREE = r"[K-OQ-Za-e][C-HS-Xi-nyz0-3][ABEFIJMNQRUVYZcdghklopstwx014589]"
+_SPELLS = re.compile(rf"{_THREE}.{_THREE}", re.DOTALL)
 # Names that many have, and words that stand in URLs for other reasons.
 _SHARED_NAMES = frozenset(
     """info mail email news newsletter office contact kontakt admin support sales hello test user shop service team post
     webmaster postmaster marketing list subscribe noreply no-reply all me""".split()
 )
 _MOST_READ = 8_192
-_MOST_KEPT = 2_048  # an address longer than that is not remembered
 _LEAST_RUN = 16
 _LEAST_CORE = 8
 
@@ -63,35 +65,40 @@ def find_identity(url: str, recipients: Iterable[str]) -> str | None:
     >>> find_identity("https://t.example.com/o/" + digest, ["jane@example.org"])
     'md5'
     """
-    return find_identities([url], recipients).get(url)
+    return find_identities({url: read_runs(url)}, recipients).get(url)
 
 
-def find_identities(urls: Iterable[str], recipients: Iterable[str]) -> dict[str, str]:
+def find_identities(urls: Mapping[str, Runs], recipients: Iterable[str]) -> dict[str, str]:
     """Return how a recipient's address stands in each of `urls`, by URL; those that hold none are left out.
 
     Examples
     --------
     >>> urls = ["https://t.example.com/logo.png", "https://t.example.com/o?e=jane@example.org"]
-    >>> find_identities(urls, ["jane@example.org"])
+    >>> find_identities({url: read_runs(url) for url in urls}, ["jane@example.org"])
     {'https://t.example.com/o?e=jane@example.org': 'plain'}
     """
     recipients = [stripped for each in recipients if "@" in each and (stripped := each.strip())]
     if not recipients:
         return {}
-    read = {url: _read(url) if len(url) <= _MOST_KEPT else _read.__wrapped__(url) for url in urls}
-    text = "\n".join([each.text for each in read.values()])
+    # Most mail holds its recipient nowhere: that is asked of all addresses in one text, and what is not sure of each.
+    every = urls.values()
+    text = "\n".join([runs.text for runs in every])
     lower = text.lower()
-    written = {recipient for recipient in recipients if _may_be_written(recipient, text, lower)}
-    found = {}
-    for url, each in read.items():
-        if written or each.digests or each.decoded:
-            how = _how(each, recipients, written)
-            if how:
-                found[url] = how
-    return found
+    inner = "\n".join([spelt for runs in every for spelt, _ in runs.decoded])
+    digests = {digest for runs in every for digest in runs.digests}
+    digests.update(digest for runs in every for _, spelt in runs.decoded for digest in spelt)
+    suspects = [
+        recipient
+        for recipient in recipients
+        if _may_be_in_clear(recipient, lower)
+        or any(start in text or start in inner for start in _starts(recipient))
+        or any(each in lower for each in _hexes(recipient))
+        or any(not _forms(recipient, size).keys().isdisjoint(digests) for size in set(map(len, digests)))
+    ]
+    return {url: how for url, runs in urls.items() if (how := _how(runs, suspects))} if suspects else {}
 
 
-class _Read(NamedTuple):
+class Runs(NamedTuple):
     """An address as it is searched, and what in it could be a digest or an encoding, of whomever."""
 
     text: str
@@ -104,44 +111,44 @@ class _Read(NamedTuple):
     """What its runs hold as Base64, where that spells anything, with the digests that are written out there."""
 
 
-@lru_cache(maxsize=8_192)
-def _read(url: str) -> _Read:
+def read_runs(url: str) -> Runs:
+    """Return what in `url` could be a digest or an encoding, whoever reads it."""
     text = _unquoted(url)
     runs = _runs(text)
-    digests = tuple(digest for run in runs for digest in _digests_in(run))
-    decoded = []
+    digests = [digest for run in runs if len(run) in _LENGTHS for digest in _digests_in(run)]
+    return Runs(text, tuple(digests), tuple(map(_searched, _spelt(runs))) if _SPELLS.search(text) else ())
+
+
+def _spelt(runs: Iterable[str]) -> Iterator[str]:
+    """Yield what runs hold as Base64, where eight signs of it or more are letters, digits and their like."""
     for run in runs:
-        if len(run) <= _LONGEST and len(run) in _BY_HEX and _is_hex(run):
-            continue
-        inner = _decoded(run)
-        if _INNER_RUN.search(inner):
-            hexes = _HEX_RUN.findall(spelt := inner.decode("latin-1"))
-            decoded.append((spelt, tuple(digest for each in hexes for digest in _digests_in(each))))
-    return _Read(text, digests, tuple(decoded))
+        is_digest = len(run) in _BY_HEX and len(run) <= _LONGEST and _is_hex(run)
+        if not is_digest and _INNER_RUN.search(inner := _decoded(run)):
+            yield inner.decode("latin-1")
 
 
-def _may_be_written(recipient: str, text: str, lower: str) -> bool:
-    """Return whether an address may stand in one of the lines of `text`: in clear, in hex, in Base64."""
-    name, _, domain = recipient.lower().partition("@")
-    if name in lower and (domain in lower or _is_telling(name)):
-        return True
-    return any(start in text for start in _starts(recipient)) or any(each in lower for each in _hexes(recipient))
+def _searched(spelt: str) -> tuple[str, tuple[bytes, ...]]:
+    return spelt, tuple(digest for run in _HEX_RUN.findall(spelt) for digest in _digests_in(run))
 
 
-def _how(read: _Read, recipients: Sequence[str], written: Set[str]) -> str | None:
-    """Return how one of `recipients` stands in an address; only those `written` may stand there in writing."""
-    lower = read.text.lower() if written else ""
+def _how(runs: Runs, recipients: Iterable[str]) -> str | None:
+    lower = runs.text.lower()
     for recipient in recipients:
-        is_written = recipient in written
         how = (
-            (is_written and _in_clear(recipient.lower(), lower))
-            or _as_digest(recipient, read.digests)
-            or (is_written and _encoded(recipient, read.text, lower))
-            or _in_decoded(recipient, read.decoded)
+            _in_clear(recipient.lower(), lower)
+            or _as_digest(recipient, runs.digests)
+            or _encoded(recipient, runs.text, lower)
+            or _in_decoded(recipient, runs.decoded)
         )
         if how:
             return how
     return None
+
+
+def _may_be_in_clear(recipient: str, lower: str) -> bool:
+    """Return whether an address, or its local part alone, could stand in one of the lines of a text."""
+    name, _, domain = recipient.lower().partition("@")
+    return name in lower and (domain in lower or _is_telling(name))
 
 
 def _unquoted(url: str) -> str:
@@ -179,6 +186,7 @@ def _stands_in(address: str, text: str) -> bool:
 _SIZES = (4, 16, 20, 28, 32, 48, 64)
 _BY_HEX = frozenset(2 * size for size in _SIZES)
 _BY_BASE64 = frozenset(-(-8 * size // 6) for size in _SIZES if size > 4)
+_LENGTHS = _BY_HEX | _BY_BASE64
 _LONGEST = max(_BY_BASE64)
 
 
@@ -190,32 +198,32 @@ def _runs(text: str) -> Iterable[str]:
             if len(run) >= _LEAST_RUN:
                 runs[run] = None
             continue
-        parts = run.split("/")
         start = 0
+        parts = run.split("/")
         for i, part in enumerate(parts):
-            n = len(part)
-            if n >= _LEAST_RUN:
+            end = start + len(part)
+            if end - start >= _LEAST_RUN:
                 runs[part] = None
-            for further in parts[i + 1 : i + _LONGEST]:
-                n += 1 + len(further)
-                if n > _LONGEST:
+            further = end
+            for other in parts[i + 1 : i + _LONGEST]:
+                further += 1 + len(other)
+                if further - start > _LONGEST:
                     break
-                if n in _BY_BASE64:
-                    runs[run[start : start + n]] = None
-            start += len(part) + 1
+                if further - start in _BY_BASE64:
+                    runs[run[start:further]] = None
+            start = end + 1
         runs[run] = None
     return runs
 
 
-def _digests_in(run: str) -> Iterator[bytes]:
-    """Yield the digests that a run could be: from hex, and from Base64 as an encoder writes it."""
-    n = len(run)
-    if n in _BY_HEX and _is_hex(run):
-        yield bytes.fromhex(run)
-    if n in _BY_BASE64:
+def _digests_in(run: str) -> list[bytes]:
+    """Return the digests that a run could be: from hex, and from Base64 as an encoder writes it."""
+    digests = [bytes.fromhex(run)] if len(run) in _BY_HEX and _is_hex(run) else []
+    if len(run) in _BY_BASE64:
         digest = _decoded(run)
         if any(encode(digest).decode().rstrip("=") == run for encode in (b64encode, urlsafe_b64encode)):
-            yield digest
+            digests.append(digest)
+    return digests
 
 
 def _is_hex(run: str) -> bool:

@@ -317,9 +317,9 @@ def _serves_display(signals: Signals) -> bool:
 
 def _is_clear(signals: Signals) -> bool:
     """Return whether name and size, or name and repetition, say that it is a clear image."""
-    sides = [side for side in (signals.width_px, signals.height_px) if side is not None]
-    may_be = signals.n_repeats >= SPACER_REPEATS or (bool(sides) and min(sides) <= CLEAR_SIDE_PX)
-    return may_be and names_clear(signals.path)
+    width, height = signals.width_px, signals.height_px
+    is_low = (width is not None and width <= CLEAR_SIDE_PX) or (height is not None and height <= CLEAR_SIDE_PX)
+    return (is_low or signals.n_repeats >= SPACER_REPEATS) and names_clear(signals.path)
 
 
 def _is_line(signals: Signals) -> bool:
