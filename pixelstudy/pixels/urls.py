@@ -72,10 +72,12 @@ def read_address(text: str, *, base: str | None = None) -> Address | None:
     (None, None)
     """
     text = text[:_ADDRESS_LIMIT]
-    text = (_SPACE.sub("", text) if _SPACE.search(text) else text).strip(_CONTROLS).strip()
+    if "\n" in text or "\t" in text or "\r" in text:
+        text = _SPACE.sub("", text)
+    text = text.strip(_CONTROLS).strip()
     if not text:
         return None
-    if not _REMOTE.match(text):
+    if not _is_remote(text):
         if text[:2] in {"//", "\\\\", "/\\", "\\/"}:
             text = "https:" + text
         elif base is None or _SCHEME.match(text):
@@ -84,10 +86,10 @@ def read_address(text: str, *, base: str | None = None) -> Address | None:
     wrapper = None
     for _ in range(4):
         try:
-            parsed = can_ada.parse(text if base is None or _REMOTE.match(text) else urljoin(base, text))
+            parsed = can_ada.parse(text if base is None or _is_remote(text) else urljoin(base, text))
         except ValueError:
             return None
-        if parsed.protocol not in {"http:", "https:"} or not parsed.hostname:
+        if parsed.protocol not in {"http:", "https:"}:
             return None
         host = parsed.hostname.rstrip(".").lower()
         if not 0 < len(host) <= _HOST_LIMIT:
@@ -104,7 +106,11 @@ def read_address(text: str, *, base: str | None = None) -> Address | None:
 def _unwrapped(rewriter: _Rewriter, path: str, fragment: str) -> tuple[str, str] | None:
     name, _, original = rewriter
     found = original(path, fragment)
-    return (name, found) if found and _REMOTE.match(found) else None
+    return (name, found) if found and _is_remote(found) else None
+
+
+def _is_remote(text: str) -> bool:
+    return text.startswith(("https:", "http:")) or _REMOTE.match(text) is not None
 
 
 @lru_cache(maxsize=16_384)
