@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from pixelstudy.mail.populations import merge_populations
 from pixelstudy.parts import Task
-from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, Table, whole_file
+from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, Table, read_arrow, whole_file
 
 __all__ = ["Counts", "join_parts"]
 
@@ -56,15 +56,15 @@ def join_parts(tasks: Sequence[Task], folder: Path) -> Counts:
         _writer(SKIPPED, folder) as left,
     ):
         for task in tasks:
-            part = pq.read_table(task.path(MESSAGES))
-            keys = part["message_key"].to_pylist()
+            kept, rows = read_arrow(task.path(MESSAGES)), read_arrow(task.path(RESOURCES))
+            keys = kept["message_key"].to_pylist()
             is_first = [not (key in seen or seen.add(key)) for key in keys]  # type: ignore[func-returns-value]
-            kept = _with_copies(part.filter(pa.array(is_first, pa.bool_())), copies)
-            messages.write(kept)
-            rows = pq.read_table(task.path(RESOURCES))
-            rows = rows if all(is_first) else _of_kept(rows, part, is_first)
+            if not all(is_first):
+                rows = _of_kept(rows, kept, is_first)
+                kept = kept.filter(pa.array(is_first, pa.bool_()))
+            messages.write(_with_copies(kept, copies))
             resources.write(rows)
-            skipped = pq.read_table(task.path(SKIPPED))
+            skipped = read_arrow(task.path(SKIPPED))
             left.write(skipped)
             counts["n_read"] += len(keys) + len(skipped)
             counts["n_kept"] += len(kept)
@@ -80,7 +80,7 @@ def _copies(tasks: Iterable[Task]) -> Mapping[str, tuple[int, str | None, str]]:
     first: dict[str, tuple[str | None, str]] = {}
     again: dict[str, list[tuple[str | None, str]]] = {}
     for task in tasks:
-        part = pq.read_table(task.path(MESSAGES), columns=["message_key", "labels", "population"])
+        part = read_arrow(task.path(MESSAGES), ["message_key", "labels", "population"])
         for key, labels, population in zip(*(column.to_pylist() for column in part.columns), strict=True):
             if key in first:
                 again.setdefault(key, [first[key]]).append((labels, population))
@@ -119,18 +119,31 @@ def _of_kept(rows: pa.Table, part: pa.Table, is_first: Sequence[bool]) -> pa.Tab
     return rows.filter(pa.array(keep, pa.bool_()))
 
 
+_GROUP_ROWS = 1 << 14
+"""About how many rows are packed together; fewer, as a part has, take more room, and longer to write and to read."""
+
+
 class _Writer:
     """One table being written, a part at a time."""
 
     def __init__(self, table: Table, file: BinaryIO) -> None:
         self._schema = table.schema()
-        self._writer = pq.ParquetWriter(file, self._schema, compression="zstd", compression_level=9)
+        self._writer = pq.ParquetWriter(file, self._schema, compression="zstd", compression_level=3)
+        self._waiting: list[pa.Table] = []
 
     def write(self, data: pa.Table) -> None:
         if len(data):
-            self._writer.write_table(data.cast(self._schema))
+            self._waiting.append(data.replace_schema_metadata(self._schema.metadata))
+        if sum(map(len, self._waiting)) >= _GROUP_ROWS:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._waiting:
+            self._writer.write_table(pa.concat_tables(self._waiting))
+        self._waiting.clear()
 
     def close(self) -> None:
+        self._flush()
         self._writer.close()
 
 

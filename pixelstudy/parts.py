@@ -75,9 +75,9 @@ def run_task(task: Task, progress: Callable[[int], None] | None = None) -> int:
     """
     watch = Watch()
     n_read, (rows, resources, skipped) = part_tables(task, progress=progress, watch=watch)
-    write_arrow(skipped, task.path(SKIPPED))
-    write_arrow(resources, task.path(RESOURCES))
-    write_arrow(rows.replace_schema_metadata(watch.metadata(task.part)), task.path(MESSAGES))
+    rows = rows.replace_schema_metadata(watch.metadata(task.part))
+    for table, data in ((SKIPPED, skipped), (RESOURCES, resources), (MESSAGES, rows)):
+        write_arrow(data, task.path(table), level=1)  # read once, when the parts are joined
     return n_read
 
 
