@@ -115,6 +115,9 @@ def extract_command(
     They are messages, resources and skipped, as Parquet, with run.json, which says what became of all that was read.
     A run that was stopped goes on where it was when the same command is given again.
     """
+    from pixelstudy.lean import start_lean
+
+    start_lean()
     from pixelstudy.extract import extract
     from pixelstudy.mail.mailbox import open_mailbox
     from pixelstudy.progress import byte_bar

@@ -21,10 +21,21 @@ def byte_bar(size_bytes: int, label: str, *, show: bool = True) -> Iterator[Call
     show
         Whether there is a bar at all; in a terminal or notebook alone, never in a file or pipe.
     """
+    if not show:
+        yield lambda _size: None
+        return
     from tqdm.auto import tqdm
 
-    disable = None if show else True  # nothing stands for: where there is no terminal
-    with tqdm(
-        total=size_bytes, desc=label, unit="B", unit_scale=True, unit_divisor=1000, disable=disable, leave=False
+    class Bar(tqdm):  # type: ignore[misc]
+        monitor_interval = 0  # no thread to look after it: workers are copies of a process that has none
+
+    with Bar(
+        total=size_bytes,
+        desc=label,
+        unit="B",
+        unit_scale=True,
+        unit_divisor=1000,
+        disable=None,  # where there is no terminal
+        leave=False,
     ) as bar:
         yield bar.update

@@ -1,18 +1,27 @@
-"""Workers: tasks on processes of this machine or on any executor, with progress in bytes, and an end on request."""
+"""Workers: tasks on processes of this machine or on any executor, with progress in bytes, and an end on request.
+
+What reads a part is imported by the function that does it alone, so that a process that is started anew for it can
+start lean.
+"""
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pixelstudy.errors import UserError
-from pixelstudy.parts import Task, run_task
+from pixelstudy.lean import start_lean
+
+if TYPE_CHECKING:
+    from pixelstudy.parts import Task
 
 __all__ = ["run_tasks"]
 
@@ -69,8 +78,15 @@ def _read_elsewhere(tasks: Sequence[Task], executor: Executor, progress: Progres
             future.cancel()
 
 
+def run_task(task: Task, progress: Progress | None = None) -> int:
+    """Read one part, write its three tables, and return how many things were read."""
+    from pixelstudy import parts
+
+    return parts.run_task(task, progress)
+
+
 def _read_here(tasks: Sequence[Task], jobs: int, progress: Progress) -> None:
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context(_way_to_start())
     consumed = context.Value("q", 0)
     others = set(multiprocessing.active_children())
     reported = 0
@@ -96,12 +112,22 @@ def _read_here(tasks: Sequence[Task], jobs: int, progress: Progress) -> None:
             raise
 
 
+def _way_to_start() -> str:
+    """Return how workers are started: as copies of this process where that is safe, which takes no time, else anew.
+
+    A copy has no thread but one, and waits for ever for what another held; on macOS the system's own libraries do.
+    """
+    return "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
+
+
 _consumed: Any = None
 
 
 def _start_worker(consumed: Any) -> None:
     global _consumed
     _consumed = consumed
+    start_lean()
+    gc.freeze()  # what was there before is shared with the parent for as long as nobody looks through it
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to answer
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

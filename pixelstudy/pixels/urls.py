@@ -10,7 +10,7 @@ import re
 from base64 import urlsafe_b64decode
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 from urllib.parse import parse_qsl, unquote, urljoin
 
 import can_ada
@@ -186,6 +186,7 @@ _REWRITERS: tuple[_Rewriter, ...] = (
 )
 
 _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
+_NO_SESSION: Any = object()  # without one, an HTTP session is opened though nothing is to be fetched
 
 
 @lru_cache(maxsize=65_536)
@@ -199,7 +200,7 @@ def site_of(host: str) -> str:
     >>> site_of("a.b.example.co.uk"), site_of("192.0.2.1"), site_of("a.shop.test")
     ('example.co.uk', '192.0.2.1', 'shop.test')
     """
-    found = _suffixes.extract_str(host)
+    found = _suffixes.extract_str(host, session=_NO_SESSION)
     if found.top_domain_under_public_suffix:
         return found.top_domain_under_public_suffix
     is_name = not found.suffix and not found.ipv4 and not found.ipv6
