@@ -115,12 +115,12 @@ def extract_command(
     They are messages, resources and skipped, as Parquet, with run.json, which says what became of all that was read.
     A run that was stopped goes on where it was when the same command is given again.
     """
-    from pixelstudy.lean import start_lean
+    from pixelstudy.lean import lean_start
 
-    start_lean()
-    from pixelstudy.extract import extract
-    from pixelstudy.mail.mailbox import open_mailbox
-    from pixelstudy.progress import byte_bar
+    with lean_start():
+        from pixelstudy.extract import extract
+        from pixelstudy.mail.mailbox import open_mailbox
+        from pixelstudy.progress import byte_bar
 
     mailboxes = [open_mailbox(path) for path in mailbox]
     with byte_bar(sum(each.size_bytes for each in mailboxes), "reading", show=not quiet) as report:

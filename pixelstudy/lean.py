@@ -7,6 +7,8 @@ to start, a third of its memory, and a client that it must never use.
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -15,22 +17,32 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-__all__ = ["start_lean"]
+__all__ = ["lean_start"]
 
 
-def start_lean() -> None:
-    """Make this process a lean one, before anything else is imported.
+@contextmanager
+def lean_start() -> Iterator[None]:
+    """Within, import what a process of our own will use; before, it has imported nothing large.
 
-    It is for processes of our own. pandas and requests can still be imported in them and work as ever, but pyarrow
-    takes no Series or DataFrame for an array until it was asked to make one.
+    pandas and requests can still be imported later and work as ever, but pyarrow takes no Series or DataFrame for an
+    array until it was asked to make one. What is loaded stays, so the collector is never sent through it.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    with _not_installed("pandas"):
-        import pyarrow as pa
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        with _not_installed("pandas"):
+            import pyarrow as pa
 
-        pa.array([])  # looks for pandas, once
-    with suppress(ImportError), _put_off():  # another version may want more of them, and gets it when it is used
-        import tldextract  # noqa: F401
+            pa.array([])  # looks for pandas, once
+        with suppress(ImportError), _put_off():  # another version may want more, and gets it when it is used
+            import tldextract  # noqa: F401
+        yield
+    finally:
+        gc.freeze()
+        atexit.register(gc.freeze)  # nor through what is there at the end
+        if was_enabled:
+            gc.enable()
 
 
 class _NotInstalled:

@@ -6,7 +6,6 @@ start lean.
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import signal
@@ -18,7 +17,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, Any
 
 from pixelstudy.errors import UserError
-from pixelstudy.lean import start_lean
+from pixelstudy.lean import lean_start
 
 if TYPE_CHECKING:
     from pixelstudy.parts import Task
@@ -126,8 +125,8 @@ _consumed: Any = None
 def _start_worker(consumed: Any) -> None:
     global _consumed
     _consumed = consumed
-    start_lean()
-    gc.freeze()  # what was there before is shared with the parent for as long as nobody looks through it
+    with lean_start():
+        import pixelstudy.parts  # noqa: F401
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to answer
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

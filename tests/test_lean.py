@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pytest
 
 from pixelstudy import workers
 from pixelstudy.extract import extract
-from pixelstudy.lean import start_lean
+from pixelstudy.lean import lean_start
 from pixelstudy.tables import TABLES
 
 NEVER_USED = {"pandas", "requests", "urllib3", "pyarrow.dataset", "pyarrow.compute", "tqdm", "rich", "bs4", "html5lib"}
@@ -63,7 +64,7 @@ def test_so_does_a_worker_that_is_started_anew() -> None:
 
 def test_what_was_left_out_works_when_it_is_wanted() -> None:
     code = (
-        "from pixelstudy.lean import start_lean\nstart_lean()\n"
+        "from pixelstudy.lean import lean_start\nwith lean_start(): pass\n"
         "import pyarrow as pa, tldextract.suffix_list as lists\n"
         "before = sorted({'pandas', 'requests'} & set(sys.modules))\n"
         "frame = pa.table({'n': [1, None]}).to_pandas()\n"
@@ -82,7 +83,7 @@ def test_what_was_left_out_works_when_it_is_wanted() -> None:
 def test_a_version_of_tldextract_that_wants_more_of_requests_gets_it(wanted: str, tmp_path: Path) -> None:
     (tmp_path / "tldextract.py").write_text(f"import requests, requests_file\n{wanted}\n")
     code = (
-        "sys.path.insert(0, sys.argv[1])\nfrom pixelstudy.lean import start_lean\nstart_lean()\n"
+        "sys.path.insert(0, sys.argv[1])\nfrom pixelstudy.lean import lean_start\nwith lean_start(): pass\n"
         "import tldextract, requests\nprint(json.dumps([tldextract.requests is requests, type(requests).__name__]))"
     )
     assert said_by(code, tmp_path) == [True, "module"]
@@ -93,8 +94,10 @@ def test_a_process_that_has_them_keeps_them() -> None:
     import requests
 
     path = [*sys.meta_path]
-    start_lean()
+    with lean_start():
+        assert not gc.isenabled()
     assert (sys.modules["pandas"], sys.modules["requests"], sys.meta_path) == (pandas, requests, path)
+    assert gc.isenabled()
 
 
 @pytest.mark.parametrize("way", ["fork", "spawn"])
