@@ -257,11 +257,20 @@ def _searcher(pattern: str) -> _Test:
     One that begins with a literal and ``.+`` matches from the first place of the literal or from none; trying
     the others too would cost ``/CI0/.+/.+=`` the cube of the length.
     """
-    compiled = re.compile(pattern, re.IGNORECASE)
     start = _LITERAL_THEN_ANYTHING.match(pattern)
-    return partial(_matches_at_first, start.group().lower(), compiled) if start else compiled.search
+    return partial(_matches_at_first, start.group().lower(), pattern) if start else partial(_matches, pattern)
 
 
-def _matches_at_first(literal: str, pattern: re.Pattern[str], url: str) -> bool:
+def _matches_at_first(literal: str, pattern: str, url: str) -> bool:
     place = url.lower().find(literal)
-    return place >= 0 and pattern.match(url, place) is not None
+    return place >= 0 and _compiled(pattern).match(url, place) is not None
+
+
+def _matches(pattern: str, url: str) -> bool:
+    return _compiled(pattern).search(url) is not None
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Return a pattern compiled, when it is first tried: most never are."""
+    return re.compile(pattern, re.IGNORECASE)
