@@ -40,9 +40,14 @@ def lean_start() -> Iterator[None]:
         yield
     finally:
         gc.freeze()
+        gc.set_threshold(_YOUNG)
         atexit.register(gc.freeze)  # nor through what is there at the end
         if was_enabled:
             gc.enable()
+
+
+_YOUNG = 10_000
+"""How many objects come before the collector looks for garbage; nearly all of a message's go without it."""
 
 
 class _NotInstalled:

@@ -204,8 +204,8 @@ def _stripper(headers: Headers, html: Sequence[HtmlBody]) -> str | None:
     return None
 
 
-_HEADERS_END = re.compile(rb"\r?\n\r?\n")
-_NAMING = re.compile(rb"^(message-id|from|date|subject)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)", re.IGNORECASE | re.MULTILINE)
+_HEADERS_END = re.compile(rb"\n\r?\n")
+_NAMING = re.compile(rb"\n(message-id|from|date|subject)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)", re.IGNORECASE)
 _PIECE = 1 << 16
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 _QUOTED_FROM = re.compile(rb"^>+From ", re.MULTILINE)
@@ -218,7 +218,7 @@ def _key(data: bytes) -> str:
     """
     end = _HEADERS_END.search(data)
     named: dict[bytes, bytes] = {}
-    for name, value in _NAMING.findall(data, 0, end.start() if end else len(data)):
+    for name, value in _NAMING.findall(b"\n" + data[: end.start() if end else None]):
         named.setdefault(name.lower(), b" ".join(value.split()))
     digest = blake2b(digest_size=8)
     for name in (b"message-id", b"from", b"date", b"subject"):
@@ -229,12 +229,13 @@ def _key(data: bytes) -> str:
     return digest.hexdigest()
 
 
-def _body_pieces(data: bytes, start: int) -> Iterator[bytes]:
+def _body_pieces(data: bytes, start: int) -> Iterator[bytes | memoryview]:
     """Yield the body from `start` on, line ends and mbox quoting made alike, without the white space at its end.
 
     What needs no more than its carriage returns taken out is never copied whole: it may be a hundred megabytes.
     """
-    if _LONE_RETURN.search(data, start) or data.find(b">From ", start) >= 0:
+    has_returns = data.find(b"\r", start) >= 0
+    if (has_returns and _LONE_RETURN.search(data, start)) or data.find(b">From ", start) >= 0:
         yield _QUOTED_FROM.sub(b"From ", data[start:].replace(b"\r\n", b"\n")).rstrip()
         return
     stop = len(data)
@@ -242,5 +243,8 @@ def _body_pieces(data: bytes, start: int) -> Iterator[bytes]:
         stop = max(start, stop - _PIECE)
     if stop > start:
         stop = max(start, stop - _PIECE) + len(tail)
+    if not has_returns:
+        yield memoryview(data)[start:stop]
+        return
     for at in range(start, stop, _PIECE):
         yield data[at : min(at + _PIECE, stop)].translate(None, b"\r")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 __all__ = ["PLATFORM_DOMAINS", "PLATFORM_HEADERS", "RELAYS", "read_platform"]
 
@@ -253,12 +254,11 @@ def read_platform(headers: Mapping[str, Sequence[str]]) -> str | None:
 
 def _named(headers: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """Yield the platforms that headers name, the best witness first."""
-    for name in headers:
-        if name in PLATFORM_HEADERS:
-            yield PLATFORM_HEADERS[name]
+    if not PLATFORM_HEADERS.keys().isdisjoint(headers):
+        yield from (PLATFORM_HEADERS[name] for name in headers if name in PLATFORM_HEADERS)
     for name in ("x-mailer", "user-agent", "x-newsletter-system"):
         for value in headers.get(name, ())[:_VALUES_LIMIT]:
-            yield from (platform for pattern, platform in _MAILERS if pattern.search(value[:200]))
+            yield from _of_mailer(value[:200])
     for value in headers.get("feedback-id", ())[:_VALUES_LIMIT]:
         if platform := _FEEDBACK_IDS.get(value.rpartition(":")[2].strip().lower()):
             yield platform
@@ -278,6 +278,11 @@ _DOMAINS_IN = (
     ("list-id", _NAME),
     ("message-id", _HOST),
 )
+
+
+@lru_cache(maxsize=1024)
+def _of_mailer(name: str) -> tuple[str, ...]:
+    return tuple(platform for pattern, platform in _MAILERS if pattern.search(name))
 
 
 def _of_domain(host: str) -> str | None:
