@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from pixelstudy.mail.populations import merge_populations
 from pixelstudy.parts import Task
-from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, Table, read_arrow, whole_file
+from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, Table, read_parquet, whole_file
 
 __all__ = ["Counts", "join_parts"]
 
@@ -56,7 +56,7 @@ def join_parts(tasks: Sequence[Task], folder: Path) -> Counts:
         _writer(SKIPPED, folder) as left,
     ):
         for task in tasks:
-            kept, rows = read_arrow(task.path(MESSAGES)), read_arrow(task.path(RESOURCES))
+            kept, rows = read_parquet(task.path(MESSAGES)), read_parquet(task.path(RESOURCES))
             keys = kept["message_key"].to_pylist()
             is_first = [not (key in seen or seen.add(key)) for key in keys]  # type: ignore[func-returns-value]
             if not all(is_first):
@@ -64,7 +64,7 @@ def join_parts(tasks: Sequence[Task], folder: Path) -> Counts:
                 kept = kept.filter(pa.array(is_first, pa.bool_()))
             messages.write(_with_copies(kept, copies))
             resources.write(rows)
-            skipped = read_arrow(task.path(SKIPPED))
+            skipped = read_parquet(task.path(SKIPPED))
             left.write(skipped)
             counts["n_read"] += len(keys) + len(skipped)
             counts["n_kept"] += len(kept)
@@ -80,7 +80,7 @@ def _copies(tasks: Iterable[Task]) -> Mapping[str, tuple[int, str | None, str]]:
     first: dict[str, tuple[str | None, str]] = {}
     again: dict[str, list[tuple[str | None, str]]] = {}
     for task in tasks:
-        part = read_arrow(task.path(MESSAGES), ["message_key", "labels", "population"])
+        part = read_parquet(task.path(MESSAGES), ["message_key", "labels", "population"])
         for key, labels, population in zip(*(column.to_pylist() for column in part.columns), strict=True):
             if key in first:
                 again.setdefault(key, [first[key]]).append((labels, population))

@@ -32,7 +32,7 @@ from pixelstudy.mail.mailbox import DAMAGE, Mailbox, open_mailbox
 from pixelstudy.mail.populations import Population
 from pixelstudy.parts import Task, message_rows, resources_of
 from pixelstudy.pixels.html import Engine
-from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, read_arrow, whole_file
+from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, read_parquet, whole_file
 from pixelstudy.workers import run_tasks
 
 __all__ = ["PART_BYTES", "Counts", "Run", "code_digest", "extract", "message_rows", "read_run", "resources_of"]
@@ -259,7 +259,7 @@ def _damaged(mailboxes: Sequence[Mailbox], tasks_of: Sequence[Sequence[Task]]) -
     for mailbox, own in zip(mailboxes, tasks_of, strict=True):
         if Path(mailbox.path).is_dir():
             continue
-        rows = [row for task in own for row in read_arrow(task.path(SKIPPED)).to_pylist()]
+        rows = [row for task in own for row in read_parquet(task.path(SKIPPED)).to_pylist()]
         broken = next((row for row in rows if row["reason"] in DAMAGE and row["origin"] == own[0].renamed[1]), None)
         if broken:
             n = sum(pq.read_metadata(task.path(MESSAGES)).num_rows for task in own)

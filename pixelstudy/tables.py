@@ -32,7 +32,7 @@ __all__ = [
     "Table",
     "data_dictionary",
     "data_package",
-    "read_arrow",
+    "read_parquet",
     "read_table",
     "read_tables",
     "to_arrow",
@@ -323,7 +323,7 @@ def write_arrow(data: pa.Table, path: Path, *, level: int = 9) -> None:
         pq.write_table(data, file, compression="zstd", compression_level=level)
 
 
-def read_arrow(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+def read_parquet(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     """Return what :func:`write_arrow` wrote at `path`, or some columns of it, without a thread of its own."""
     with pq.ParquetFile(path) as file:
         return file.read(columns=columns, use_threads=False)

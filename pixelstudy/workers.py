@@ -91,7 +91,8 @@ def _read_here(tasks: Sequence[Task], jobs: int, progress: Progress) -> None:
     reported = 0
     with ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker, initargs=(consumed,)) as pool:
         try:
-            futures = {pool.submit(_run_in_worker, task) for task in tasks}
+            largest_first = sorted(tasks, key=lambda task: -task.part.size_bytes)  # none is left alone at the end
+            futures = {pool.submit(_run_in_worker, task) for task in largest_first}
             while futures:
                 finished, futures = wait(futures, timeout=0.2, return_when="FIRST_COMPLETED")
                 for future in finished:

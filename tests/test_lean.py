@@ -7,6 +7,8 @@ import json
 import subprocess
 import sys
 import threading
+from concurrent.futures import ProcessPoolExecutor
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ import pytest
 from pixelstudy import workers
 from pixelstudy.extract import extract
 from pixelstudy.lean import lean_start
+from pixelstudy.progress import byte_bar
 from pixelstudy.tables import TABLES
 
 NEVER_USED = {"pandas", "requests", "urllib3", "pyarrow.dataset", "pyarrow.compute", "tqdm", "rich", "bs4", "html5lib"}
@@ -115,6 +118,23 @@ def test_however_workers_are_started_the_tables_are_the_same(
         assert pq.read_table(tmp_path / "two" / name) == pq.read_table(tmp_path / "one" / name)
 
 
+def test_the_largest_part_is_not_left_to_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+
+    class Pool(ProcessPoolExecutor):
+        def submit(self, run: Any, task: Any) -> Any:  # type: ignore[override]
+            sizes.append(task.part.size_bytes)
+            return super().submit(run, task)
+
+    monkeypatch.setattr(workers, "ProcessPoolExecutor", Pool)
+    monkeypatch.setattr(workers, "ALONE_BYTES", 0)
+    paths = [tmp_path / f"{n}.mbox" for n in (2, 9, 5)]
+    for path in paths:
+        path.write_bytes(b"".join(MAIL % (n, n) for n in range(int(path.stem))))
+    extract(paths, tmp_path / "out", jobs=2, part_bytes=1 << 20)
+    assert sizes == sorted((path.stat().st_size for path in paths), reverse=True)
+
+
 def test_a_process_with_threads_is_not_copied() -> None:
     done = threading.Event()
     other = threading.Thread(target=done.wait)
@@ -124,3 +144,14 @@ def test_a_process_with_threads_is_not_copied() -> None:
     finally:
         done.set()
         other.join()
+
+
+def test_a_bar_needs_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = StringIO()
+    monkeypatch.setattr(shown, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(sys, "stderr", shown)
+    before = threading.active_count()
+    with byte_bar(1_000_000, "reading") as report:
+        report(500_000)
+        assert threading.active_count() == before
+    assert "reading" in shown.getvalue()
