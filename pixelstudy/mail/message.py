@@ -208,6 +208,7 @@ _HEADERS_END = re.compile(rb"\n\r?\n")
 _NAMING = re.compile(rb"\n(message-id|from|date|subject)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)", re.IGNORECASE)
 _PIECE = 1 << 16
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
+_QUOTED_HIT = re.compile(rb">From ")  # found faster than by find, where > is rare
 _QUOTED_FROM = re.compile(rb"^>+From ", re.MULTILINE)
 
 
@@ -235,7 +236,7 @@ def _body_pieces(data: bytes, start: int) -> Iterator[bytes | memoryview]:
     What needs no more than its carriage returns taken out is never copied whole: it may be a hundred megabytes.
     """
     has_returns = data.find(b"\r", start) >= 0
-    if (has_returns and _LONE_RETURN.search(data, start)) or data.find(b">From ", start) >= 0:
+    if (has_returns and _LONE_RETURN.search(data, start)) or _QUOTED_HIT.search(data, start):
         yield _QUOTED_FROM.sub(b"From ", data[start:].replace(b"\r\n", b"\n")).rstrip()
         return
     stop = len(data)
