@@ -120,7 +120,7 @@ def _chosen(path: str | Path | None) -> str:
         mailbox = open_mailbox(Path(path).expanduser())
     except UserError as error:
         return printable(f"Not chosen: {error}")
-    choose_study(mailbox.path)
+    choose_study(str(mailbox.path))
     return printable(f"Chosen for all notebooks: {mailbox.path}, {mailbox.description}. Now run the cells below.")
 
 

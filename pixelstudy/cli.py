@@ -16,6 +16,7 @@ from pixelstudy.errors import UserError
 
 if TYPE_CHECKING:
     from pixelstudy.extract import Run
+    from pixelstudy.storage import Place
 
 __all__ = ["app", "main"]
 
@@ -38,7 +39,8 @@ app = typer.Typer(
     name="pixelstudy",
     cls=_Command,
     help="Read a mailbox, name every remote resource a message would load, and say which are spy pixels. "
-    "Nothing is loaded, and nothing leaves this machine.",
+    "Nothing is loaded, and nothing leaves this machine: only where you name a mailbox or a folder by its address "
+    "(s3://bucket/box.mbox) is that storage asked for it, through fsspec.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -49,17 +51,28 @@ corpora_app = typer.Typer(
 )
 app.add_typer(corpora_app, name="corpora")
 
-# A path is looked at by the library, whose line says more than Typer's: hence readable=False.
+
+def _here(text: str) -> Path:
+    """Return a path of this machine; an address is none."""
+    from pixelstudy.storage import is_address, place
+
+    if is_address(text):
+        raise UserError(f"{place(text)} is no path of this machine: name one, and copy the file from or to it yourself")
+    return Path(text)
+
+
+# A path is looked at by the library, whose line says more than Typer's, and an address would not survive being one.
 Mailboxes = Annotated[
-    list[Path],
+    list[str],
     typer.Argument(
-        readable=False,
         metavar="MAILBOX",
         help="Exports: Gmail Takeout, mbox, .eml, Maildir, a Thunderbird or Apple Mail folder, .msg, .pst; plain, "
-        "compressed, in a zip or tar, or a folder of any of them. pixelstudy doctor says what would be read.",
+        "compressed, in a zip or tar, or a folder of any of them; or the address of one (s3://bucket/box.mbox), "
+        "which is then read there. pixelstudy doctor says what would be read.",
         show_default=False,
     ),
 ]
+Folder = Annotated[str, typer.Argument(help="A folder that extract wrote, or its address.", show_default=False)]
 Engine = Literal["fast", "bs4"]
 EngineOption = Annotated[Engine, typer.Option(help="The HTML parser: bs4 is the slow one that fast is tested against.")]
 
@@ -98,7 +111,10 @@ def _options(
 @app.command("extract")
 def extract_command(
     mailbox: Mailboxes,
-    out: Annotated[Path, typer.Option("--out", readable=False, help="The folder for the tables.", show_default=False)],
+    out: Annotated[
+        str,
+        typer.Option("--out", metavar="PATH", help="The folder for the tables, or its address.", show_default=False),
+    ],
     jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; all cores by default.")] = None,
     scheduler: Annotated[
         str | None,
@@ -121,30 +137,35 @@ def extract_command(
         from pixelstudy.extract import extract
         from pixelstudy.mail.mailbox import open_mailbox
         from pixelstudy.progress import byte_bar
+        from pixelstudy.storage import place
 
-    mailboxes = [open_mailbox(path) for path in mailbox]
+    mailboxes, folder = [open_mailbox(place(name)) for name in mailbox], place(out)
     with byte_bar(sum(each.size_bytes for each in mailboxes), "reading", show=not quiet) as report:
         if scheduler is None:
-            run = extract(mailboxes, out, jobs=jobs, engine=engine, salvage=salvage, progress=report)
+            run = extract(mailboxes, folder, jobs=jobs, engine=engine, salvage=salvage, progress=report)
         else:
-            run = _extract_on_cluster(scheduler, mailbox, out, engine=engine, salvage=salvage, progress=report)
+            run = _extract_on_cluster(scheduler, mailbox, folder, engine=engine, salvage=salvage, progress=report)
     c = run.counts
     print(
         f"{c.n_read:,} read = {c.n_kept:,} kept + {c.n_duplicates:,} duplicates + {c.n_skipped:,} skipped; "
-        f"{c.n_with_html:,} with HTML, {c.n_resources:,} remote resources. Tables in {out}"
+        f"{c.n_with_html:,} with HTML, {c.n_resources:,} remote resources. Tables in {folder}"
     )
 
 
 def _extract_on_cluster(
-    scheduler: str, mailboxes: list[Path], out: Path, *, engine: Engine, salvage: bool, progress: Callable[[int], None]
+    scheduler: str, mailboxes: list[str], out: Place, *, engine: Engine, salvage: bool, progress: Callable[[int], None]
 ) -> Run:
     """Extract by workers that stand elsewhere, so that every path is said in full."""
     from pixelstudy.cluster import cluster
     from pixelstudy.extract import extract
     from pixelstudy.mail.mailbox import open_mailbox
+    from pixelstudy.storage import place
 
-    places = [path.absolute() for path in mailboxes]
-    out.mkdir(parents=True, exist_ok=True)
+    places = [place(name).absolute() for name in mailboxes]
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{out} can't be written: {error.strerror}; choose another folder with --out") from None
     with cluster(scheduler, [*places, out.absolute()]) as executor:
         opened = [open_mailbox(path) for path in places]
         return extract(opened, out.absolute(), engine=engine, salvage=salvage, executor=executor, progress=progress)
@@ -152,7 +173,7 @@ def _extract_on_cluster(
 
 @app.command()
 def summary(
-    folder: Annotated[Path, typer.Argument(readable=False, help="A folder that extract wrote.", show_default=False)],
+    folder: Folder,
     population: Populations = None,
 ) -> None:
     """Say on one screen what was read and what was found."""
@@ -163,7 +184,7 @@ def summary(
 
 @app.command()
 def explain(
-    message: Annotated[Path, typer.Argument(readable=False, help="One message, as .eml.", show_default=False)],
+    message: Annotated[Path, typer.Argument(parser=_here, help="One message, as .eml.", show_default=False)],
     engine: EngineOption = "fast",
 ) -> None:
     """Say of every resource of a message what it is, and why.
@@ -178,10 +199,10 @@ def explain(
 @app.command()
 def compare(
     first: Annotated[
-        Path, typer.Argument(readable=False, help="The message as one recipient got it.", show_default=False)
+        Path, typer.Argument(parser=_here, help="The message as one recipient got it.", show_default=False)
     ],
     second: Annotated[
-        Path, typer.Argument(readable=False, help="The same message as another got it.", show_default=False)
+        Path, typer.Argument(parser=_here, help="The same message as another got it.", show_default=False)
     ],
 ) -> None:
     """Say what tells two recipients of one issue apart.
@@ -196,9 +217,10 @@ def compare(
 
 @app.command()
 def report(
-    folder: Annotated[Path, typer.Argument(readable=False, help="A folder that extract wrote.", show_default=False)],
+    folder: Folder,
     out: Annotated[
-        Path, typer.Option("--out", readable=False, help="The page to write, as .html.", show_default=False)
+        Path,
+        typer.Option("--out", parser=_here, metavar="PATH", help="The page to write, as .html.", show_default=False),
     ],
     redact: Annotated[
         bool, typer.Option("--redact", help="Name no person, no file and no small sender: a version to share.")
@@ -217,9 +239,10 @@ def report(
 
 @app.command()
 def redact(
-    folder: Annotated[Path, typer.Argument(readable=False, help="A folder that extract wrote.", show_default=False)],
+    folder: Folder,
     out: Annotated[
-        Path, typer.Option("--out", readable=False, help="Another folder, for what may be shared.", show_default=False)
+        str,
+        typer.Option("--out", metavar="PATH", help="Another folder, for what may be shared.", show_default=False),
     ],
     fewest: Annotated[int, typer.Option(min=2, help="Name no sender and no site with fewer messages.")] = 5,
 ) -> None:
@@ -229,14 +252,15 @@ def redact(
     the same shares.
     """
     from pixelstudy.sharing import share
+    from pixelstudy.storage import place
 
     share(folder, out, fewest=fewest)
-    print(f"{out}: tables, run.json and csv/ as they may be shared; look through them before you do")
+    print(f"{place(out)}: tables, run.json and csv/ as they may be shared; look through them before you do")
 
 
 @app.command()
 def unknown(
-    folder: Annotated[Path, typer.Argument(readable=False, help="A folder that extract wrote.", show_default=False)],
+    folder: Folder,
     top: Annotated[int, typer.Option(min=1, help="How many groups to list.")] = 40,
 ) -> None:
     """List invisible resources of no known vendor, to report them.
@@ -251,8 +275,8 @@ def unknown(
 @app.command()
 def doctor(
     path: Annotated[
-        Path | None,
-        typer.Argument(readable=False, help="A file or a folder, your home too.", show_default=False),
+        str | None,
+        typer.Argument(help="A file or a folder, your home too; or an address.", show_default=False),
     ] = None,
 ) -> None:
     """Say what would be read at a path; with none, where mail lies.
@@ -260,14 +284,15 @@ def doctor(
     It looks at files without reading them through, and writes nothing.
     """
     from pixelstudy.doctor import doctor_text, places_text
+    from pixelstudy.storage import place
 
-    print(places_text() if path is None else doctor_text(path))
+    print(places_text() if path is None else doctor_text(place(path)))
 
 
 @app.command()
 def study(
     mailbox: Annotated[
-        Path | None, typer.Option(readable=False, help="A mailbox; the public corpora by default.")
+        Path | None, typer.Option(parser=_here, metavar="PATH", help="A mailbox; the public corpora by default.")
     ] = None,
     population: Populations = None,
 ) -> None:
@@ -325,7 +350,9 @@ def corpora_fetch(
     name: Annotated[list[str], typer.Argument(help="Names of corpora.", show_default=False)],
     source: Annotated[
         Path | None,
-        typer.Option("--from", readable=False, help="A folder with what was got by hand.", show_default=False),
+        typer.Option(
+            "--from", parser=_here, metavar="PATH", help="A folder with what was got by hand.", show_default=False
+        ),
     ] = None,
 ) -> None:
     """Get the raw mail of corpora, and check it.

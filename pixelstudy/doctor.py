@@ -15,6 +15,7 @@ from pixelstudy.mail.mailbox import describe, files_at, open_mailbox
 from pixelstudy.mail.places import DOWNLOADS, profiles, stores
 from pixelstudy.mail.refusals import shown_size
 from pixelstudy.mail.survey import BY_LABEL, Found, Survey, survey
+from pixelstudy.storage import Address, named, place
 
 __all__ = ["WIDTH", "doctor_text", "places_text"]
 
@@ -28,7 +29,7 @@ MOST_LEFT_OUT = 8
 """How many of those that can't be read."""
 
 
-def doctor_text(path: str | os.PathLike[str]) -> str:
+def doctor_text(path: str | os.PathLike[str] | Address) -> str:
     """Return for people to read what would be read at `path`, by place, with what it belongs to.
 
     Raises
@@ -36,14 +37,14 @@ def doctor_text(path: str | os.PathLike[str]) -> str:
     UserError
         When there is no mail, as :func:`~pixelstudy.mail.mailbox.open_mailbox` says it.
     """
-    name = os.fspath(path)
+    name = named(path)
     files, is_folder = files_at(name)
     seen = survey(files)
     if not seen.found and seen.is_whole:
         open_mailbox(name)  # which says why not
     lines = [f"{name}: {describe(files, is_folder=is_folder)}{'' if is_folder else _said(seen)}"]
     if is_folder or len(seen.found) != 1 or "!" in seen.found[0].place or seen.left_out:
-        lines += ["", *_listed(seen, within="" if is_folder else f"{Path(name).name}!")]
+        lines += ["", *_listed(seen, within="" if is_folder else f"{place(name).name}!")]
     return "\n".join(printable(line).rstrip() for line in lines)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import BinaryIO
 
 import pyarrow as pa
@@ -17,6 +16,7 @@ import pyarrow.parquet as pq
 
 from pixelstudy.mail.populations import merge_populations
 from pixelstudy.parts import Task
+from pixelstudy.storage import Place, ahead
 from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, Table, read_parquet, whole_file
 
 __all__ = ["Counts", "join_parts"]
@@ -45,9 +45,9 @@ class Counts:
     """Rows of ``resources.parquet``."""
 
 
-def join_parts(tasks: Sequence[Task], folder: Path) -> Counts:
+def join_parts(tasks: Sequence[Task], folder: Place) -> Counts:
     """Write the tables of all `tasks` as one into `folder`, and return what became of everything."""
-    copies = _copies(tasks)
+    copies = _copies(tasks, folder)
     counts = dict.fromkeys((field.name for field in fields(Counts)), 0)
     seen: set[str] = set()
     with (
@@ -55,8 +55,7 @@ def join_parts(tasks: Sequence[Task], folder: Path) -> Counts:
         _writer(RESOURCES, folder) as resources,
         _writer(SKIPPED, folder) as left,
     ):
-        for task in tasks:
-            kept, rows = read_parquet(task.path(MESSAGES)), read_parquet(task.path(RESOURCES))
+        for kept, rows, skipped in ahead(_tables_of, tasks, where=folder):
             keys = kept["message_key"].to_pylist()
             is_first = [not (key in seen or seen.add(key)) for key in keys]  # type: ignore[func-returns-value]
             if not all(is_first):
@@ -64,7 +63,6 @@ def join_parts(tasks: Sequence[Task], folder: Path) -> Counts:
                 kept = kept.filter(pa.array(is_first, pa.bool_()))
             messages.write(_with_copies(kept, copies))
             resources.write(rows)
-            skipped = read_parquet(task.path(SKIPPED))
             left.write(skipped)
             counts["n_read"] += len(keys) + len(skipped)
             counts["n_kept"] += len(kept)
@@ -75,12 +73,19 @@ def join_parts(tasks: Sequence[Task], folder: Path) -> Counts:
     return Counts(**counts)
 
 
-def _copies(tasks: Iterable[Task]) -> Mapping[str, tuple[int, str | None, str]]:
+def _tables_of(task: Task) -> tuple[pa.Table, pa.Table, pa.Table]:
+    return read_parquet(task.path(MESSAGES)), read_parquet(task.path(RESOURCES)), read_parquet(task.path(SKIPPED))
+
+
+def _keys_of(task: Task) -> pa.Table:
+    return read_parquet(task.path(MESSAGES), ["message_key", "labels", "population"])
+
+
+def _copies(tasks: Iterable[Task], folder: Place) -> Mapping[str, tuple[int, str | None, str]]:
     """Return, for each message that was read more than once: further copies, all its labels, its population."""
     first: dict[str, tuple[str | None, str]] = {}
     again: dict[str, list[tuple[str | None, str]]] = {}
-    for task in tasks:
-        part = read_parquet(task.path(MESSAGES), ["message_key", "labels", "population"])
+    for part in ahead(_keys_of, tasks, where=folder):
         for key, labels, population in zip(*(column.to_pylist() for column in part.columns), strict=True):
             if key in first:
                 again.setdefault(key, [first[key]]).append((labels, population))
@@ -148,6 +153,6 @@ class _Writer:
 
 
 @contextmanager
-def _writer(table: Table, folder: Path) -> Iterator[_Writer]:
+def _writer(table: Table, folder: Place) -> Iterator[_Writer]:
     with whole_file(folder / f"{table.name}.parquet") as file, closing(_Writer(table, file)) as writer:
         yield writer

@@ -12,7 +12,6 @@ import errno
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
@@ -22,8 +21,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from pixelstudy import __version__
 from pixelstudy.duplicates import Counts, join_parts
 from pixelstudy.errors import UserError
@@ -32,6 +29,7 @@ from pixelstudy.mail.mailbox import DAMAGE, Mailbox, open_mailbox
 from pixelstudy.mail.populations import Population
 from pixelstudy.parts import Task, message_rows, resources_of
 from pixelstudy.pixels.html import Engine
+from pixelstudy.storage import Address, Place, is_within, move, place, remove_tree
 from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, read_parquet, whole_file
 from pixelstudy.workers import run_tasks
 
@@ -64,8 +62,8 @@ class Run:
 
 
 def extract(
-    mailboxes: Sequence[str | os.PathLike[str] | Mailbox],
-    out: str | os.PathLike[str],
+    mailboxes: Sequence[str | os.PathLike[str] | Address | Mailbox],
+    out: str | os.PathLike[str] | Address,
     *,
     jobs: int | None = None,
     engine: Engine = "fast",
@@ -82,7 +80,8 @@ def extract(
     mailboxes
         Paths of whatever :func:`~pixelstudy.mail.mailbox.open_mailbox` can open, or what it returned.
     out
-        A folder; made when missing. A finished run of the same mailboxes with the same arguments is left as it is.
+        A folder, or an address of one; made when missing. A finished run of the same mailboxes with the same arguments
+        is left as it is.
     jobs
         Worker processes; as many as there are cores by default. One part needs no second process.
     engine
@@ -92,7 +91,8 @@ def extract(
     salvage
         Whether to read what there is of a file that is cut off or damaged. Within a folder that is always done.
     executor
-        Where parts are read instead of worker processes of this machine; `out` must be a path that it sees.
+        Where parts are read instead of worker processes of this machine; it must see the same paths, or open the same
+        addresses.
     progress
         Called with the number of bytes consumed since the last call.
     part_bytes
@@ -106,7 +106,7 @@ def extract(
     opened = [each if isinstance(each, Mailbox) else open_mailbox(each) for each in mailboxes]
     if not opened:
         raise UserError("no mailbox was named; name at least one")
-    folder = Path(out)
+    folder = place(out)
     _refuse_inside(folder, opened)
     names = _names(opened)
     populations = [population] * len(opened) if population is None or isinstance(population, str) else list(population)
@@ -128,6 +128,8 @@ def extract(
     tasks = [task for own in tasks_of for task in own]
     with _writing(folder, made):
         _make_work_folder(work, {task.name for task in tasks})
+    if any(isinstance(each, Address) and each.is_in_memory for each in (folder, *(box.path for box in opened))):
+        jobs = 1
     with _writing(folder):
         run_tasks(tasks, jobs=jobs or os.cpu_count() or 1, executor=executor, progress=progress or (lambda _size: None))
         if not salvage and (damaged := _damaged(opened, tasks_of)):
@@ -137,16 +139,16 @@ def extract(
         run = Run(__version__, arguments, size_bytes, fingerprint, counts)
         (folder / _RUN).unlink(missing_ok=True)  # from here on the folder is of no run until it is of this one
         for table in (MESSAGES, RESOURCES, SKIPPED):
-            (work / f"{table.name}.parquet").replace(folder / f"{table.name}.parquet")
+            move(work / f"{table.name}.parquet", folder / f"{table.name}.parquet")
         with whole_file(work / _RUN) as file:
             file.write((json.dumps(asdict(run), indent=2) + "\n").encode())
-        (work / _RUN).replace(folder / _RUN)
+        move(work / _RUN, folder / _RUN)
     return run
 
 
-def read_run(folder: str | os.PathLike[str]) -> Run | None:
+def read_run(folder: str | os.PathLike[str] | Address) -> Run | None:
     """Return the finished run in `folder`, or nothing where there is none or a table of it is missing."""
-    folder = Path(folder)
+    folder = place(folder)
     try:
         found = json.loads((folder / _RUN).read_text(encoding="utf-8"))
         run = Run(**{**found, "counts": Counts(**found["counts"])})
@@ -160,10 +162,9 @@ _RUN = "run.json"
 _PARTS = ".parts"
 
 
-def _refuse_inside(folder: Path, mailboxes: Sequence[Mailbox]) -> None:
-    out = folder.resolve()
+def _refuse_inside(folder: Place, mailboxes: Sequence[Mailbox]) -> None:
     for mailbox in mailboxes:
-        if Path(mailbox.path).resolve() in (out, *out.parents):
+        if is_within(folder, place(mailbox.path)):
             raise UserError(
                 f"{folder} lies within the mailbox {mailbox.path}; choose a folder outside of it with --out"
             )
@@ -183,13 +184,12 @@ def _names(mailboxes: Sequence[Mailbox]) -> list[str]:
 
 
 def _own_name(mailbox: Mailbox) -> str:
-    path = Path(mailbox.path)
-    return path.resolve().name or "mailbox" if path.is_dir() else mailbox.files[0].origin
+    return place(mailbox.path).resolve().name or "mailbox" if mailbox.is_folder else mailbox.files[0].origin
 
 
 def _renamed(mailbox: Mailbox, name: str, *, is_one: bool) -> tuple[str, str]:
     """Return what the origins of a mailbox start with, and what tells them from those of the others."""
-    if not Path(mailbox.path).is_dir():
+    if not mailbox.is_folder:
         return mailbox.files[0].origin, name
     return ("", "") if is_one else ("", f"{name}/")
 
@@ -199,7 +199,10 @@ def code_digest() -> str:
     """Return a digest of all that makes tables of mail: a change there makes a finished run an old one."""
     here = Path(__file__).parent
     files = [*here.glob("mail/*.py"), *here.glob("pixels/*.py"), *here.glob("pixels/*.csv")]
-    files += [here / f"{name}.py" for name in ("extract", "kept", "parts", "duplicates", "tables")]
+    files += [
+        here / f"{name}.py"
+        for name in ("extract", "kept", "parts", "duplicates", "storage", "addresses", "ranges", "tables")
+    ]
     parsers = [version(name) for name in ("can-ada", "fast-mail-parser", "tinycss2", "tldextract", "turbohtml")]
     return _digest(parsers, [hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(files)])
 
@@ -209,7 +212,7 @@ def _digest(*asked: object) -> str:
 
 
 @contextmanager
-def _writing(folder: Path, made: Sequence[Path] = ()) -> Iterator[None]:
+def _writing(folder: Place, made: Sequence[Place] = ()) -> Iterator[None]:
     """Turn what goes wrong on writing into a line; the folders `made` go again."""
     try:
         yield
@@ -225,19 +228,18 @@ def _tasks(
     mailbox: Mailbox,
     population: Population | None,
     renamed: tuple[str, str],
-    work: Path,
+    work: Place,
     engine: Engine,
     part_bytes: int,
 ) -> list[Task]:
     """Return a task for each part of a mailbox."""
     asked = (code_digest(), engine, population, renamed)
     return [
-        Task(part_name(part, *asked), part, str(work), engine, population, renamed)
-        for part in mailbox.parts(part_bytes)
+        Task(part_name(part, *asked), part, work, engine, population, renamed) for part in mailbox.parts(part_bytes)
     ]
 
 
-def _make_work_folder(work: Path, names: Container[str]) -> None:
+def _make_work_folder(work: Place, names: Container[str]) -> None:
     """Make the folder of the parts; a part that this run does not name, and what was left half written, goes."""
     work.mkdir(parents=True, exist_ok=True)
     for path in work.iterdir():
@@ -246,9 +248,9 @@ def _make_work_folder(work: Path, names: Container[str]) -> None:
             path.unlink(missing_ok=True)
 
 
-def _remove(folder: Path, made: Sequence[Path]) -> None:
+def _remove(folder: Place, made: Sequence[Place]) -> None:
     """Remove the parts, and what folders were made for them and are empty."""
-    shutil.rmtree(folder / _PARTS, ignore_errors=True)
+    remove_tree(folder / _PARTS)
     for each in made:
         with suppress(OSError):
             each.rmdir()
@@ -257,12 +259,12 @@ def _remove(folder: Path, made: Sequence[Path]) -> None:
 def _damaged(mailboxes: Sequence[Mailbox], tasks_of: Sequence[Sequence[Task]]) -> str | None:
     """Return a line on the first file, of those that were named, that breaks off; what is in a folder is a row."""
     for mailbox, own in zip(mailboxes, tasks_of, strict=True):
-        if Path(mailbox.path).is_dir():
+        if mailbox.is_folder:
             continue
         rows = [row for task in own for row in read_parquet(task.path(SKIPPED)).to_pylist()]
         broken = next((row for row in rows if row["reason"] in DAMAGE and row["origin"] == own[0].renamed[1]), None)
         if broken:
-            n = sum(pq.read_metadata(task.path(MESSAGES)).num_rows for task in own)
+            n = sum(read_parquet(task.path(MESSAGES), ["message_key"]).num_rows for task in own)
             what = "cut off" if broken["reason"] == "truncated" else "damaged"
             return (
                 f"{mailbox.path} is {what} after {n:,} whole message{'s' * (n != 1)}: get it again, or read what is "

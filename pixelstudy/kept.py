@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, astuple, dataclass
-from pathlib import Path
+from functools import lru_cache
 
 import mmh3
-import pyarrow.parquet as pq
 
 from pixelstudy.mail.folders import File, ends_of, head_of
 from pixelstudy.mail.mailbox import Part
+from pixelstudy.storage import Address, Place, place
+from pixelstudy.tables import read_schema
 
 __all__ = ["Watch", "is_unchanged", "part_name"]
 
@@ -32,6 +33,7 @@ class _Seen:
     size_bytes: int
     is_end: bool  # whether the file ends with them: a reader sees that too
     digest: str
+    stamp: int | None = None  # of a file at an address, what stood for its content: unchanged, it is not fetched again
 
 
 class Watch:
@@ -51,8 +53,9 @@ class Watch:
         if part.lead_bytes is None:
             return {}
         start = max(0, part.start - part.lead_bytes)
-        is_end = start + self._size_bytes >= Path(_file(part).path).stat().st_size
-        seen = _Seen(start, self._size_bytes, is_end, self._hasher.digest().hex())
+        file = _file(part)
+        is_end = start + self._size_bytes >= place(file.path).stat().st_size
+        seen = _Seen(start, self._size_bytes, is_end, self._hasher.digest().hex(), _stamp(file))
         return {_KEY: json.dumps(asdict(seen)).encode()}
 
 
@@ -65,23 +68,26 @@ def part_name(part: Part, *asked: object) -> str:
         files = [_state(file) if isinstance(file, File) else astuple(file) for file in part.files]
     else:
         file = _file(part)
-        files = [(file.origin, file.labels, hashlib.sha256(head_of(file)).hexdigest())]
+        head = _head_there(file) if isinstance(file.path, Address) else _head(file)
+        files = [(file.origin, file.labels, head)]
     said = json.dumps([asked, files, part.start, part.stop, part.lead_bytes])
     return hashlib.sha256(said.encode()).hexdigest()[:24]
 
 
-def is_unchanged(part: Part, tables: Path) -> bool:
+def is_unchanged(part: Part, tables: Place) -> bool:
     """Return whether the Parquet at `tables` was made of what `part` holds now; not when it can't be read."""
     try:
-        metadata = pq.read_schema(tables).metadata or {}
+        metadata = read_schema(tables).metadata or {}
         if part.lead_bytes is None:
             return True  # its name says so
         seen = _Seen(**json.loads(metadata[_KEY]))
         file = _file(part)
         if seen.is_end != (seen.start + seen.size_bytes >= file.size_bytes):
             return False
+        if seen.stamp is not None and seen.stamp == _stamp(file):
+            return True
         hasher, left = mmh3.mmh3_x64_128(), seen.size_bytes
-        with Path(file.path).open("rb", buffering=0) as handle:
+        with place(file.path).open("rb", buffering=0) as handle:
             handle.seek(seen.start)
             while left and (block := handle.read(min(left, _BLOCK_BYTES))):
                 hasher.update(block)
@@ -89,6 +95,17 @@ def is_unchanged(part: Part, tables: Path) -> bool:
         return not left and hasher.digest().hex() == seen.digest
     except (OSError, ValueError, KeyError, TypeError):
         return False
+
+
+def _head(file: File) -> str:
+    return hashlib.sha256(head_of(file)).hexdigest()
+
+
+_head_there = lru_cache(maxsize=16)(_head)  # every part of a file asks for it, and its stamp says when it is another
+
+
+def _stamp(file: File) -> int | None:
+    return file.mtime_ns if isinstance(file.path, Address) else None
 
 
 def _state(file: File) -> tuple[object, ...]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import repeat
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from pixelstudy.errors import UserError
 from pixelstudy.kept import Watch, is_unchanged
 from pixelstudy.mail.folders import File
 from pixelstudy.mail.mailbox import Part, read_part
@@ -21,6 +21,7 @@ from pixelstudy.pixels.examine import Resource, TooLargeError, examine
 from pixelstudy.pixels.html import Engine, TangledError
 from pixelstudy.pixels.resources import HtmlPart
 from pixelstudy.pixels.urls import site_of
+from pixelstudy.storage import Place, place
 from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, Table, to_arrow, write_arrow
 
 __all__ = ["Task", "message_rows", "part_tables", "resources_of", "run_task"]
@@ -40,7 +41,7 @@ class Task:
     part: Part
     """What is read."""
 
-    work: str
+    work: str | Place
     """The folder of its tables."""
 
     engine: Engine = "fast"
@@ -52,9 +53,9 @@ class Task:
     renamed: tuple[str, str] = ("", "")
     """What every origin starts with, and what it shall start with instead."""
 
-    def path(self, table: Table) -> Path:
+    def path(self, table: Table) -> Place:
         """Return where the part's own table is written."""
-        return Path(self.work) / f"{self.name}.{table.name}.parquet"
+        return place(self.work) / f"{self.name}.{table.name}.parquet"
 
     @property
     def is_done(self) -> bool:
@@ -128,6 +129,8 @@ def _items(part: Part, progress: Callable[[int], None] | None, watch: Watch) -> 
     for piece in pieces:
         try:
             yield from read_part(piece, progress=progress, watch=watch.see)
+        except UserError:
+            raise
         except Exception as error:  # noqa: BLE001 - files are hostile input too
             yield Skipped(piece.files[0].origin, 0, "failed", f"{type(error).__name__} while it was read")
 

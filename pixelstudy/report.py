@@ -25,6 +25,7 @@ from pixelstudy.measure.marks import beside, by_year, mark, percent
 from pixelstudy.measure.prevalence import prevalence, vendor_shares
 from pixelstudy.measure.senders import Sender, learned_by_sender
 from pixelstudy.redact import FEWEST, WRITTEN_BY_PERSONS, in_few_messages, redact_messages, redact_resources
+from pixelstudy.storage import Address, Place, place
 from pixelstudy.study import project_folder
 from pixelstudy.tables import KINDS, MESSAGES, POPULATIONS, RESOURCES, SKIPPED, read_table
 
@@ -35,7 +36,7 @@ TOP = 20
 
 
 def write_report(
-    folder: str | os.PathLike[str],
+    folder: str | os.PathLike[str] | Address,
     out: str | os.PathLike[str],
     *,
     redact: bool = False,
@@ -60,7 +61,7 @@ def write_report(
 
 
 def report_html(
-    folder: str | os.PathLike[str], *, redact: bool = False, populations: Sequence[str] | None = None
+    folder: str | os.PathLike[str] | Address, *, redact: bool = False, populations: Sequence[str] | None = None
 ) -> str:
     """Return the page of the study in `folder`; the same tables give the same page.
 
@@ -79,7 +80,7 @@ def report_html(
     UserError
         When the folder holds no tables.
     """
-    folder = Path(folder)
+    folder = place(folder)
     messages, resources = read_table(MESSAGES, folder), read_table(RESOURCES, folder)
     skipped = read_table(SKIPPED, folder, columns=["reason"])
     populations = chosen_populations(populations)
@@ -161,7 +162,7 @@ def _findings() -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _names(folder: Path) -> tuple[str, ...]:
+def _names(folder: Place) -> tuple[str, ...]:
     """Return the names of the mailboxes that were read, without their folders."""
     try:
         run = json.loads((folder / "run.json").read_text(encoding="utf-8"))

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict, replace
-from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
@@ -27,6 +26,7 @@ from pixelstudy.redact import (
     redact_resources,
     redact_skipped,
 )
+from pixelstudy.storage import Address, Place, place
 from pixelstudy.summary import write_csvs
 from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, Table, read_table, whole_file, write_arrow
 
@@ -36,7 +36,9 @@ _MAILBOX = "mailbox"
 _SIZE_STEP = 1_000
 
 
-def share(folder: str | os.PathLike[str], out: str | os.PathLike[str], *, fewest: int = FEWEST) -> list[Path]:
+def share(
+    folder: str | os.PathLike[str] | Address, out: str | os.PathLike[str] | Address, *, fewest: int = FEWEST
+) -> list[Place]:
     """Write the tables of `folder` into `out` as they may be shared, with their CSVs, and return the paths.
 
     Parameters
@@ -53,7 +55,7 @@ def share(folder: str | os.PathLike[str], out: str | os.PathLike[str], *, fewest
     UserError
         When `folder` holds no finished run, or `out` is that folder or can't be written.
     """
-    folder, out = Path(folder), Path(out)
+    folder, out = place(folder), place(out)
     if out.resolve() == folder.resolve():
         raise UserError(f"{out} holds the tables that are to stay; name another folder with --out")
     run = read_run(folder)
@@ -68,7 +70,7 @@ def share(folder: str | os.PathLike[str], out: str | os.PathLike[str], *, fewest
         size_bytes=_coarse(run.size_bytes, 10**6),
         fingerprint="",
     )
-    paths = [out / f"{table.name}.parquet" for table in tables]
+    paths: list[Place] = [out / f"{table.name}.parquet" for table in tables]
     try:
         out.mkdir(parents=True, exist_ok=True)
         for path, (table, frame) in zip(paths, tables.items(), strict=True):

@@ -24,6 +24,7 @@ import pandas as pd
 
 from pixelstudy.errors import UserError
 from pixelstudy.measure.denominators import MEASURED, chosen_populations, in_words
+from pixelstudy.storage import is_address, place
 from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, read_table, read_tables
 
 if TYPE_CHECKING:
@@ -173,6 +174,8 @@ def open_study(
     chosen = str(choice or os.environ.get("PIXELSTUDY_STUDY") or _last_choice(home) or _RELEASED)
     if chosen == _RELEASED:
         return _released(home)
+    if is_address(chosen):
+        raise UserError(f"{place(chosen)} is no path of this machine, where the notebooks read: copy the mailbox here")
     asked = populations or os.environ.get("PIXELSTUDY_POPULATION", "").split(",")
     return _private(home, Path(chosen).expanduser(), progress=progress, populations=chosen_populations(asked))
 

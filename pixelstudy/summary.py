@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any, cast
 
 import pandas as pd
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from pixelstudy.errors import UserError
 from pixelstudy.explain import elided, labelled, printable
 from pixelstudy.measure.definitions import HEADLINE
 from pixelstudy.measure.denominators import MEASURED, chosen_populations, in_words
 from pixelstudy.measure.prevalence import prevalence, vendor_shares
+from pixelstudy.storage import Address, Place, place
 from pixelstudy.study import _formula_safe
-from pixelstudy.tables import KINDS, MESSAGES, POPULATIONS, RESOURCES, SKIPPED, read_table
+from pixelstudy.tables import KINDS, MESSAGES, POPULATIONS, RESOURCES, SKIPPED, read_rows, read_table, whole_file
 
 __all__ = ["summary_text", "write_csvs"]
 
@@ -39,7 +38,7 @@ _MESSAGE_COLUMNS = (
 _VENDOR_COLUMNS = ("message_key", "vendor", "vendor_kind", "vendor_confidence", "verdict")
 
 
-def summary_text(folder: str | os.PathLike[str], *, populations: Sequence[str] | None = None) -> str:
+def summary_text(folder: str | os.PathLike[str] | Address, *, populations: Sequence[str] | None = None) -> str:
     """Return for people to read what was read and found in `folder`, in 40 lines of 80 columns at most.
 
     The CSVs are written along with it (:func:`write_csvs`).
@@ -56,7 +55,7 @@ def summary_text(folder: str | os.PathLike[str], *, populations: Sequence[str] |
     UserError
         When the folder holds no tables.
     """
-    folder = Path(folder)
+    folder = place(folder)
     messages = read_table(MESSAGES, folder, columns=_MESSAGE_COLUMNS)
     populations = chosen_populations(populations)
     shares = _shares(folder, messages, populations)
@@ -73,7 +72,7 @@ def summary_text(folder: str | os.PathLike[str], *, populations: Sequence[str] |
     return "\n".join(printable(line).rstrip() for line in lines)
 
 
-def write_csvs(folder: str | os.PathLike[str], *, populations: Sequence[str] | None = None) -> list[Path]:
+def write_csvs(folder: str | os.PathLike[str] | Address, *, populations: Sequence[str] | None = None) -> list[Place]:
     """Write ``senders.csv``, ``vendors.csv`` and ``years.csv`` into ``csv/`` of `folder`; return their paths.
 
     Each has a row a group: received messages with HTML, those with a spy pixel, the share and its interval, empty
@@ -85,7 +84,7 @@ def write_csvs(folder: str | os.PathLike[str], *, populations: Sequence[str] | N
     UserError
         When the folder holds no tables, or can't be written.
     """
-    folder = Path(folder)
+    folder = place(folder)
     populations = chosen_populations(populations)
     shares = _shares(folder, read_table(MESSAGES, folder, columns=_MESSAGE_COLUMNS), populations)
     return _write(_csv_folder(folder, populations), shares)
@@ -97,7 +96,7 @@ def _denominator(messages: pd.DataFrame, populations: Sequence[str]) -> tuple[pd
     return chosen, (chosen["n_spy_pixel"] > 0).astype(bool)
 
 
-def _shares(folder: Path, messages: pd.DataFrame, populations: Sequence[str]) -> dict[str, pd.DataFrame]:
+def _shares(folder: Place, messages: pd.DataFrame, populations: Sequence[str]) -> dict[str, pd.DataFrame]:
     """Return the table of each CSV, most spy pixels first, years in order."""
     chosen, has = _denominator(messages, populations)
     vendors = _vendor_rows(folder)
@@ -113,12 +112,12 @@ def _shares(folder: Path, messages: pd.DataFrame, populations: Sequence[str]) ->
     return tables
 
 
-def _vendor_rows(folder: Path) -> pd.DataFrame:
+def _vendor_rows(folder: Place) -> pd.DataFrame:
     """Return message and vendor of every spy pixel whose vendor is known by host."""
     path = folder / f"{RESOURCES.name}.parquet"
     wanted = (pc.field("verdict") == "spy_pixel") & (pc.field("vendor_confidence") == "host")
     try:
-        rows = pq.read_table(path, columns=list(_VENDOR_COLUMNS), filters=wanted)
+        rows = read_rows(path, columns=list(_VENDOR_COLUMNS), filters=wanted)
     except FileNotFoundError:
         raise UserError(f"{path} does not exist; make it with: pixelstudy extract MAILBOX --out {folder}") from None
     except (ValueError, OSError) as error:
@@ -127,7 +126,7 @@ def _vendor_rows(folder: Path) -> pd.DataFrame:
     return frame
 
 
-def _what_was_read(folder: Path, messages: pd.DataFrame, populations: Sequence[str]) -> Iterator[str]:
+def _what_was_read(folder: Place, messages: pd.DataFrame, populations: Sequence[str]) -> Iterator[str]:
     skipped = read_table(SKIPPED, folder, columns=["reason"])["reason"]
     kept, copies = len(messages), int(messages["n_duplicates"].sum())
     yield from _row(
@@ -202,13 +201,13 @@ def _years(table: pd.DataFrame) -> Iterator[str]:
         yield f"  {year:<42}{row['n_with']:>15,}{row['n_messages']:>10,}{_percent(row['share']):>9}"
 
 
-def _written(folder: Path, shares: dict[str, pd.DataFrame], populations: Sequence[str]) -> Iterator[str]:
+def _written(folder: Place, shares: dict[str, pd.DataFrame], populations: Sequence[str]) -> Iterator[str]:
     try:
         paths = _write(_csv_folder(folder, populations), shares)
     except UserError as error:
         yield from _row("no CSV", str(error))
     else:
-        where = elided(str(paths[0].parent), WIDTH - 20)
+        where = elided(str(_csv_folder(folder, populations)), WIDTH - 20)
         yield from _row("all of them", f"{', '.join(path.name for path in paths)} in {where}")
 
 
@@ -220,11 +219,11 @@ _LEFT_OUT = {
 }
 
 
-def _csv_folder(folder: Path, populations: Sequence[str]) -> Path:
+def _csv_folder(folder: Place, populations: Sequence[str]) -> Place:
     return folder / ("csv" if populations == MEASURED else f"csv-{'-'.join(populations)}")
 
 
-def _write(folder: Path, shares: dict[str, pd.DataFrame]) -> list[Path]:
+def _write(folder: Place, shares: dict[str, pd.DataFrame]) -> list[Place]:
     paths = []
     try:
         folder.mkdir(exist_ok=True)
@@ -234,9 +233,9 @@ def _write(folder: Path, shares: dict[str, pd.DataFrame]) -> list[Path]:
                 if not pd.api.types.is_numeric_dtype(safe[column]):
                     safe[column] = safe[column].map(lambda text: _formula_safe(printable(text)), na_action="ignore")
             path = folder / f"{name}.csv"
-            partial = path.with_name(path.name + ".partial")
-            safe.to_csv(partial, index=False, float_format="%.4f", lineterminator="\n", encoding="utf-8")
-            paths.append(partial.replace(path))
+            with whole_file(path) as file:
+                safe.to_csv(file, index=False, float_format="%.4f", lineterminator="\n", encoding="utf-8", mode="wb")
+            paths.append(path)
     except OSError as error:
         raise UserError(f"{folder} can't be written: {error.strerror}; copy the tables elsewhere") from None
     return paths

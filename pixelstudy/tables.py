@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 import numpy as np
@@ -19,6 +20,7 @@ import pyarrow.parquet as pq
 
 from pixelstudy.errors import UserError
 from pixelstudy.mail.raw import REASONS
+from pixelstudy.storage import Address, Place, move, place
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +35,8 @@ __all__ = [
     "data_dictionary",
     "data_package",
     "read_parquet",
+    "read_rows",
+    "read_schema",
     "read_table",
     "read_tables",
     "to_arrow",
@@ -307,7 +311,7 @@ def to_arrow(table: Table, columns: Mapping[str, Sequence[Any]]) -> pa.Table:
     return pa.table({field.name: pa.array(columns[field.name], type=field.type) for field in schema}, schema=schema)
 
 
-def write_arrow(data: pa.Table, path: Path, *, level: int = 9) -> None:
+def write_arrow(data: pa.Table, path: Place, *, level: int = 9) -> None:
     """Write `data` as Parquet at `path`, whole or not at all, a loss of power included.
 
     Parameters
@@ -323,29 +327,52 @@ def write_arrow(data: pa.Table, path: Path, *, level: int = 9) -> None:
         pq.write_table(data, file, compression="zstd", compression_level=level)
 
 
-def read_parquet(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
-    """Return what :func:`write_arrow` wrote at `path`, or some columns of it, without a thread of its own."""
-    with pq.ParquetFile(path) as file:
-        return file.read(columns=columns, use_threads=False)
-
-
 @contextmanager
-def whole_file(path: Path) -> Iterator[BinaryIO]:
+def whole_file(path: Place) -> Iterator[BinaryIO]:
     """Give a file to write that stands at `path` when all of it is on the disk; nothing is left of one that failed."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")  # another process may be at the same part
+    partial = path.with_name(f"{path.name}.{token_hex(4)}.partial")  # another host may be at the same part
     try:
         with partial.open("wb") as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
+            if isinstance(path, Path):
+                file.flush()
+                os.fsync(file.fileno())
+        move(partial, path)
     except BaseException:
         with suppress(OSError):
             partial.unlink()
         raise
 
 
-def read_table(table: Table, folder: Path | str, *, columns: Sequence[str] | None = None) -> pd.DataFrame:
+@contextmanager
+def _readable(path: Place) -> Iterator[Any]:
+    """Give what Arrow can read of `path`: that itself, or the file at an address."""
+    if isinstance(path, Path):
+        yield path
+        return
+    with path.told(), path.open("rb") as file:
+        yield file
+
+
+def read_parquet(path: Place, columns: Sequence[str] | None = None) -> pa.Table:
+    """Return what :func:`write_arrow` wrote at `path`, or some columns of it, without a thread of its own."""
+    with _readable(path) as source, pq.ParquetFile(source) as file:
+        return file.read(columns=columns, use_threads=False)
+
+
+def read_rows(path: Place, **how: Any) -> pa.Table:
+    """Return what is asked for of the Parquet at `path`, as :func:`pyarrow.parquet.read_table` does."""
+    with _readable(path) as source:
+        return pq.read_table(source, **how)
+
+
+def read_schema(path: Place) -> pa.Schema:
+    """Return the schema of the Parquet at `path`; errors as for :func:`read_rows`."""
+    with _readable(path) as source:
+        return pq.read_schema(source)
+
+
+def read_table(table: Table, folder: Path | str | Address, *, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Return the table in `folder` as a DataFrame: nullable integers, text as ``str``, times in UTC.
 
     A column that an older version did not write is there, and empty.
@@ -355,7 +382,7 @@ def read_table(table: Table, folder: Path | str, *, columns: Sequence[str] | Non
     table
         :data:`MESSAGES`, :data:`RESOURCES` or :data:`SKIPPED`.
     folder
-        Where ``<table>.parquet`` stands.
+        Where ``<table>.parquet`` stands: a path, or an address.
     columns
         The columns to read; all by default.
 
@@ -413,13 +440,13 @@ def read_tables(
     return pd.DataFrame({**columns, named: names}, copy=False)
 
 
-def _read(table: Table, folder: Path | str, columns: Sequence[str] | None, **how: Any) -> pa.Table:
+def _read(table: Table, folder: Path | str | Address, columns: Sequence[str] | None, **how: Any) -> pa.Table:
     """Return those of `columns` that are in the file."""
-    path = Path(folder) / f"{table.name}.parquet"
+    path = place(folder) / f"{table.name}.parquet"
     try:
-        there = pq.read_schema(path).names
+        there = read_schema(path).names
         wanted = list(there) if columns is None else [name for name in columns if name in there]
-        return pq.read_table(path, columns=wanted, **how)
+        return read_rows(path, columns=wanted, **how)
     except FileNotFoundError:
         raise UserError(f"{path} does not exist; make it with: pixelstudy extract MAILBOX --out {folder}") from None
     except (pa.ArrowInvalid, OSError) as error:

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
 
 import pandas as pd
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from pixelstudy import __version__
 from pixelstudy.errors import UserError
 from pixelstudy.redact import WRITTEN_BY_OWNER, WRITTEN_BY_PERSONS, public_host
-from pixelstudy.tables import MESSAGES, RESOURCES, read_table
+from pixelstudy.storage import Address, place
+from pixelstudy.tables import MESSAGES, RESOURCES, read_rows, read_table
 
 __all__ = ["unknown_groups", "unknown_text"]
 
@@ -32,7 +31,7 @@ _ADDRESS = re.compile(r"[\d.]+|\[.*\]")
 _SHAPE_LIMIT = 60
 
 
-def unknown_groups(folder: str | os.PathLike[str]) -> pd.DataFrame:
+def unknown_groups(folder: str | os.PathLike[str] | Address) -> pd.DataFrame:
     """Return the groups, those in most messages first.
 
     The columns are ``host``, ``path_shape``, ``n_messages``, ``n_senders``, ``verdict`` (the one of most), and
@@ -43,13 +42,13 @@ def unknown_groups(folder: str | os.PathLike[str]) -> pd.DataFrame:
     UserError
         When the folder holds no tables.
     """
-    folder = Path(folder)
+    folder = place(folder)
     messages = read_table(MESSAGES, folder, columns=["message_key", "population", "kind", "sender_site", "platform"])
     path = folder / f"{RESOURCES.name}.parquet"
     is_known = pc.field("vendor_confidence") == "host"
     wanted = pc.field("verdict").isin(_INVISIBLE) & (is_known.is_null() | ~is_known)
     try:
-        found: pd.DataFrame = pq.read_table(path, columns=list(_COLUMNS), filters=wanted).to_pandas()
+        found: pd.DataFrame = read_rows(path, columns=list(_COLUMNS), filters=wanted).to_pandas()
     except FileNotFoundError:
         raise UserError(f"{path} does not exist; make it with: pixelstudy extract MAILBOX --out {folder}") from None
     except (ValueError, OSError) as error:
@@ -74,7 +73,7 @@ def unknown_groups(folder: str | os.PathLike[str]) -> pd.DataFrame:
     )
 
 
-def unknown_text(folder: str | os.PathLike[str], *, top: int = 40) -> str:
+def unknown_text(folder: str | os.PathLike[str] | Address, *, top: int = 40) -> str:
     """Return the first `top` groups as a table in Markdown, which an issue shows as one.
 
     Raises

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from pixelstudy.errors import UserError
 from pixelstudy.lean import lean_start
+from pixelstudy.storage import ahead, place
 
 if TYPE_CHECKING:
     from pixelstudy.parts import Task
@@ -50,8 +51,9 @@ def run_tasks(tasks: Sequence[Task], *, jobs: int, executor: Executor | None, pr
         When a worker process was killed.
     """
     todo = []
-    for task in tasks:
-        if task.is_done:
+    are_done = ahead(lambda task: task.is_done, tasks, where=place(tasks[0].work)) if tasks else ()
+    for task, is_done in zip(tasks, are_done, strict=True):
+        if is_done:
             progress(task.part.size_bytes)
         else:
             todo.append(task)

@@ -15,9 +15,10 @@ import pytest
 from typer.testing import CliRunner
 
 from pixelstudy.cli import app
-from pixelstudy.cluster import cluster
+from pixelstudy.cluster import _wrong, cluster
 from pixelstudy.errors import UserError
 from pixelstudy.extract import extract
+from pixelstudy.storage import place
 from pixelstudy.tables import TABLES
 
 pytest.importorskip("distributed", reason="the cluster needs Dask: pip install 'pixelstudy[cluster]'")
@@ -151,9 +152,60 @@ def test_the_command_reads_on_a_cluster_and_says_what_is_wrong_with_one(
         cluster(address, [Path("/no/such/mailbox")]),
     ):
         pass
+    import fsspec
+
+    fsspec.filesystem("memory").pipe_file("/box.mbox", b"")
+    with (
+        pytest.raises(UserError, match=r"does not see memory://box\.mbox; every worker must, by the same address"),
+        cluster(address, ["memory://box.mbox"]),
+    ):
+        pass
+    with pytest.raises(UserError, match="nosuch://x can't be opened"), cluster(address, ["nosuch://x"]):
+        pass
     monkeypatch.setattr("pixelstudy.cluster.code_digest", lambda: "other code")
     with pytest.raises(UserError, match="has another pixelstudy"), cluster(address, []):
         pass
+
+
+def test_addresses_are_read_and_written_by_the_workers_themselves(
+    scheduler: tuple[str, list[subprocess.Popen[bytes]]], box: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, workers = scheduler
+    monkeypatch.setitem(extract.__kwdefaults__, "part_bytes", -(-box.stat().st_size // 12))
+    out = f"file://{tmp_path}/there/out"
+    words = ["extract", f"file://{box}", "--out", out, "--quiet", "--scheduler", address]
+    said = CliRunner().invoke(app, words)
+    assert said.exit_code == 0, said.output
+    assert said.output.endswith(f" Tables in {out}\n")
+    local = extract([box], tmp_path / "here", jobs=1)
+    assert same_tables(tmp_path / "here", tmp_path / "there" / "out")
+    assert len(list(tmp_path.glob("there/out/.parts/*"))) == 3 * 12
+
+    (tmp_path / "there/out/run.json").unlink()
+    for path in list(tmp_path.glob("there/out/.parts/*.messages.parquet"))[:8]:
+        path.unlink()
+    seen: list[int] = []
+
+    def progress(size: int) -> None:
+        seen.append(size)
+        if len(seen) == 6 and workers[0].poll() is None:
+            os.kill(workers[0].pid, signal.SIGKILL)
+            workers[0].wait()
+
+    with cluster(address, [f"file://{box}", out]) as executor:
+        run = extract([f"file://{box}"], out, executor=executor, progress=progress)
+    assert workers[0].returncode == -signal.SIGKILL
+    assert (run.counts, sum(seen)) == (local.counts, box.stat().st_size)
+    assert same_tables(tmp_path / "here", tmp_path / "there" / "out")
+
+
+def test_a_worker_without_a_package_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    from fsspec.registry import known_implementations
+
+    monkeypatch.setitem(known_implementations, "lacking", {"class": "lackingfs.Files", "err": "Install lackingfs"})
+    why = "lacking://x takes a package that is not installed: Install lackingfs"
+    assert _wrong(place("lacking://me:secret@x"), must=False) == f"can't open lacking://x ({why})"
+    assert _wrong(place("memory://nothing"), must=False) == ""
 
 
 def test_no_scheduler_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

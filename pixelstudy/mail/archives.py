@@ -14,13 +14,13 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
 
 from pixelstudy.mail.compressed import Stream, bounded, inflated
 from pixelstudy.mail.folders import labels_of
 from pixelstudy.mail.outlook import OLM, is_olm_name
 from pixelstudy.mail.proton import ZipSides
 from pixelstudy.mail.raw import BLOCK_BYTES, HEAD_BYTES, DamageError, Progress, Skipped, Source, shown_name, source_of
+from pixelstudy.storage import Address, place
 
 __all__ = ["MEMBER_LAYER", "is_tar", "is_zip", "tar_members", "zip_cuts", "zip_members"]
 
@@ -119,7 +119,7 @@ def zip_members(source: Source) -> Iterator[Source | Skipped]:
         yield Skipped(source.origin, 0, "nested archive", "a zip within another file")
         return
     try:
-        archive = zipfile.ZipFile(source.path)
+        archive = _opened(source.path)
     except _ZIP_ERRORS:
         yield from _walked(source)
         return
@@ -130,7 +130,7 @@ def zip_members(source: Source) -> Iterator[Source | Skipped]:
             return
         sides = ZipSides(archive, _ZIP_ERRORS)
         read = [0, 0]  # bytes in, bytes out
-        size_bytes = Path(source.path).stat().st_size
+        size_bytes = place(source.path).stat().st_size
         for info in infos[source.start : source.stop]:
             name = shown_name(_plain(info.filename, info.flag_bits))
             origin = f"{source.origin}!{name}"
@@ -148,6 +148,10 @@ def zip_members(source: Source) -> Iterator[Source | Skipped]:
                     layer=MEMBER_LAYER,
                     size_bytes=info.file_size,
                 )
+
+
+def _opened(path: str | Address) -> zipfile.ZipFile:
+    return zipfile.ZipFile(path.open("rb") if isinstance(path, Address) else path)
 
 
 def _plain(name: str, flags: int) -> str:
@@ -245,13 +249,13 @@ def _walked_member(source: Source, stream: Stream) -> Iterator[Source | Skipped]
         stream.put_back(after[ends[0] if ends else 16 :])
 
 
-def zip_cuts(path: str, size_bytes: int, target_bytes: int) -> list[tuple[int, int | None, int]]:
+def zip_cuts(path: str | Address, size_bytes: int, target_bytes: int) -> list[tuple[int, int | None, int]]:
     """Return (first member, member to stop before, bytes) of parts of about `target_bytes` of a zip.
 
     The bytes add up to `size_bytes`. A zip whose directory can't be read is one part.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with _opened(path) as archive:
             sizes = [info.compress_size for info in archive.infolist()]
     except _ZIP_ERRORS:
         return [(0, None, size_bytes)]

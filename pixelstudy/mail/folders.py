@@ -9,10 +9,11 @@ import stat
 from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from pixelstudy.mail.proton import beside
 from pixelstudy.mail.raw import DELETED, HEAD_BYTES, Skipped, shown_name
+from pixelstudy.storage import Address, Entry, place, scandir
 
 __all__ = ["MAIL_PLACES", "WITHIN", "File", "ends_of", "file_at", "files_under", "head_of", "labels_of", "mbox_label"]
 
@@ -40,7 +41,7 @@ MAIL_PLACES = frozenset({".thunderbird", ".mozilla-thunderbird", ".icedove", ".m
 class File:
     """A file to be read."""
 
-    path: str
+    path: str | Address
     """Where it is."""
 
     origin: str
@@ -53,27 +54,27 @@ class File:
     """Its length on disk."""
 
     mtime_ns: int
-    """When it was last written."""
+    """When it was last written; of one at an address, what stands for that."""
 
-    side: str | None = None
+    side: str | Address | None = None
     """The file beside it that holds its labels, in an export of Proton's."""
 
     def side_state(self) -> tuple[int, int] | None:
         """Return size and time of writing of the file beside it, or nothing where there is none."""
         try:
-            status = Path(self.side).stat() if self.side else None
+            status = place(self.side).stat() if self.side else None
         except OSError:
             return None
         return (status.st_size, status.st_mtime_ns) if status else None
 
 
-def file_at(path: str, *, origin: str, labels: tuple[str, ...] = ()) -> File:
+def file_at(path: str | Address, *, origin: str, labels: tuple[str, ...] = ()) -> File:
     """Return the file at `path` with its size and time; :exc:`OSError` when it can't be looked at."""
-    status = Path(path).stat()
+    status = place(path).stat()
     return File(path, shown_name(origin), labels, status.st_size, status.st_mtime_ns)
 
 
-def files_under(root: str) -> Iterator[File | Skipped]:
+def files_under(root: str | Address) -> Iterator[File | Skipped]:
     """Yield every file under `root`, sorted by name, folder by folder; what is not to be read is skipped.
 
     Links are not followed (what they point to within the folder is read in its own place), nor are devices,
@@ -81,23 +82,23 @@ def files_under(root: str) -> Iterator[File | Skipped]:
     :data:`MAIL_PLACES`; messages in a Maildir's ``tmp`` are still being delivered; what Apple Mail keeps under
     ``Attachments`` belongs to the messages beside it; a number after a comma is a message that MH deleted.
     """
-    name = os.path.basename(os.path.normpath(os.path.abspath(root)))  # noqa: PTH100, PTH119 - bytes stay as they are
+    name = root.name if isinstance(root, Address) else _name_of(root)
     waiting = [(root, "")]
     while waiting:
-        folder, place = waiting.pop()
+        folder, above = waiting.pop()
         try:
-            with os.scandir(folder) as entries:
+            with scandir(folder) as entries:
                 here = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
-            yield Skipped(shown_name(place or name), 0, "unreadable", _cause(error))
+            yield Skipped(shown_name(above or name), 0, "unreadable", _cause(error))
             continue
-        names = {entry.name for entry in here}
+        names = {entry.name: entry.path for entry in here}
         is_maildir = "cur" in names and ("new" in names or "tmp" in names)  # Thunderbird makes no new
         is_apple = "Messages" in names
         is_mh = ".mh_sequences" in names or any(each.isdecimal() for each in names)
         below = []
         for entry in here:
-            origin = f"{place}/{entry.name}" if place else entry.name
+            origin = f"{above}/{entry.name}" if above else entry.name
             try:
                 status = entry.stat(follow_symlinks=False)
             except OSError as error:
@@ -118,7 +119,7 @@ def files_under(root: str) -> Iterator[File | Skipped]:
                 if is_mh and _MH_DELETED.fullmatch(entry.name):
                     yield Skipped(shown, 0, "deleted", DELETED)
                     continue
-                side = next((f"{folder}/{each}" for each in beside(entry.name) if each in names), None)
+                side = next((names[each] for each in beside(entry.name) if each in names), None)
                 labels = labels_of(f"{name}/{shown}")
                 yield File(entry.path, shown, labels, status.st_size, status.st_mtime_ns, side)
             elif stat.S_ISLNK(status.st_mode):
@@ -187,7 +188,7 @@ def _decoded(name: str) -> str:
 def head_of(file: File) -> bytes:
     """Return the first bytes of a file, none when it can't be read."""
     try:
-        with Path(file.path).open("rb", buffering=0) as handle:
+        with place(file.path).open("rb", buffering=0) as handle:
             return handle.read(HEAD_BYTES)
     except OSError:
         return b""
@@ -198,7 +199,7 @@ def ends_of(file: File) -> str:
     if file.size_bytes < 1 << 20:
         return ""
     try:
-        with Path(file.path).open("rb", buffering=0) as handle:
+        with place(file.path).open("rb", buffering=0) as handle:
             digest = hashlib.sha256(handle.read(HEAD_BYTES))
             handle.seek(-HEAD_BYTES, os.SEEK_END)
             digest.update(handle.read(HEAD_BYTES))
@@ -207,21 +208,29 @@ def ends_of(file: File) -> str:
         return "unreadable"
 
 
-def _is_entered(entry: os.DirEntry[str]) -> bool:
+def _name_of(folder: str) -> str:
+    return os.path.basename(os.path.normpath(os.path.abspath(folder)))  # noqa: PTH100, PTH119 - bytes stay as they are
+
+
+def _is_entered(entry: os.DirEntry[str] | Entry) -> bool:
     """Return whether a folder may hold mail by its name."""
     is_hidden = entry.name.startswith(".") and entry.name not in MAIL_PLACES and not _KMAIL.fullmatch(entry.name)
+    if isinstance(entry.path, Address):
+        return not is_hidden or (entry.path / "cur").is_dir()
     return not is_hidden or os.path.isdir(f"{entry.path}/cur")  # noqa: PTH112 - bytes stay as they are
 
 
-def _has_entries(folder: str) -> bool:
+def _has_entries(folder: str | Address) -> bool:
     try:
-        with os.scandir(folder) as entries:
+        with scandir(folder) as entries:
             return any(True for _ in entries)
     except OSError:
         return True
 
 
-def _where(link: str, root: str) -> str:
+def _where(link: str | Address, root: str | Address) -> str:
+    if isinstance(link, Address) or isinstance(root, Address):
+        return "a link on a storage that is named by an address"
     target, top = os.path.realpath(link), os.path.realpath(root)
     if target == top or target.startswith(top.rstrip(os.sep) + os.sep):
         return WITHIN

@@ -24,7 +24,6 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from zlib import crc32
 
 from pixelstudy.errors import UserError
@@ -46,6 +45,7 @@ from pixelstudy.mail.raw import (
     source_of,
 )
 from pixelstudy.mail.refusals import refusal, shown_size
+from pixelstudy.storage import Address, named, place, scandir
 
 __all__ = [
     "DAMAGE",
@@ -99,8 +99,8 @@ class Format:
     lead_bytes: int | None = None
     """Of a format that is cut by bytes: how many of them before a cut its reader must see."""
 
-    taken_unread: Callable[[], bool] | None = None
-    """Of a format that is slow to open: whether it can be; such a file is taken for a mailbox by its looks."""
+    taken_unread: Callable[[str | Address | None], bool] | None = None
+    """Of a format that is slow to open: whether it can be where it lies; it is taken for a mailbox by its looks."""
 
 
 def _starts_with(magic: bytes) -> Callable[[bytes], bool]:
@@ -168,14 +168,17 @@ class Part:
 class Mailbox:
     """What :func:`open_mailbox` found at a path."""
 
-    path: str
-    """The path as named."""
+    path: str | Address
+    """The path or address as named."""
 
     files: tuple[File | Skipped, ...]
     """Its files in the order of reading, and what was left out on the way to them."""
 
     description: str
     """What it is, in a line for humans: ``mbox, gzip, 3.9 MB``."""
+
+    is_folder: bool = False
+    """Whether a folder was named."""
 
     @property
     def size_bytes(self) -> int:
@@ -233,29 +236,32 @@ class Mailbox:
         return digest.hexdigest()
 
 
-def open_mailbox(path: str | os.PathLike[str]) -> Mailbox:
+def open_mailbox(path: str | os.PathLike[str] | Address) -> Mailbox:
     """Return the mailbox at `path`: a file or a folder, in which at least one whole message can be read.
+
+    What is written ``scheme://…`` is an address, which fsspec opens (:mod:`pixelstudy.storage`); only then a network
+    may be reached.
 
     Raises
     ------
     UserError
         When there is nothing at `path`, it can't be read, or holds no message; it says what it looks like.
     """
-    name = os.fspath(path)
+    name = named(path)
     files, is_folder = files_at(name)
     seen: list[Skipped] = []
     for file in files:
         form = format_of(head_of(file)) if isinstance(file, File) else None
-        if form is not None and form.taken_unread is not None and form.taken_unread():
-            return Mailbox(name, files, describe(files, is_folder=is_folder))
+        if isinstance(file, File) and form and form.taken_unread and form.taken_unread(file.path):
+            return Mailbox(name, files, describe(files, is_folder=is_folder), is_folder)
         for item in _items(file):
             if isinstance(item, RawMessage):
-                return Mailbox(name, files, describe(files, is_folder=is_folder))
+                return Mailbox(name, files, describe(files, is_folder=is_folder), is_folder)
             seen.append(item)
-    raise UserError(refusal(name, seen, is_folder=is_folder))
+    raise UserError(refusal(str(name), seen, is_folder=is_folder))
 
 
-def files_at(name: str) -> tuple[tuple[File | Skipped, ...], bool]:
+def files_at(name: str | Address) -> tuple[tuple[File | Skipped, ...], bool]:
     """Return the files at a path in the order of reading, and whether it is a folder; none is opened.
 
     Raises
@@ -264,13 +270,14 @@ def files_at(name: str) -> tuple[tuple[File | Skipped, ...], bool]:
         When there is nothing, or it can't be read.
     """
     try:
-        mode = Path(name).stat().st_mode
+        where = place(name)
+        mode = where.stat().st_mode
         if stat.S_ISDIR(mode):
-            os.scandir(name).close()
-            return tuple(files_under(name)), True
+            with scandir(name):
+                return tuple(files_under(name)), True
         if stat.S_ISREG(mode):
-            with Path(name).open("rb"):
-                return (file_at(name, origin=Path(name).name),), False
+            with where.open("rb"):
+                return (file_at(name, origin=where.name),), False
         raise UserError(f"{name} is a device, pipe or socket; name a file or a folder")
     except FileNotFoundError:
         raise UserError(f"{name} does not exist; check the path") from None
@@ -320,7 +327,7 @@ def _items(
             progress(size)
 
     try:
-        with Path(file.path).open("rb", buffering=0) as handle:
+        with place(file.path).open("rb", buffering=0) as handle:
             head = handle.read(HEAD_BYTES)
             form = format_of(head)
             lead = form.lead_bytes if form else None
@@ -377,7 +384,7 @@ def describe(files: tuple[File | Skipped, ...], *, is_folder: bool) -> str:
     if is_folder:
         return f"folder, {len(found):,} file{'s' * (len(found) != 1)}, {size}"
     names: list[str] = []
-    with Path(found[0].path).open("rb", buffering=0) as handle:
+    with place(found[0].path).open("rb", buffering=0) as handle:
         source = source_of(iter(lambda: handle.read(HEAD_BYTES), b""), origin="")
         while (form := format_of(source.head)) is not None:
             names.insert(0, form.name)

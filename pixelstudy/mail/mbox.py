@@ -21,7 +21,6 @@ import math
 import re
 from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
 
 from pixelstudy.mail.looks import looks_like
 from pixelstudy.mail.raw import (
@@ -37,6 +36,7 @@ from pixelstudy.mail.raw import (
     is_mail,
     mail_in,
 )
+from pixelstudy.storage import Address, place
 
 __all__ = ["CONTEXT_BYTES", "cuts", "fits", "read", "unquoted"]
 
@@ -104,7 +104,7 @@ def _follows_empty_line(buffer: bytes | bytearray, newline: int) -> bool:
     return before.endswith((b"\n", b"\n\r"))
 
 
-def cuts(path: str, size_bytes: int, target_bytes: int) -> list[tuple[int, int | None, int]]:
+def cuts(path: str | Address, size_bytes: int, target_bytes: int) -> list[tuple[int, int | None, int]]:
     """Return (start, stop, length) of byte ranges of `target_bytes` and a last one that cover the mbox at `path`.
 
     Where a file is cut does not depend on its size, so that the ranges of one that grew are those it had before. An
@@ -236,10 +236,10 @@ def _landing(buffer: bytes | bytearray, body: int, limit: int, *, ended: bool) -
     return at if is_line and _SEPARATOR.match(buffer, at, at + _LINE_LIMIT) else 0
 
 
-def _is_measured(path: str) -> bool:
+def _is_measured(path: str | Address) -> bool:
     """Return whether the mbox at `path` is an mboxcl by its first message."""
     try:
-        with Path(path).open("rb", buffering=0) as file:
+        with place(path).open("rb", buffering=0) as file:
             data = file.read(HEAD_BYTES)
             start = _START.match(data)
             first = _SEPARATOR.match(data, start.end() if start else 0)

@@ -29,6 +29,7 @@ from typing import Any
 from pixelstudy.mail.folders import File, files_under
 from pixelstudy.mail.raw import BLOCK_BYTES, RawMessage, Skipped, Source, is_mail, source_of, whole_of
 from pixelstudy.mail.rtf import html_in
+from pixelstudy.storage import Address, place
 
 __all__ = [
     "OLM",
@@ -52,6 +53,10 @@ _NO_EXTRACT_MSG = "an Outlook message (.msg), which takes extract-msg: pip insta
 _NO_READPST = (
     "an Outlook data file (.pst or .ost), which takes readpst: install pst-utils (macOS: brew install libpst) and run "
     "this again, or convert it elsewhere with `readpst -e -o FOLDER` and name that folder"
+)
+_NOT_AWAY = (
+    "an Outlook data file (.pst or .ost), which readpst reads from a disk of this machine alone: copy it here first, "
+    "and name the copy"
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MSG_STREAM = "__properties_version1.0".encode("utf-16-le")
@@ -154,9 +159,9 @@ def _readpst() -> str | None:
     return shutil.which("readpst")
 
 
-def can_read_pst() -> bool:
-    """Return whether readpst is installed."""
-    return _readpst() is not None
+def can_read_pst(path: str | Address | None = None) -> bool:
+    """Return whether readpst is installed, and can read what lies at `path`."""
+    return _readpst() is not None and not isinstance(path, Address)
 
 
 def pst_members(source: Source) -> Iterator[Source | Skipped]:
@@ -164,6 +169,9 @@ def pst_members(source: Source) -> Iterator[Source | Skipped]:
     program = _readpst()
     if source.path is None:
         yield Skipped(source.origin, 0, "nested archive", "an Outlook data file within another file; unpack it first")
+        return
+    if isinstance(source.path, Address):
+        yield Skipped(source.origin, 0, "unsupported", _NOT_AWAY)
         return
     if program is None:
         yield Skipped(source.origin, 0, "unsupported", _NO_READPST)
@@ -221,7 +229,7 @@ def _clear_left_behind() -> None:
 
 
 def _blocks(file: File) -> Iterator[bytes]:
-    with Path(file.path).open("rb") as handle:
+    with place(file.path).open("rb") as handle:
         while block := handle.read(BLOCK_BYTES):
             yield block
 

@@ -11,10 +11,10 @@ import re
 import zipfile
 from collections.abc import Iterator
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from pixelstudy.mail.raw import RawMessage, Skipped, Source
+from pixelstudy.storage import Address, Place, place
 
 __all__ = [
     "SIDE_BYTES",
@@ -60,8 +60,9 @@ def read(source: Source) -> Iterator[RawMessage | Skipped]:
     if source.path is None:
         yield Skipped(source.origin, 0, "unsupported", "labels of Proton messages in a tar; unpack it, name the folder")
         return
-    is_list = Path(source.path).name == "labels.json"
-    if not is_list and not any(Path(name).is_file() for name in messages_beside(source.path)):
+    path = place(source.path)
+    is_list = path.name == "labels.json"
+    if not is_list and not any(path.with_name(name).is_file() for name in messages_beside(path.name)):
         yield Skipped(source.origin, 0, "not mail", "labels of a Proton message that is not here")
 
 
@@ -84,16 +85,16 @@ def messages_beside(side: str) -> tuple[str, str]:
     return f"{stem}.eml", stem
 
 
-def labels_of_message(side: str) -> tuple[str, ...]:
+def labels_of_message(side: str | Address) -> tuple[str, ...]:
     """Return the labels that the file at `side` gives; none when it can't be read."""
-    path = Path(side)
+    path = place(side)
     try:
         if path.stat().st_size > SIDE_BYTES:
             return ()
         data = path.read_bytes()
     except OSError:
         return ()
-    return labels_in(data, _own_names(str(path.with_name("labels.json"))))
+    return labels_in(data, _own_names(path.with_name("labels.json")))
 
 
 def labels_in(data: bytes, names: dict[str, str]) -> tuple[str, ...]:
@@ -158,9 +159,9 @@ class ZipSides:
 
 
 @lru_cache(maxsize=32)
-def _own_names(path: str) -> dict[str, str]:
+def _own_names(path: Place) -> dict[str, str]:
     try:
-        return names_in(Path(path).read_bytes()[: SIDE_BYTES + 1])
+        return names_in(path.read_bytes()[: SIDE_BYTES + 1])
     except OSError:
         return {}
 

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from unicodedata import category
 
+from pixelstudy.storage import Address
+
 __all__ = [
     "BLOCK_BYTES",
     "DAMAGE",
@@ -140,8 +142,8 @@ class Source:
     stop: int | None = None
     """The unit to stop before."""
 
-    path: str | None = None
-    """The file itself, when the stream is a plain file on disk."""
+    path: str | Address | None = None
+    """The file itself, when the stream is a plain file on disk or at an address."""
 
     progress: Progress | None = None
     """For a reader that opens `path` itself: called with the bytes consumed since the last call."""
@@ -161,7 +163,7 @@ def source_of(
     *,
     origin: str,
     labels: tuple[str, ...] = (),
-    path: str | None = None,
+    path: str | Address | None = None,
     progress: Progress | None = None,
     layer: int = 0,
     size_bytes: int | None = None,

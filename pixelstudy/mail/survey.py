@@ -10,13 +10,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from pixelstudy.mail import emlx, mbox, outlook, proton
 from pixelstudy.mail.folders import WITHIN, File, mbox_label
 from pixelstudy.mail.mailbox import Format, format_of
 from pixelstudy.mail.populations import read_population
 from pixelstudy.mail.raw import HEAD_BYTES, DamageError, Skipped, Source, is_deleted, source_of, whole_of
+from pixelstudy.storage import place
 
 __all__ = ["BY_LABEL", "LOOK_BYTES", "Found", "Survey", "survey"]
 
@@ -100,7 +100,7 @@ def survey(files: Iterable[File | Skipped]) -> Survey:
 def _looks(file: File) -> Iterator[Found | Skipped]:
     """Yield what is in one file."""
     try:
-        with Path(file.path).open("rb", buffering=0) as handle:
+        with place(file.path).open("rb", buffering=0) as handle:
             blocks = _few(iter(lambda: handle.read(HEAD_BYTES), b""))
             labels = file.labels + (proton.labels_of_message(file.side) if file.side else ())
             source = source_of(blocks, origin=file.origin, labels=labels, path=file.path)
@@ -127,7 +127,7 @@ def _within(source: Source) -> Iterator[Found | Skipped]:
         yield Skipped(source.origin, 0, reason, source.damage.detail if source.damage else "")
     elif form.messages is not None:
         yield from _messages(source, form)
-    elif form.taken_unread is not None and form.taken_unread():
+    elif form.taken_unread is not None and form.taken_unread(source.path):
         yield Found(source.origin, form.name, 1, source.size_bytes or 0, "by folder")
     elif form.members is not None and form.layer > source.layer:
         for n, member in enumerate(form.members(source)):
