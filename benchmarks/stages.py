@@ -16,6 +16,7 @@ from pixelstudy.mail.message import _key, parse_message
 from pixelstudy.mail.mime import read_mime
 from pixelstudy.mail.raw import RawMessage
 from pixelstudy.parts import message_rows, resources_of
+from pixelstudy.pixels.examine import Resource
 from pixelstudy.pixels.html import parse
 from pixelstudy.pixels.resources import HtmlPart, find_resources
 from pixelstudy.tables import RESOURCES, to_arrow
@@ -73,10 +74,9 @@ def _turn(mail: Path) -> dict[str, float]:
 
 
 def _columns(rows: Sequence[Any]) -> Any:
-    found = [(row["message_key"], resource) for row, resources in rows for resource in resources]
-    names = [name for name in RESOURCES.names if name != "message_key"]
-    columns = {name: [getattr(resource, name) for _, resource in found] for name in names}
-    return to_arrow(RESOURCES, {"message_key": [key for key, _ in found], **columns})
+    keys = [row["message_key"] for row, resources in rows for _ in resources]
+    columns = zip(*(resource for _, resources in rows for resource in resources), strict=True)
+    return to_arrow(RESOURCES, {"message_key": keys, **dict(zip(Resource._fields, columns, strict=True))})
 
 
 if __name__ == "__main__":
