@@ -45,56 +45,74 @@ class Counts:
     """Rows of ``resources.parquet``."""
 
 
-def join_parts(tasks: Sequence[Task], folder: Place) -> Counts:
-    """Write the tables of all `tasks` as one into `folder`, and return what became of everything."""
-    copies = _copies(tasks, folder)
+def join_parts(tasks: Iterable[Task], folder: Place) -> Counts:
+    """Write the tables of all `tasks` as one into `folder`, and return what became of everything.
+
+    Each task's tables are taken as it comes; those of the messages once more, when it is known what copies there are.
+    """
+    copies = _Copies()
     counts = dict.fromkeys((field.name for field in fields(Counts)), 0)
-    seen: set[str] = set()
-    with (
-        _writer(MESSAGES, folder) as messages,
-        _writer(RESOURCES, folder) as resources,
-        _writer(SKIPPED, folder) as left,
-    ):
-        for kept, rows, skipped in ahead(_tables_of, tasks, where=folder):
-            keys = kept["message_key"].to_pylist()
-            is_first = [not (key in seen or seen.add(key)) for key in keys]  # type: ignore[func-returns-value]
-            if not all(is_first):
-                rows = _of_kept(rows, kept, is_first)
-                kept = kept.filter(pa.array(is_first, pa.bool_()))
-            messages.write(_with_copies(kept, copies))
-            resources.write(rows)
+    is_first_of: list[tuple[Task, list[bool]]] = []
+    with _writer(RESOURCES, folder) as resources, _writer(SKIPPED, folder) as left:
+        for task, part, rows, skipped in ahead(_found_by, tasks, where=folder):
+            is_first = copies.add(part)
+            is_first_of.append((task, is_first))
+            kept_rows = rows if all(is_first) else _of_kept(rows, part, is_first)
+            resources.write(kept_rows)
             left.write(skipped)
-            counts["n_read"] += len(keys) + len(skipped)
-            counts["n_kept"] += len(kept)
-            counts["n_duplicates"] += len(keys) - len(kept)
+            counts["n_read"] += len(part) + len(skipped)
             counts["n_skipped"] += len(skipped)
+            counts["n_resources"] += len(kept_rows)
+    found = copies.found()
+    with _writer(MESSAGES, folder) as messages:
+        for part, is_first in ahead(_messages_of, is_first_of, where=folder):
+            kept = part if all(is_first) else part.filter(pa.array(is_first, pa.bool_()))
+            messages.write(_with_copies(kept, found))
+            counts["n_kept"] += len(kept)
+            counts["n_duplicates"] += len(part) - len(kept)
             counts["n_with_html"] += sum(kept["has_html"].to_pylist())
-            counts["n_resources"] += len(rows)
     return Counts(**counts)
 
 
-def _tables_of(task: Task) -> tuple[pa.Table, pa.Table, pa.Table]:
-    return read_parquet(task.path(MESSAGES)), read_parquet(task.path(RESOURCES)), read_parquet(task.path(SKIPPED))
+_NAMING = ["message_key", "labels", "population", "n_resources"]
 
 
-def _keys_of(task: Task) -> pa.Table:
-    return read_parquet(task.path(MESSAGES), ["message_key", "labels", "population"])
+def _found_by(task: Task) -> tuple[Task, pa.Table, pa.Table, pa.Table]:
+    """Return a task with what tells its messages apart, its resources, and what it skipped."""
+    part = read_parquet(task.path(MESSAGES), _NAMING)
+    return task, part, read_parquet(task.path(RESOURCES)), read_parquet(task.path(SKIPPED))
 
 
-def _copies(tasks: Iterable[Task], folder: Place) -> Mapping[str, tuple[int, str | None, str]]:
-    """Return, for each message that was read more than once: further copies, all its labels, its population."""
-    first: dict[str, tuple[str | None, str]] = {}
-    again: dict[str, list[tuple[str | None, str]]] = {}
-    for part in ahead(_keys_of, tasks, where=folder):
-        for key, labels, population in zip(*(column.to_pylist() for column in part.columns), strict=True):
-            if key in first:
-                again.setdefault(key, [first[key]]).append((labels, population))
+def _messages_of(one: tuple[Task, list[bool]]) -> tuple[pa.Table, list[bool]]:
+    task, is_first = one
+    return read_parquet(task.path(MESSAGES)), is_first
+
+
+class _Copies:
+    """The messages that were read, by their key, and what further copies say of them."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, tuple[str | None, str]] = {}
+        self._again: dict[str, list[tuple[str | None, str]]] = {}
+
+    def add(self, part: pa.Table) -> list[bool]:
+        """Take the messages of a part into account, and return which of them are the first of theirs."""
+        is_first = []
+        columns = (part[name].to_pylist() for name in ("message_key", "labels", "population"))
+        for key, labels, population in zip(*columns, strict=True):
+            is_first.append(key not in self._first)
+            if is_first[-1]:
+                self._first[key] = (labels, population)
             else:
-                first[key] = (labels, population)
-    return {
-        key: (len(found) - 1, _all_labels(found), merge_populations(p for _, p in found))
-        for key, found in again.items()
-    }
+                self._again.setdefault(key, [self._first[key]]).append((labels, population))
+        return is_first
+
+    def found(self) -> Mapping[str, tuple[int, str | None, str]]:
+        """Return, for each message that was read more than once: further copies, all its labels, its population."""
+        return {
+            key: (len(found) - 1, _all_labels(found), merge_populations(p for _, p in found))
+            for key, found in self._again.items()
+        }
 
 
 def _all_labels(copies: Iterable[tuple[str | None, str]]) -> str | None:

@@ -14,7 +14,7 @@ import json
 import os
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import version
@@ -130,12 +130,15 @@ def extract(
         _make_work_folder(work, {task.name for task in tasks})
     if any(isinstance(each, Address) and each.is_in_memory for each in (folder, *(box.path for box in opened))):
         jobs = 1
-    with _writing(folder):
-        run_tasks(tasks, jobs=jobs or os.cpu_count() or 1, executor=executor, progress=progress or (lambda _size: None))
+    report = progress or (lambda _size: None)
+    with (
+        _writing(folder),
+        closing(run_tasks(tasks, jobs=jobs or os.cpu_count() or 1, executor=executor, progress=report)) as read,
+    ):
+        counts = join_parts(read, work)
         if not salvage and (damaged := _damaged(opened, tasks_of)):
             _remove(folder, made)
             raise UserError(damaged)
-        counts = join_parts(tasks, work)
         run = Run(__version__, arguments, size_bytes, fingerprint, counts)
         (folder / _RUN).unlink(missing_ok=True)  # from here on the folder is of no run until it is of this one
         for table in (MESSAGES, RESOURCES, SKIPPED):

@@ -11,9 +11,10 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from pixelstudy.errors import UserError
@@ -31,8 +32,12 @@ ALONE_BYTES = 4 << 20
 """How little this process reads by itself: starting others would take longer."""
 
 
-def run_tasks(tasks: Sequence[Task], *, jobs: int, executor: Executor | None, progress: Progress) -> None:
-    """Run every task that is not done yet.
+def run_tasks(
+    tasks: Sequence[Task], *, jobs: int, executor: Executor | None, progress: Progress
+) -> Generator[Task, None, None]:
+    """Run every task that is not done yet, and yield all in their order, each once it and those before it are done.
+
+    Closed before its end, it stops what is running.
 
     Parameters
     ----------
@@ -58,22 +63,36 @@ def run_tasks(tasks: Sequence[Task], *, jobs: int, executor: Executor | None, pr
         else:
             todo.append(task)
     if executor is not None:
-        _read_elsewhere(todo, executor, progress)
+        reading = _read_elsewhere(todo, executor, progress)
     elif jobs == 1 or len(todo) < 2 or sum(task.part.size_bytes for task in todo) <= ALONE_BYTES:
-        for task in todo:
-            run_task(task, progress)
+        reading = _read_alone(todo, progress)
     else:
-        _read_here(todo, min(jobs, len(todo)), progress)
+        reading = _read_here(todo, min(jobs, len(todo)), progress)
+    missing = {id(task) for task in todo}
+    with closing(reading):
+        for task in tasks:
+            while id(task) in missing:
+                missing.discard(id(next(reading)))
+            yield task
+        next(reading, None)  # it ends
 
 
-def _read_elsewhere(tasks: Sequence[Task], executor: Executor, progress: Progress) -> None:
+def _read_alone(tasks: Sequence[Task], progress: Progress) -> Generator[Task, None, None]:
+    for task in tasks:
+        run_task(task, progress)
+        yield task
+
+
+def _read_elsewhere(tasks: Sequence[Task], executor: Executor, progress: Progress) -> Generator[Task, None, None]:
     pending = {executor.submit(run_task, task): task for task in tasks}
     try:
         while pending:
             finished, _ = wait(pending, return_when="FIRST_COMPLETED")
             for future in finished:
                 future.result()
-                progress(pending.pop(future).part.size_bytes)
+                task = pending.pop(future)
+                progress(task.part.size_bytes)
+                yield task
     finally:
         for future in pending:
             future.cancel()
@@ -86,7 +105,7 @@ def run_task(task: Task, progress: Progress | None = None) -> int:
     return parts.run_task(task, progress)
 
 
-def _read_here(tasks: Sequence[Task], jobs: int, progress: Progress) -> None:
+def _read_here(tasks: Sequence[Task], jobs: int, progress: Progress) -> Generator[Task, None, None]:
     context = multiprocessing.get_context(_way_to_start())
     consumed = context.Value("q", 0)
     others = set(multiprocessing.active_children())
@@ -94,14 +113,15 @@ def _read_here(tasks: Sequence[Task], jobs: int, progress: Progress) -> None:
     with ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker, initargs=(consumed,)) as pool:
         try:
             largest_first = sorted(tasks, key=lambda task: -task.part.size_bytes)  # none is left alone at the end
-            futures = {pool.submit(_run_in_worker, task) for task in largest_first}
-            while futures:
-                finished, futures = wait(futures, timeout=0.2, return_when="FIRST_COMPLETED")
-                for future in finished:
-                    future.result()
+            pending = {pool.submit(_run_in_worker, task): task for task in largest_first}
+            while pending:
+                finished, _ = wait(pending, timeout=0.2, return_when="FIRST_COMPLETED")
                 now = consumed.get_obj().value  # a worker that was killed may have kept the lock
                 progress(now - reported)
                 reported = now
+                for future in finished:
+                    future.result()
+                    yield pending.pop(future)
         except BrokenProcessPool:
             raise UserError(
                 "a worker process was killed, perhaps for want of memory; the same command goes on where it was, "

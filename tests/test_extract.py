@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 from collections.abc import Callable
@@ -104,6 +106,44 @@ def test_two_processes_and_any_executor_give_the_same_tables_and_all_the_progres
         extract([box], tmp_path / "three", executor=pool, part_bytes=2000, progress=seen.append)
     assert sum(seen) == box.stat().st_size
     assert tables(tmp_path / "one") == tables(tmp_path / "two") == tables(tmp_path / "three")
+
+
+def test_parts_come_in_their_order_each_as_soon_as_it_can(
+    box: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two, three, *_ = (
+        parts.Task(str(n), part, str(tmp_path)) for n, part in enumerate(open_mailbox(box).parts(1000))
+    )
+    two_is_done, one_was_given = threading.Event(), threading.Event()
+
+    def run_task(task: parts.Task, _: object = None) -> None:
+        if task is two:
+            two_is_done.set()
+        else:
+            assert (two_is_done if task is one else one_was_given).wait(20)
+
+    monkeypatch.setattr(workers, "run_task", run_task)
+    with ThreadPoolExecutor(3) as pool:
+        given = workers.run_tasks([one, two, three], jobs=1, executor=pool, progress=lambda _size: None)
+        assert next(given) is one
+        one_was_given.set()
+        assert [*given] == [two, three]
+
+
+def test_workers_stop_when_what_they_read_can_not_be_joined(
+    box: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_room(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no room")
+
+    monkeypatch.setattr(workers, "ALONE_BYTES", 0)
+    monkeypatch.setattr(duplicates, "read_parquet", no_room)
+    with pytest.raises(UserError, match="can't be written: no room; make room"):
+        extract([box], tmp_path / "out", jobs=2, part_bytes=300)
+    for worker in workers.multiprocessing.active_children():
+        worker.join(20)
+        assert worker.exitcode == -signal.SIGTERM
+    assert not list((tmp_path / "out" / ".parts").glob("resources.*"))
 
 
 class TestDuplicates:
@@ -296,7 +336,7 @@ class TestFailing:
                 worker.kill()
 
         with pytest.raises(UserError, match="killed, perhaps for want of memory"):
-            workers._read_here(tasks, 2, kill)
+            list(workers._read_here(tasks, 2, kill))
 
 
 class TestDamage:
@@ -417,7 +457,7 @@ def test_an_interrupt_ends_the_workers_too_the_busy_one_and_the_idle_one_without
     paths = [tmp_path / name for name in ("small.mbox", "little.mbox", "big.mbox")]
     for n, path in enumerate(paths):
         page = "<div>" * 40 + PIXEL * (60_000 if n == 2 else 1)
-        path.write_bytes(mbox(*(mail(10 * n + each, page=page) for each in range(2))))
+        path.write_bytes(mbox(*(mail(10 * n + each, page=page) for each in range(40 if n == 2 else 2))))
     out = tmp_path / "out"
     code = (
         "import signal; from pixelstudy import extract as module, workers\nworkers.ALONE_BYTES = 0\n"
