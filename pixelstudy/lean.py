@@ -1,8 +1,8 @@
 """A lean start: a process that reads mail and does nothing else leaves out what its libraries load for other uses.
 
 pyarrow imports all of pandas at its first array, to see whether that is a Series; tldextract imports requests, to fetch
-a list that comes with it; NumPy starts a thread a core for linear algebra. That is half the time such a process takes
-to start, a third of its memory, and a client that it must never use.
+a list that comes with it; pyarrow starts a thread to free memory, and NumPy one a core for linear algebra. That is half
+the time such a process takes to start, a third of its memory, and a client that it must never use.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ def lean_start() -> Iterator[None]:
     pandas and requests can still be imported later and work as ever, but pyarrow takes no Series or DataFrame for an
     array until it was asked to make one. What is loaded stays, so the collector is never sent through it.
     """
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    for name, value in _NO_THREADS.items():
+        os.environ.setdefault(name, value)
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -45,6 +46,9 @@ def lean_start() -> Iterator[None]:
         if was_enabled:
             gc.enable()
 
+
+_NO_THREADS = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
+"""What NumPy and pyarrow ask when they are imported; the threads would do nothing, and a copy would not have them."""
 
 _YOUNG = 10_000
 """How many objects come before the collector looks for garbage; nearly all of a message's go without it."""

@@ -65,6 +65,15 @@ def test_so_does_a_worker_that_is_started_anew() -> None:
     assert not NEVER_USED & loaded
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="threads are counted as Linux shows them")
+def test_it_has_one_thread() -> None:
+    code = (
+        "import os\nfrom pixelstudy.lean import lean_start\nwith lean_start():\n    import pixelstudy.extract\n"
+        "print(len(os.listdir('/proc/self/task')))"
+    )
+    assert said_by(code) == 1
+
+
 def test_what_was_left_out_works_when_it_is_wanted() -> None:
     code = (
         "from pixelstudy.lean import lean_start\nwith lean_start(): pass\n"
