@@ -11,10 +11,10 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pixelstudy.errors import UserError
@@ -113,7 +113,8 @@ def _read_here(tasks: Sequence[Task], jobs: int, progress: Progress) -> Generato
     with ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker, initargs=(consumed,)) as pool:
         try:
             largest_first = sorted(tasks, key=lambda task: -task.part.size_bytes)  # none is left alone at the end
-            pending = {pool.submit(_run_in_worker, task): task for task in largest_first}
+            with _interrupts_held():
+                pending = {pool.submit(_run_in_worker, task): task for task in largest_first}
             while pending:
                 finished, _ = wait(pending, timeout=0.2, return_when="FIRST_COMPLETED")
                 now = consumed.get_obj().value  # a worker that was killed may have kept the lock
@@ -142,15 +143,30 @@ def _way_to_start() -> str:
     return "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
 
 
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Within, an interrupt waits: a worker is born with what its parent holds, and one may come before it is ready."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 _consumed: Any = None
 
 
 def _start_worker(consumed: Any) -> None:
     global _consumed
     _consumed = consumed
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to answer
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     with lean_start():
         import pixelstudy.parts  # noqa: F401
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to answer
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
