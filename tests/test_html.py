@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixelstudy.pixels.html import Engine, TangledError, _lines, ancestors, parse
+from pixelstudy.pixels.html import Engine, TangledError, _codes, _lines, ancestors, parse
 
 ENGINES = get_args(Engine)
 each_engine = pytest.mark.parametrize("engine", ENGINES)
@@ -160,8 +160,26 @@ def test_what_the_fast_engine_refuses_falls_to_the_slow_one(monkeypatch: pytest.
         parse("<div>" * 50_000)
 
 
+@each_engine
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\r\n\n"])
+def test_the_end_of_a_line_before_a_comment_or_within_it_counts_as_one_character(engine: Engine, end: str) -> None:
+    text = f"<p>{end}{end}a<!--x{end}y--><!--z-->{end}"
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    document = parse(text, engine=engine)
+    found = [document.depth_share(comment) * len(plain) for comment in document.comments()]
+    assert found == pytest.approx([plain.find("<!--x"), plain.find("<!--z")])
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_places_are_those_in_what_is_parsed_where_formatting_was_left_out(end: str) -> None:
+    text = end.join(("<b><font>" * 5_000, "<!--a--><img>", "a"))
+    document = parse(text)
+    assert document.depth_share(document.select("img")[0]) == pytest.approx(9 / 16)
+    assert document.depth_share(document.comments()[0]) == pytest.approx(1 / 16)
+
+
 @given(st.text(alphabet="\r\nab\u00e9\U0001f375", max_size=12))
 def test_lines_start_where_a_browser_counts_them(text: str) -> None:
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
-    starts, length = _lines(text)
+    starts, length = _lines(_codes(text))
     assert (starts.tolist(), length) == ([at + 1 for at, char in enumerate(plain) if char == "\n"], len(plain))

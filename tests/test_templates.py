@@ -23,7 +23,10 @@ def elements(draw: st.DrawFn, depth: int = 3) -> str:
 
 
 compounds = st.sampled_from(
-    ("div", "span", "img", ".a", ".b", "#x", ".a.b", "[lang=en]", "div[hidden]", "p:first-child", "*", "img.a")
+    (
+        *("div", "span", "img", ".a", ".b", "#x", ".a.b", "[lang=en]", "div[hidden]", "p:first-child", "*", "img.a"),
+        *("[class=a]", "div[class~=b]", "[class*=c i]", "[id=x]", "p[class='a b']"),
+    )
 )
 selectors = st.lists(compounds, min_size=1, max_size=3).flatmap(
     lambda parts: st.lists(st.sampled_from((" ", " > ", " + ")), min_size=len(parts) - 1, max_size=len(parts) - 1).map(

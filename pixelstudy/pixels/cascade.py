@@ -7,6 +7,7 @@ click) is kept beside it: an element hidden here and shown there is a responsive
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from pixelstudy.pixels.html import Document, Element
 from pixelstudy.pixels.selectors import Place, Selector, is_match, may_match, place_inside
@@ -143,4 +144,4 @@ def resolve(element: Element, cascade: Cascade | None, inline_style: str | None)
     """
     if cascade is None:
         return {name: value for name, value, _ in inline_longhands(inline_style)} if inline_style else {}
-    return combined(cascade.winners(element), cascade.shown_elsewhere(element), inline_style)
+    return combined(cascade.winners(element), partial(cascade.shown_elsewhere, element), inline_style)

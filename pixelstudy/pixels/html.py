@@ -121,7 +121,7 @@ def parse(text: str, *, engine: Engine = "fast") -> Document:
 
 def _fast(text: str) -> Document | None:
     try:
-        return _Fast(_tamed(text))
+        return _Fast(text)
     except Exception:  # noqa: BLE001 - mail is hostile input, and a young parser may refuse it
         return None
 
@@ -169,11 +169,8 @@ _FORMATTING_TAG = re.compile(
 _BODY = re.compile(r"<(?:body|html)(?![a-z0-9:-])", re.IGNORECASE)
 
 
-def _tamed(text: str) -> str:
+def _tamed(text: str, n_tags: int) -> str:
     """Return `text` without what would make its tree outgrow it: formatting by the thousand that is never closed."""
-    n_tags = text.count("<")
-    if n_tags < _FEW_TAGS:
-        return text
     if len(bodies := [found.start() for found in _BODY.finditer(text)]) > _DEPTH:
         kept = bodies[_DEPTH]
         text = text[:kept] + _BODY.sub("<p", text[kept:])
@@ -208,14 +205,26 @@ class _Source:
 
     def __init__(self, text: str) -> None:
         self._text = text
+        self._codes: _Codes | None = None
         self._lines: tuple[npt.NDArray[np.intp], int] | None = None
+
+    def _coded(self) -> _Codes:
+        if self._codes is None:
+            self._codes = _codes(self._text)
+        return self._codes
+
+    def _lined(self) -> tuple[npt.NDArray[np.intp], int]:
+        if self._lines is None:
+            self._lines = _lines(self._coded())
+        return self._lines
+
+    def _count(self, character: str) -> int:
+        return int(np.count_nonzero(self._coded() == ord(character)))
 
     def _share(self, line: int | None, column: int | None, *, is_end: bool = False) -> float:
         if line is None or not self._text:
             return 0.0
-        if self._lines is None:
-            self._lines = _lines(self._text)
-        starts, length = self._lines
+        starts, length = self._lined()
         line = min(line, len(starts) + 1)
         start = (int(starts[line - 2]) if line > 1 else 0) + (column or 0)
         if is_end:
@@ -223,28 +232,43 @@ class _Source:
         return min(1.0, start / length)
 
     def _share_of_comment(self, data: str) -> float:
-        text = _with_line_feeds(self._text)
-        return max(0, text.find("<!--" + data[:512])) / (len(text) or 1)
+        text, opening = self._text, "<!--" + data[:512]
+        if "\r" not in text:
+            return max(0, text.find(opening)) / (len(text) or 1)
+        starts, length = self._lined()
+        if len(text) - length < len(starts):
+            return max(0, _with_line_feeds(text).find(opening)) / length
+        # Every line ends with two characters.
+        start = text.find(opening.replace("\n", "\r\n"))
+        n_ends = np.searchsorted(starts + np.arange(1, len(starts) + 1), start, "right")
+        return max(0, start - int(n_ends)) / length
 
 
-def _lines(text: str) -> tuple[npt.NDArray[np.intp], int]:
+_Codes = npt.NDArray[np.unsignedinteger[Any]]
+
+
+def _codes(text: str) -> _Codes:
+    """Return the code points of `text`, which NumPy looks through faster than Python does for what is frequent."""
+    if text.isascii():
+        return np.frombuffer(text.encode(), np.uint8)
+    return np.array([text]).view(np.uint32)
+
+
+def _lines(codes: _Codes) -> tuple[npt.NDArray[np.intp], int]:
     r"""Return where the lines after the first start, and the length of all, the end of a line being one character.
 
-    >>> starts, length = _lines("a\r\nb\rc\nd")
+    >>> starts, length = _lines(_codes("a\r\nb\rc\nd"))
     >>> starts.tolist(), length
     ([2, 4, 6], 7)
     """
-    codes = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), np.uint16)
-    if len(codes) != len(text):  # some lie beyond the first plane of Unicode
-        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    feeds = np.flatnonzero(codes == ord("\n"))
-    if "\r" not in text:
-        return feeds + 1, len(text)
-    returns = np.flatnonzero(codes == ord("\r"))
+    (feeds,) = (codes == ord("\n")).nonzero()
+    (returns,) = (codes == ord("\r")).nonzero()
+    if not len(returns):
+        return feeds + 1, len(codes)
     is_second = (feeds > 0) & (codes[feeds - 1] == ord("\r"))
     second, alone = feeds[is_second], feeds[~is_second]
     ends = np.sort(np.concatenate((returns, alone))) if len(alone) else returns
-    return ends + 1 - np.searchsorted(second, ends), len(text) - len(second)
+    return ends + 1 - np.searchsorted(second, ends), len(codes) - len(second)
 
 
 class _Fast(_Source):
@@ -252,7 +276,9 @@ class _Fast(_Source):
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
-        self._tree = turbohtml.parse(text, allow_declarative_shadow_roots=False)
+        if len(text) >= _FEW_TAGS and (n_tags := self._count("<")) >= _FEW_TAGS:
+            super().__init__(_tamed(text, n_tags))
+        self._tree = turbohtml.parse(self._text, allow_declarative_shadow_roots=False)
         self._has_template = bool(self._tree.select("template"))
 
     def select(self, selector: str) -> list[Element]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from pixelstudy.pixels.cascade import cascade
@@ -173,6 +174,8 @@ _OUTLOOK_COMMENT = re.compile(r"\s*\[if\s([^\]]*)\]>(.*)<!\s*\[endif\]\s*\Z", re
 # What a condition asks not to be there: one word, or all in brackets.
 _NEGATED = re.compile(r"!\s*(?:\([^()]*\)|\w+)")
 _MOST_FRAMES = 2
+# Comments longer than this are not remembered.
+_REMEMBERED = 1_024
 
 
 class Found(NamedTuple):
@@ -229,7 +232,8 @@ def _found_in(part: HtmlPart, base: str | None, engine: Engine, depth: int) -> l
     base = _base(document) or base
     styles = [style for style in document.select("style") if _is_css(style)]
     sheets = [(style, parse_sheet(style.text, media=style.attr("media") or "")) for style in styles]
-    layout = Layout(cascade(document, [sheet for _, sheet in sheets]))
+    rules = cascade(document, [sheet for _, sheet in sheets])
+    layout = Layout(rules, has_hidden=bool(document.select("[hidden]")))
     found = list(_in_document(document, layout, part, base))
     for style, sheet in sheets:
         found.extend(_in_sheet(sheet, style, document, layout, part, base))
@@ -329,11 +333,20 @@ def _inner_parts(document: Document, part: HtmlPart) -> Iterator[tuple[Element |
     """Yield the documents within the document, with what is around them and their place: Outlook's, and frames'."""
     for comment in document.comments():
         data = comment.data
-        match = _OUTLOOK_COMMENT.match(data) if _CONDITION.match(data) and _may_load(data) else None
-        if match and re.search(r"\w", _NEGATED.sub("", match[1])):
-            yield comment.parent, document.depth_share(comment), HtmlPart(match[2], "outlook", part.is_quoted)
+        markup = _remembered(data) if len(data) <= _REMEMBERED else _outlook_markup(data)
+        if markup:
+            yield comment.parent, document.depth_share(comment), HtmlPart(markup, "outlook", part.is_quoted)
     for frame in document.select("iframe[srcdoc]"):
         yield frame, document.depth_share(frame), replace(part, text=frame.attr("srcdoc") or "")
+
+
+def _outlook_markup(comment: str) -> str | None:
+    """Return what Outlook reads of a conditional comment; nothing where nothing could load from it."""
+    found = _OUTLOOK_COMMENT.match(comment) if _CONDITION.match(comment) and _may_load(comment) else None
+    return found[2] if found and re.search(r"\w", _NEGATED.sub("", found[1])) else None
+
+
+_remembered = lru_cache(maxsize=8_192)(_outlook_markup)
 
 
 def _placed(resource: Found, around: Surroundings, depth_share: float) -> Found:

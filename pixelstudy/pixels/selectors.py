@@ -7,7 +7,7 @@ element and its ancestors, as browsers do, and a document's engine is asked only
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -52,6 +52,12 @@ _STATES = frozenset(
 )
 # States that it may have, and that a person may change.
 _SWITCHES = frozenset({"checked", "disabled", "enabled", "indeterminate"})
+# Attributes that every place knows.
+_NAMES = frozenset({"id", "class"})
+
+
+Asked = tuple[str, str, str, bool]
+"""Attribute name, operator (empty: is there), value, whether case is ignored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +76,8 @@ class Compound:
     classes: frozenset[str]
     """The classes it asks for."""
 
-    attributes: tuple[tuple[str, str, str, bool], ...]
-    """Attribute name, operator (empty: is there), value, whether case is ignored."""
+    attributes: tuple[Asked, ...]
+    """What it asks of attributes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,6 +98,9 @@ class Place:
 
     classes: frozenset[str]
     """Its classes."""
+
+    names: Mapping[str, str | None]
+    """Its attributes ``id`` and ``class``, as written."""
 
     depth: int
     """How many elements are around it."""
@@ -168,7 +177,7 @@ def _parse(text: str) -> Selector | None:
     compounds: list[Compound] = []
     asked: list[str] = []
     weights = [0, 0, 0]
-    tag, ids, classes, attributes = "", set[str](), set[str](), list[tuple[str, str, str, bool]]()
+    tag, ids, classes, attributes = "", set[str](), set[str](), list[Asked]()
     needs_engine = is_pseudo_element = is_state = is_switchable = False
     compound_start = end = 0
     while end < len(text):
@@ -235,7 +244,7 @@ def _parse(text: str) -> Selector | None:
         is_pseudo_element,
         is_state,
         is_switchable,
-        needs_engine or any(compound.attributes for compound in compounds),
+        needs_engine or any(asked[0] not in _NAMES for compound in compounds for asked in compound.attributes),
     )
 
 
@@ -277,6 +286,7 @@ def place_inside(
         tag.lower(),
         name or "",
         frozenset(classes.split()) if classes else frozenset(),
+        {"id": name, "class": classes},
         outer.depth + 1 if outer else 1,
         around,
     )
@@ -289,7 +299,7 @@ def may_match(selector: Selector, place: Place) -> bool:
 
 def fits_itself(selector: Selector, element: Element) -> bool:
     """Return whether `element` has the attributes that the last compound of `selector` asks for."""
-    return _attributes_fit(element, selector.compounds[0])
+    return all(_fits(element.attr(asked[0]), asked) for asked in selector.compounds[0].attributes)
 
 
 def is_match(selector: Selector, place: Place) -> bool:
@@ -321,32 +331,38 @@ def _has(place: Place, compound: Compound) -> bool:
         (not compound.tag or compound.tag == place.tag)
         and compound.classes <= place.classes
         and (not compound.ids or compound.ids == {place.id})
-        and (not compound.attributes or _attributes_fit(place.element, compound))
+        and (not compound.attributes or _attributes_fit(place, compound))
     )
 
 
-def _attributes_fit(element: Element | None, compound: Compound) -> bool:
-    return element is not None and all(_attribute_fits(element, *asked) for asked in compound.attributes)
+def _attributes_fit(place: Place, compound: Compound) -> bool:
+    return all(_fits(_attribute(place, asked[0]), asked) for asked in compound.attributes)
 
 
-def _attribute_fits(element: Element, name: str, operator: str, asked: str, is_case_ignored: bool) -> bool:
-    value = element.attr(name)
+def _attribute(place: Place, name: str) -> str | None:
+    if name in _NAMES:
+        return place.names[name]
+    return place.element.attr(name) if place.element is not None else None
+
+
+def _fits(value: str | None, asked: Asked) -> bool:
     if value is None:
         return False
+    _, operator, wanted, is_case_ignored = asked
     if is_case_ignored:
-        value, asked = value.lower(), asked.lower()
+        value, wanted = value.lower(), wanted.lower()
     match operator:
         case "":
             return True
         case "=":
-            return value == asked
+            return value == wanted
         case "~=":
-            return bool(asked) and asked in value.split()
+            return bool(wanted) and wanted in value.split()
         case "|=":
-            return value == asked or value.startswith(asked + "-")
+            return value == wanted or value.startswith(wanted + "-")
         case "^=":
-            return bool(asked) and value.startswith(asked)
+            return bool(wanted) and value.startswith(wanted)
         case "$=":
-            return bool(asked) and value.endswith(asked)
+            return bool(wanted) and value.endswith(wanted)
         case _:
-            return bool(asked) and asked in value
+            return bool(wanted) and wanted in value

@@ -7,8 +7,8 @@ place (tags, ids and classes from the root inwards) and its inline style, and re
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from pixelstudy.pixels.css import parse_declarations
@@ -91,7 +91,7 @@ class Look:
 @lru_cache(maxsize=16_384)
 def plain_look(style: str | None) -> Look:
     """Return what a ``style`` attribute makes of an element where no sheet has a say."""
-    return Look(combined({}, {}, style), style)
+    return Look(combined({}, dict, style), style)
 
 
 Placed = tuple[tuple[int, int], Selector, Sequence[Longhand]]
@@ -109,17 +109,27 @@ class Spot:
     winners: Mapping[str, Winner]
     """What wins there, by property, questions left aside."""
 
-    shown: Mapping[str, Winner]
-    """What other media show there, questions left aside."""
+    elsewhere: Index
+    """The rules of other media."""
 
     questions: tuple[Selector, ...]
     """Selectors that could match there and that attributes, siblings or states decide."""
 
-    inner: dict[tuple[str, str | None, str | None], Spot]
+    inner: dict[tuple[str, str | None, str | None], Spot] = field(default_factory=dict)
     """The places within it, by tag, id and class."""
 
-    looks: dict[str | None, Look]
+    looks: dict[str | None, Look] = field(default_factory=dict)
     """What the place makes of an element, by inline style, questions left aside."""
+
+    _shown: Mapping[str, Winner] | None = None
+
+    def shown(self) -> Mapping[str, Winner]:
+        """Return what other media show there, questions left aside; these join the place's own once this is asked."""
+        if self._shown is None:
+            matched, questions = _matched(self.elsewhere, self.place)
+            self._shown = shown(winners(matched))
+            self.questions += questions
+        return self._shown
 
 
 class Template:
@@ -135,7 +145,7 @@ class Template:
         self.here = _index(sheets, is_here=True)
         self.elsewhere = _index(sheets, is_here=False)
         self._n_known = 0
-        self.root = Spot(Place(None, None, "", "", frozenset(), 0, frozenset()), {}, {}, (), {}, {})
+        self.root = Spot(Place(None, None, "", "", frozenset(), {}, 0, frozenset()), {}, {}, ())
 
     def inside(self, outer: Spot, key: tuple[str, str | None, str | None]) -> Spot | None:
         """Return the place within `outer` of an element with that tag, id and class; nothing where it is too much."""
@@ -145,35 +155,36 @@ class Template:
         if len(name or "") > _LONGEST_NAME or len(classes or "") > _LONGEST_NAME:
             return None
         place = place_inside(None, outer.place if outer is not self.root else None, tag, name, classes)
-        questions: list[Selector] = []
-        here, elsewhere = (self._matched(index, place, questions) for index in (self.here, self.elsewhere))
-        spot = Spot(place, winners(here), shown(winners(elsewhere)), tuple(questions), {}, {})
+        matched, questions = _matched(self.here, place)
+        spot = Spot(place, winners(matched), self.elsewhere, questions)
         outer.inner[key] = spot
         self._n_known += 1
         return spot
-
-    def _matched(self, index: Index, place: Place, questions: list[Selector]) -> list[Placed]:
-        """Return the rules that match at `place`; those that it alone cannot answer for go to `questions`."""
-        matched = []
-        for placed in candidates(index, place):
-            selector = placed[1]
-            if may_match(selector, place):
-                if selector.is_question:
-                    questions.append(selector)
-                elif is_match(selector, place):
-                    matched.append(placed)
-        return matched
 
     def look(self, spot: Spot, style: str | None) -> Look:
         """Return what a place whose questions are all answered with no makes of an element."""
         found = spot.looks.get(style)
         if found is None:
-            is_ruled = spot.winners or spot.shown
+            is_ruled = spot.winners or (style and spot.elsewhere)
             found = Look(combined(spot.winners, spot.shown, style), style) if is_ruled else plain_look(style)
             if self._n_known < _MOST_KNOWN and len(style or "") <= _LONGEST_STYLE:
                 spot.looks[style] = found
                 self._n_known += 1
         return found
+
+
+def _matched(index: Index, place: Place) -> tuple[list[Placed], tuple[Selector, ...]]:
+    """Return the rules that match at `place`, and the selectors that it alone cannot answer for."""
+    matched = []
+    questions = []
+    for placed in candidates(index, place):
+        selector = placed[1]
+        if may_match(selector, place):
+            if selector.is_question:
+                questions.append(selector)
+            elif is_match(selector, place):
+                matched.append(placed)
+    return matched, tuple(questions)
 
 
 @lru_cache(maxsize=128)
@@ -209,12 +220,13 @@ def shown(found: Mapping[str, Winner]) -> dict[str, Winner]:
 
 
 def combined(
-    winners: Mapping[str, Winner], shown_elsewhere: Mapping[str, Winner], style: str | None
+    winners: Mapping[str, Winner], shown_elsewhere: Callable[[], Mapping[str, Winner]], style: str | None
 ) -> Mapping[str, str]:
     """Return the winning values of sheets and inline style together.
 
     Inline style beats the sheets, but for ``!important``. Where the element is hidden here and a rule of
-    another medium shows it, that rule's value stands: a responsive swap is no hiding.
+    another medium shows it, that rule's value stands: a responsive swap is no hiding. `shown_elsewhere` is asked for
+    such rules only then.
     """
     inline = inline_longhands(style) if style else ()
     if not winners and not inline:
@@ -222,9 +234,9 @@ def combined(
     styles = {name: winner.value for name, winner in winners.items()}
     beaten = {name for name, winner in winners.items() if winner.is_important}
     styles.update({name: value for name, value, is_sure in inline if is_sure or name not in beaten})
-    hiding = {name for name, value in styles.items() if hides(name, value)}
-    if hiding:
-        swapped = {n: w.value for n, w in shown_elsewhere.items() if n in hiding}
+    if any(name in styles and hides(name, styles[name]) for name in _SWITCHES):
+        shown_there = shown_elsewhere()
+        swapped = {n: shown_there[n].value for n, value in styles.items() if n in shown_there and hides(n, value)}
         if not _SWITCHES.isdisjoint(swapped):
             styles.update(swapped)
             styles.pop("mso-hide", None)

@@ -8,16 +8,17 @@ document (:mod:`pixelstudy.pixels.templates`), so that most elements cost one lo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from pixelstudy.pixels.cascade import Cascade, resolve
 from pixelstudy.pixels.css import parse_dimension
 from pixelstudy.pixels.hiding import HIDING_SIGNS, HidingSign, Styles
 from pixelstudy.pixels.html import Element
-from pixelstudy.pixels.selectors import fits_itself
+from pixelstudy.pixels.selectors import Selector, fits_itself
 from pixelstudy.pixels.sizes import Visibility
-from pixelstudy.pixels.templates import Look, Spot, plain_look
+from pixelstudy.pixels.templates import Look, Spot, Template, plain_look
 
 __all__ = ["Layout", "Surroundings", "Visibility"]
 
@@ -50,7 +51,6 @@ _BY_ATTRIBUTE = tuple(sign for sign in HIDING_SIGNS if sign.has)
 _BY_MARKUP = {
     tag: (*_BY_ATTRIBUTE, *(s for s in HIDING_SIGNS if s.tag == tag)) for tag in {s.tag for s in HIDING_SIGNS} - {""}
 }
-_ATTRIBUTES = tuple({sign.has for sign in _BY_ATTRIBUTE})
 
 _QUOTE_CLASSES = (
     "gmail_quote",
@@ -62,8 +62,57 @@ _QUOTE_CLASSES = (
 )
 _QUOTES = ("blockquote", "div")
 _NOWHERE = Surroundings()
-_Stand = tuple[Spot | None, Look, Surroundings]
-"""An element's place in its template, what it looks like, and what it does to its content."""
+# How many stands are kept of a template; its oldest go when there are more, and those that would be too long.
+_MOST_KEPT = 512
+_LONGEST_KEPT = 1_024
+
+_Markup = tuple[str, str | None, str | None, str | None]
+"""Tag, id, class and style of an element, as far as they matter."""
+
+
+@dataclass(slots=True, eq=False)
+class _Stand:
+    """How an element stands in its document."""
+
+    spot: Spot | None
+    """Its place in the template."""
+
+    look: Look
+    """What it looks like."""
+
+    around: Surroundings
+    """What it does to its content."""
+
+    questions: tuple[Selector, ...] = ()
+    """Selectors of which none may fit an element that is to stand so."""
+
+    is_kept: bool = False
+    """Whether it is remembered beyond the document."""
+
+    inner: dict[_Markup, _Stand] = field(default_factory=dict)
+    """How elements within it stand that say nothing beyond their markup."""
+
+
+@dataclass(slots=True, eq=False)
+class _Memory:
+    """How elements stand in the documents of one template."""
+
+    root: _Stand
+    n_kept: int = 0
+
+    def keep(self, stand: _Stand, markup: _Markup, outside: _Stand) -> None:
+        if outside.is_kept and sum(len(text) for text in markup if text) <= _LONGEST_KEPT:
+            if self.n_kept >= _MOST_KEPT:
+                self.root.inner.clear()
+                self.n_kept = 0
+            self.n_kept += 1
+            stand.is_kept = True
+        outside.inner[markup] = stand
+
+
+@lru_cache(maxsize=128)
+def _memory(template: Template | None) -> _Memory:
+    return _Memory(_Stand(template.root if template else None, plain_look(None), _NOWHERE, is_kept=True))
 
 
 class Layout:
@@ -73,32 +122,39 @@ class Layout:
     ----------
     cascade
         What its style sheets say; nothing where none of them could size or hide.
+    has_hidden
+        Whether an element of it may have the attribute ``hidden``.
     """
 
-    def __init__(self, cascade: Cascade | None = None) -> None:
+    def __init__(self, cascade: Cascade | None = None, *, has_hidden: bool = True) -> None:
         self._cascade = cascade
         self._template = cascade.template if cascade else None
-        root = self._template.root if self._template else None
-        self._stands: dict[Any, _Stand] = {None: (root, plain_look(None), _NOWHERE)}
+        self._has_hidden = has_hidden
+        self._memory = _memory(self._template)
+        self._stands: dict[Any, _Stand] = {None: self._memory.root}
 
     def styles(self, element: Element) -> Styles:
         """Return the winning declarations of `element`, sheets and inline style together."""
-        return self._stand(element)[1].styles
+        return self._stand(element).look.styles
 
     def surroundings(self, element: Element) -> Surroundings:
         """Return what `element` and all around it do to its content."""
-        return self._stand(element)[2]
+        return self._stand(element).around
 
     def visibility(self, element: Element) -> Visibility:
         """Return size and hiding of `element`."""
-        _, look, around = self._stand(element)
-        sight = look.sight((element.attr("width"), element.attr("height"), element.attr("hidden") is not None))
+        stand = self._stand(element)
+        look, around = stand.look, stand.around
+        sight = look.sight((element.attr("width"), element.attr("height"), self._is_hidden(element)))
         if around.sign is None:
             return sight
         if around.is_weak and _states_more_than(_LARGEST_DOT_PX, element, (sight.width_px, sight.height_px)):
             return sight
         is_own = _own_sign(element, look) is around.sign
         return replace(sight, hidden_by=f"{around.sign.name} on self" if is_own else around.hidden_by)
+
+    def _is_hidden(self, element: Element) -> bool:
+        return self._has_hidden and element.attr("hidden") is not None
 
     def _stand(self, element: Element) -> _Stand:
         stands = self._stands
@@ -118,27 +174,48 @@ class Layout:
 
     def _inside(self, element: Element, outside: _Stand) -> _Stand:
         """Return how `element` stands, by how its parent does."""
-        attr = element.attr
-        tag, classes, style = element.tag, attr("class"), attr("style")
-        spot, _, around = outside
+        attr, tag = element.attr, element.tag
+        markup: _Markup
+        if self._template is None:
+            markup = tag, None, attr("class") if tag in _QUOTES else None, attr("style")
+        else:
+            markup = tag, attr("id"), attr("class"), attr("style")
+        known = outside.inner.get(markup)
+        if known is None or (known.questions and _fits_any(element, known.questions)) or self._is_hidden(element):
+            return self._asked(element, markup, outside)
+        return known
+
+    def _asked(self, element: Element, markup: _Markup, outside: _Stand) -> _Stand:
+        """Return how `element` stands, all that could matter asked."""
+        tag, name, classes, style = markup
+        spot, around = outside.spot, outside.around
+        questions: tuple[Selector, ...] = ()
+        is_usual = True
         if self._template is None:
             look = plain_look(style)
         else:
             if spot is not None:
-                key = (tag, attr("id"), classes)
+                key = (tag, name, classes)
                 spot = spot.inner.get(key) or self._template.inside(spot, key)
-            if spot is None or (spot.questions and any(fits_itself(each, element) for each in spot.questions)):
-                look = Look(resolve(element, self._cascade, style), style)
-            else:
+            if spot is not None:
                 look = spot.looks.get(style) or self._template.look(spot, style)
-        is_marked = tag in _BY_MARKUP
-        for name in _ATTRIBUTES:
-            is_marked = is_marked or attr(name) is not None
+                questions = spot.questions
+            if spot is None or (questions and _fits_any(element, questions)):
+                look = Look(resolve(element, self._cascade, style), style)
+                is_usual = False
+        is_marked = tag in _BY_MARKUP or self._is_hidden(element)
         if is_marked or look.sign or around.sign:
             around = _hiding(element, look, around)
         if tag in _QUOTES and not around.is_quoted and _is_quote(element, tag, classes):
             around = replace(around, is_quoted=True)
-        return spot, look, around
+        stand = _Stand(spot, look, around, questions)
+        if is_usual and not is_marked and tag != "blockquote":
+            self._memory.keep(stand, markup, outside)
+        return stand
+
+
+def _fits_any(element: Element, questions: Sequence[Selector]) -> bool:
+    return any(fits_itself(question, element) for question in questions)
 
 
 def _hiding(element: Element, look: Look, outside: Surroundings) -> Surroundings:
