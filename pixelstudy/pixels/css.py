@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import tinycss2
 from tinycss2.serializer import serialize_identifier
@@ -48,8 +47,7 @@ _DATA = re.compile(r"""(?<=["'(])data:[^"'()\s\\]{64,}+""", re.IGNORECASE)
 _DIGITS = re.compile(r"([0-9]{300})[0-9]++")
 
 
-@dataclass(frozen=True, slots=True)
-class Declaration:
+class Declaration(NamedTuple):
     """One declaration, as a browser would read it."""
 
     name: str

@@ -353,7 +353,7 @@ def _placed(resource: Found, around: Surroundings, depth_share: float) -> Found:
     """Return a resource of an inner document as one of the outer: what is around that hides its content too."""
     sight = resource.visibility
     if around.hidden_by and not around.is_weak and sight.hidden_by is None:
-        sight = replace(sight, hidden_by=around.hidden_by)
+        sight = sight._replace(hidden_by=around.hidden_by)
     return resource._replace(
         depth_share=min(1.0, depth_share),
         is_quoted=resource.is_quoted or around.is_quoted,

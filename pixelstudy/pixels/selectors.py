@@ -7,9 +7,10 @@ element and its ancestors, as browsers do, and a document's engine is asked only
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from pixelstudy.pixels.css import decode
 from pixelstudy.pixels.html import Element
@@ -60,8 +61,7 @@ Asked = tuple[str, str, str, bool]
 """Attribute name, operator (empty: is there), value, whether case is ignored."""
 
 
-@dataclass(frozen=True, slots=True)
-class Compound:
+class Compound(NamedTuple):
     """What a selector asks of one element."""
 
     combinator: str
@@ -80,7 +80,7 @@ class Compound:
     """What it asks of attributes."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Place:
     """An element as selectors see it."""
 
@@ -99,8 +99,8 @@ class Place:
     classes: frozenset[str]
     """Its classes."""
 
-    names: Mapping[str, str | None]
-    """Its attributes ``id`` and ``class``, as written."""
+    written: tuple[str | None, str | None]
+    """Its attributes ``id`` and ``class``."""
 
     depth: int
     """How many elements are around it."""
@@ -109,8 +109,7 @@ class Place:
     """The tags, the ids with ``#`` and the classes with ``.`` around it; nothing where they are too many."""
 
 
-@dataclass(frozen=True, slots=True)
-class Selector:
+class Selector(NamedTuple):
     """One selector of a rule's list."""
 
     text: str
@@ -286,7 +285,7 @@ def place_inside(
         tag.lower(),
         name or "",
         frozenset(classes.split()) if classes else frozenset(),
-        {"id": name, "class": classes},
+        (name, classes),
         outer.depth + 1 if outer else 1,
         around,
     )
@@ -341,7 +340,7 @@ def _attributes_fit(place: Place, compound: Compound) -> bool:
 
 def _attribute(place: Place, name: str) -> str | None:
     if name in _NAMES:
-        return place.names[name]
+        return place.written[name == "class"]
     return place.element.attr(name) if place.element is not None else None
 
 

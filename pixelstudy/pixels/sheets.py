@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pixelstudy.pixels.css import Declaration, decode, parse_declarations, urls_in
 from pixelstudy.pixels.media import Media, parse_media
@@ -42,8 +42,7 @@ RELEVANT = frozenset(
 """The properties that can hide or size an element."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One selector of one rule that can hide or size."""
 
     selector: Selector
@@ -102,7 +101,8 @@ _DETECTOR = re.compile(
 _QUOTED = r'"(?:[^"\\\n]|\\.)*+"?|' + r"'(?:[^'\\\n]|\\.)*+'?"
 _RAW_URL = r"(?<![-\w])url\(\s*+(?![\"'\s])(?:[^()\\\"'\s]|\\[0-9a-fA-F]{1,6}\s?|\\.)*+\s*+\)"
 _COMMENT = re.compile(rf"{_QUOTED}|{_RAW_URL}|(/\*.*?(?:\*/|\Z))", re.DOTALL | re.IGNORECASE)
-_STRUCTURE = re.compile(rf"[{{}}();\[\]]|{_QUOTED}|\\.", re.DOTALL)
+# A whole block where it is simple, as nearly all are, saves looking at what is in it sign by sign.
+_STRUCTURE = re.compile(rf"\{{[^{{}}()\[\]\"'\\]*+\}}|[{{}}();\[\]]|{_QUOTED}|\\.", re.DOTALL)
 _REST_OF_URL = re.compile(r"\s*+(?![\"'\s])(?:[^()\\\"'\s]|\\[0-9a-fA-F]{1,6}\s?|\\.)*+\s*+\)", re.DOTALL)
 _WRAPPER = re.compile(r"(?:\s|<!--|-->)*+")
 _BLANK = re.compile(r"\s*+")
@@ -191,16 +191,19 @@ def _rules(text: str) -> Iterator[tuple[str, str | None, Media]]:
     brackets: list[str] = []
     prelude = ""
     depth = 0  # Braces open within the block of a rule.
-    start = raw_end = 0
-    for match in _STRUCTURE.finditer(text):
-        sign = match[0]
-        if len(sign) > 1 or match.start() < raw_end:
+    start = end = 0
+    while match := _STRUCTURE.search(text, end):
+        sign, end = match[0], match.end()
+        is_block = sign[0] == "{" and len(sign) > 1
+        if is_block and not brackets and not depth:
+            sign = "{"
+        elif len(sign) > 1:
             continue
         if brackets and sign != brackets[-1] and sign not in "([{":
             continue
         is_url = sign == "(" and text[match.start() - 3 : match.start()].lower() == "url"
-        if is_url and (rest := _REST_OF_URL.match(text, match.end())):
-            raw_end = rest.end()  # An address without quotes may hold any sign.
+        if is_url and (rest := _REST_OF_URL.match(text, end)):
+            end = rest.end()  # An address without quotes may hold any sign.
             continue
         if sign in "([":
             brackets.append(")" if sign == "(" else "]")
@@ -214,11 +217,15 @@ def _rules(text: str) -> Iterator[tuple[str, str | None, Media]]:
             else:
                 start = _blank_end(text, start, is_top=len(groups) == 1)
                 prelude = text[start : match.start()].rstrip()
-                start = match.end()
+                start = match.start() + 1
                 at = _AT.match(prelude)
                 name = decode(at[1]).lower() if at else ""
                 if name in _GROUPS and len(groups) <= _MOST_DEPTH:
                     groups.append(_within(groups[-1], name, prelude[at.end() :] if at else ""))
+                    end = start
+                elif is_block:
+                    yield prelude, text[start : end - 1], groups[-1]
+                    start = end
                 else:
                     depth = 1
         elif sign == "}":

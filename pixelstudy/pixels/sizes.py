@@ -5,7 +5,7 @@ A size that nothing states is unknown, never 0.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pixelstudy.pixels.css import parse_dimension
 from pixelstudy.pixels.hiding import Styles, px_of
@@ -16,8 +16,7 @@ Written = tuple[str | None, str | None, bool]
 """What the markup of an element says beside its style: width, height, whether it is ``hidden``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Visibility:
+class Visibility(NamedTuple):
     """Size and hiding of one resource."""
 
     width_px: float | None

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache, partial
 
 from pixelstudy.pixels.css import parse_declarations
 from pixelstudy.pixels.hiding import HidingSign, Styles, sign_in
@@ -109,9 +109,6 @@ class Spot:
     winners: Mapping[str, Winner]
     """What wins there, by property, questions left aside."""
 
-    elsewhere: Index
-    """The rules of other media."""
-
     questions: tuple[Selector, ...]
     """Selectors that could match there and that attributes, siblings or states decide."""
 
@@ -121,15 +118,8 @@ class Spot:
     looks: dict[str | None, Look] = field(default_factory=dict)
     """What the place makes of an element, by inline style, questions left aside."""
 
-    _shown: Mapping[str, Winner] | None = None
-
-    def shown(self) -> Mapping[str, Winner]:
-        """Return what other media show there, questions left aside; these join the place's own once this is asked."""
-        if self._shown is None:
-            matched, questions = _matched(self.elsewhere, self.place)
-            self._shown = shown(winners(matched))
-            self.questions += questions
-        return self._shown
+    shown: Mapping[str, Winner] | None = None
+    """What other media show there, questions left aside; nothing before :meth:`Template.shown` is asked."""
 
 
 class Template:
@@ -143,9 +133,14 @@ class Template:
 
     def __init__(self, sheets: Sequence[Sheet]) -> None:
         self.here = _index(sheets, is_here=True)
-        self.elsewhere = _index(sheets, is_here=False)
+        self._sheets = sheets
         self._n_known = 0
-        self.root = Spot(Place(None, None, "", "", frozenset(), {}, 0, frozenset()), {}, {}, ())
+        self.root = Spot(Place(None, None, "", "", frozenset(), (None, None), 0, frozenset()), {}, ())
+
+    @cached_property
+    def elsewhere(self) -> Index:
+        """What other media say, which few documents need to know."""
+        return _index(self._sheets, is_here=False)
 
     def inside(self, outer: Spot, key: tuple[str, str | None, str | None]) -> Spot | None:
         """Return the place within `outer` of an element with that tag, id and class; nothing where it is too much."""
@@ -156,17 +151,26 @@ class Template:
             return None
         place = place_inside(None, outer.place if outer is not self.root else None, tag, name, classes)
         matched, questions = _matched(self.here, place)
-        spot = Spot(place, winners(matched), self.elsewhere, questions)
+        spot = Spot(place, winners(matched), questions)
         outer.inner[key] = spot
         self._n_known += 1
         return spot
+
+    def shown(self, spot: Spot) -> Mapping[str, Winner]:
+        """Return what other media show at `spot`; what they leave to questions joins the place's own."""
+        if spot.shown is None:
+            matched, questions = _matched(self.elsewhere, spot.place)
+            spot.shown = shown(winners(matched))
+            spot.questions += questions
+        return spot.shown
 
     def look(self, spot: Spot, style: str | None) -> Look:
         """Return what a place whose questions are all answered with no makes of an element."""
         found = spot.looks.get(style)
         if found is None:
-            is_ruled = spot.winners or (style and spot.elsewhere)
-            found = Look(combined(spot.winners, spot.shown, style), style) if is_ruled else plain_look(style)
+            found = None if spot.winners else plain_look(style)
+            if found is None or _could_be_swapped(found.styles):
+                found = Look(combined(spot.winners, partial(self.shown, spot), style), style)
             if self._n_known < _MOST_KNOWN and len(style or "") <= _LONGEST_STYLE:
                 spot.looks[style] = found
                 self._n_known += 1
@@ -234,13 +238,17 @@ def combined(
     styles = {name: winner.value for name, winner in winners.items()}
     beaten = {name for name, winner in winners.items() if winner.is_important}
     styles.update({name: value for name, value, is_sure in inline if is_sure or name not in beaten})
-    if any(name in styles and hides(name, styles[name]) for name in _SWITCHES):
+    if _could_be_swapped(styles):
         shown_there = shown_elsewhere()
         swapped = {n: shown_there[n].value for n, value in styles.items() if n in shown_there and hides(n, value)}
         if not _SWITCHES.isdisjoint(swapped):
             styles.update(swapped)
             styles.pop("mso-hide", None)
     return styles
+
+
+def _could_be_swapped(styles: Styles) -> bool:
+    return any(name in styles and hides(name, styles[name]) for name in _SWITCHES)
 
 
 def _index(sheets: Sequence[Sheet], *, is_here: bool) -> Index:
@@ -272,7 +280,7 @@ def _elsewhere(rule: Rule) -> Selector | None:
     if selector.specificity < (0, 1, 0) or rule.media in {"print", "never"}:
         return None
     if selector.is_switchable:
-        return replace(selector, text=_SWITCH_PSEUDO.sub("", selector.text))
+        return selector._replace(text=_SWITCH_PSEUDO.sub("", selector.text))
     return selector if rule.media != "screen" or selector.is_state else None
 
 

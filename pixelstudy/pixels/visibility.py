@@ -151,7 +151,7 @@ class Layout:
         if around.is_weak and _states_more_than(_LARGEST_DOT_PX, element, (sight.width_px, sight.height_px)):
             return sight
         is_own = _own_sign(element, look) is around.sign
-        return replace(sight, hidden_by=f"{around.sign.name} on self" if is_own else around.hidden_by)
+        return sight._replace(hidden_by=f"{around.sign.name} on self" if is_own else around.hidden_by)
 
     def _is_hidden(self, element: Element) -> bool:
         return self._has_hidden and element.attr("hidden") is not None
@@ -181,7 +181,11 @@ class Layout:
         else:
             markup = tag, attr("id"), attr("class"), attr("style")
         known = outside.inner.get(markup)
-        if known is None or (known.questions and _fits_any(element, known.questions)) or self._is_hidden(element):
+        if (
+            known is None
+            or (known.questions and _fits_any(element, known.questions))
+            or (self._has_hidden and attr("hidden") is not None)
+        ):
             return self._asked(element, markup, outside)
         return known
 
