@@ -276,7 +276,8 @@ def place_inside(
     if outer:
         around = outer.around
         if around is not None and len(around) <= _MOST_AROUND:
-            around = around.union((outer.tag, "#" + outer.id), ["." + each for each in outer.classes])
+            names = {outer.tag, "#" + outer.id, *["." + each for each in outer.classes]}
+            around = around if names <= around else around | names
         else:
             around = None
     return Place(

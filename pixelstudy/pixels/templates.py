@@ -70,19 +70,20 @@ class Look:
         The element's own ``style`` attribute.
     """
 
-    __slots__ = ("_inline", "_sights", "sign", "styles")
+    __slots__ = ("_sights", "_style", "sign", "styles")
 
     def __init__(self, styles: Styles, style: str | None) -> None:
         self.styles = styles
         self.sign: HidingSign | None = sign_in(styles)
-        self._inline = {name: value for name, value, _ in inline_longhands(style)} if style else {}
+        self._style = style
         self._sights: dict[Written, Visibility] = {}
 
     def sight(self, written: Written) -> Visibility:
         """Return the size of an element that looks so; what hides it is another question."""
         found = self._sights.get(written)
         if found is None:
-            found = size_of(written, self._inline, self.styles)
+            inline = {name: value for name, value, _ in inline_longhands(self._style)} if self._style else {}
+            found = size_of(written, inline, self.styles)
             if len(self._sights) < _MOST_SIGHTS:
                 self._sights[written] = found
         return found
@@ -248,7 +249,7 @@ def combined(
 
 
 def _could_be_swapped(styles: Styles) -> bool:
-    return any(name in styles and hides(name, styles[name]) for name in _SWITCHES)
+    return not _SWITCHES.isdisjoint(styles) and any(n in _SWITCHES and hides(n, value) for n, value in styles.items())
 
 
 def _index(sheets: Sequence[Sheet], *, is_here: bool) -> Index:

@@ -62,7 +62,7 @@ _QUOTE_CLASSES = (
 )
 _QUOTES = ("blockquote", "div")
 _NOWHERE = Surroundings()
-# How many stands are kept of a template; its oldest go when there are more, and those that would be too long.
+# How many are kept of a template, all going when there are more, and how long their markup may be.
 _MOST_KEPT = 512
 _LONGEST_KEPT = 1_024
 
@@ -98,10 +98,15 @@ class _Memory:
     """How elements stand in the documents of one template."""
 
     root: _Stand
+    """How the document itself stands."""
+
     n_kept: int = 0
+    """How many others are kept."""
 
     def keep(self, stand: _Stand, markup: _Markup, outside: _Stand) -> None:
-        if outside.is_kept and sum(len(text) for text in markup if text) <= _LONGEST_KEPT:
+        """Remember that an element with that markup stands so within `outside`."""
+        _, name, classes, style = markup
+        if outside.is_kept and len(name or "") + len(classes or "") + len(style or "") <= _LONGEST_KEPT:
             if self.n_kept >= _MOST_KEPT:
                 self.root.inner.clear()
                 self.n_kept = 0
@@ -112,6 +117,7 @@ class _Memory:
 
 @lru_cache(maxsize=128)
 def _memory(template: Template | None) -> _Memory:
+    """Return what is remembered of documents with these sheets, or of those that have none."""
     return _Memory(_Stand(template.root if template else None, plain_look(None), _NOWHERE, is_kept=True))
 
 
