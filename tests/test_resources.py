@@ -170,3 +170,13 @@ def test_text_without_any_remote_address_is_not_even_parsed(monkeypatch: pytest.
 
     monkeypatch.setattr("pixelstudy.pixels.resources.parse", fail)
     assert find_resources(HtmlPart("<p>Dear all,<br>see you <img src=cid:1>")) == []
+
+
+@pytest.mark.parametrize("style", ["", "<style>p {width: 9px}</style>"])
+def test_of_elements_alike_in_all_else_the_one_with_the_attribute_hidden_is_hidden(style: str) -> None:
+    image = "<img src=//a.example/{}.gif>"
+    shown = f"<p>{image}</p>"
+    html = style + shown.format(1) + f"<p hidden>{image}</p>".format(2) + shown.format(3)
+    for text in (style + shown.format(0), html, html):  # the last from memory
+        found = {f.address.url[-5:]: f.visibility.hidden_by for f in find_resources(HtmlPart(text))}
+    assert found == {"1.gif": None, "2.gif": "the hidden attribute on p", "3.gif": None}
