@@ -11,7 +11,7 @@ import pytest
 from pixelstudy.pixels.names import says_open
 from pixelstudy.pixels.tokens import Token
 from pixelstudy.pixels.vendors import VendorRule
-from pixelstudy.pixels.verdict import Signals, is_thin, judge, unseen
+from pixelstudy.pixels.verdict import CONTENT, SPACER_REPEATS, Signals, is_plain, is_thin, judge, unseen
 
 HOST = VendorRule(
     "Acme Mail", "acme.example", "bulk_mailer", "open", "acme.example", "", "host", "", "", None, None, ""
@@ -182,3 +182,15 @@ def test_a_path_can_say_that_it_reports_openings(path: str) -> None:
 @pytest.mark.parametrize("path", NOT_OPEN)
 def test_other_words_do_not_say_it(path: str) -> None:
     assert not says_open(path)
+
+
+def test_what_is_plainly_seen_is_judged_content_without_being_asked_further() -> None:
+    n_plain = 0
+    sides = (None, 0.0, 1.0, 3.0, 5.0, 30.0, 31.0, 600.0)
+    for width, height, hidden_by in itertools.product(sides, sides, (None, "", "opacity:0 on self")):
+        if is_plain(width, height, hidden_by):
+            n_plain += 1
+            for path, n_repeats in itertools.product(("/a.png", "/i/spacer.gif", "/open"), range(1, SPACER_REPEATS)):
+                signals = Signals(width, height, None, hidden_by, path=path, n_repeats=n_repeats)
+                assert judge(signals) == CONTENT
+    assert n_plain == 2 * 3 * 3

@@ -5,19 +5,28 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from pixelstudy.errors import UserError
 from pixelstudy.pixels.css import parse_dimension
 from pixelstudy.pixels.html import Engine
-from pixelstudy.pixels.identity import Runs, find_identities, read_runs
+from pixelstudy.pixels.identity import find_identities
 from pixelstudy.pixels.names import names_clear, says_open
 from pixelstudy.pixels.peer_lists import said_of
 from pixelstudy.pixels.resources import Found, HtmlPart, LoadsIn, find_resources
 from pixelstudy.pixels.tokens import Sight, Token, find_token, has_media_suffix
 from pixelstudy.pixels.urls import Address, Party, party, path_shape
 from pixelstudy.pixels.vendors import VendorRule, find_vendor
-from pixelstudy.pixels.verdict import INVISIBLE_AREA_PX2, Signals, VerdictName, is_thin, judge
+from pixelstudy.pixels.verdict import (
+    CONTENT,
+    INVISIBLE_AREA_PX2,
+    SPACER_REPEATS,
+    Signals,
+    VerdictName,
+    is_plain,
+    is_thin,
+    judge,
+)
 from pixelstudy.pixels.visibility import Visibility
 
 __all__ = ["Resource", "TooLargeError", "examine"]
@@ -116,17 +125,17 @@ def examine(
             raise TooLargeError(f"over {RESOURCES_LIMIT:,} remote resources, more than is measured")
     repeats = Counter([each.address.url for _, each in found])
     # A beacon that stands in several kinds of markup, lest one fail, is no spacer.
-    alike = Counter([(each.address.url, each.carrier.name) for _, each in found])
+    alike = Counter([(url, each.carrier.name) for _, each in found if repeats[url := each.address.url] > 1])
     asked = [_asked(each) for _, each in found]
-    identities = find_identities({address.url: _said_of(address).runs for address in asked}, recipients)
+    identities = find_identities({address.url for address in asked}, recipients)
     return [
         _resource(
             each,
+            address,
             position,
             depth,
             repeats[each.address.url],
-            alike[each.address.url, each.carrier.name],
-            _token(each, address),
+            alike[each.address.url, each.carrier.name] or 1,
             identities.get(address.url),
             sender_site,
         )
@@ -144,22 +153,25 @@ def _asked(found: Found) -> Address:
 
 def _resource(
     found: Found,
+    asked: Address,
     position: int,
     depth_share: float,
     n_repeats: int,
     n_alike: int,
-    token: Token | None,
     identity: str | None,
     sender_site: str | None,
 ) -> Resource:
     carrier, address, sight = found.carrier, found.address, found.visibility
-    said = _said_of(address)
-    vendor = said.vendor
-    verdict = judge(
-        Signals(
+    said, look = _said_of(address), _look(sight)
+    vendor, token = said.vendor, _token(found, asked, look)
+    is_content = look.is_plain and carrier.shows == "picture" and n_alike < SPACER_REPEATS
+    if is_content and vendor is None and token is None and identity is None:
+        verdict = CONTENT  # most are, and are not asked further
+    else:
+        signals = Signals(
             sight.width_px,
             sight.height_px,
-            _declared_px(sight),
+            look.declared_px,
             sight.hidden_by,
             carrier.shows,
             address.path,
@@ -168,40 +180,42 @@ def _resource(
             identity,
             n_alike,
         )
-    )
+        verdict = judge(signals)
     site = address.site
-    return Resource(
-        position,
-        round(depth_share, 4),
-        carrier.name,
-        found.loads_in,
-        found.is_quoted,
-        address.url,
-        address.wrapper,
-        address.host,
-        site,
-        said.path_shape,
-        len(address.url),
-        sight.width_px,
-        sight.height_px,
-        sight.size_from,
-        sight.declared_width,
-        sight.declared_height,
-        sight.declared_from,
-        sight.declared_hiding,
-        sight.hidden_by,
-        n_repeats,
-        party(site, sender_site),
-        vendor.vendor if vendor else None,
-        vendor.kind if vendor else None,
-        vendor.confidence if vendor else None,
-        said.listed_by,
-        said.url_words,
-        token.text if token else None,
-        token.bits if token else None,
-        identity,
-        verdict.name,
-        verdict.reason,
+    # Of a tuple: it is made in a third of the time, and every resource needs one.
+    return Resource._make(
+        (
+            position,
+            round(depth_share, 4),
+            carrier.name,
+            found.loads_in,
+            found.is_quoted,
+            address.url,
+            address.wrapper,
+            address.host,
+            site,
+            said.path_shape,
+            len(address.url),
+            sight.width_px,
+            sight.height_px,
+            sight.size_from,
+            sight.declared_width,
+            sight.declared_height,
+            sight.declared_from,
+            sight.declared_hiding,
+            sight.hidden_by,
+            n_repeats,
+            party(site, sender_site),
+            vendor and vendor.vendor,
+            vendor and vendor.kind,
+            vendor and vendor.confidence,
+            said.listed_by,
+            said.url_words,
+            token and token.text,
+            token and token.bits,
+            identity,
+            *verdict,
+        )
     )
 
 
@@ -212,7 +226,6 @@ class _Said(NamedTuple):
     path_shape: str
     listed_by: str | None
     url_words: str | None
-    runs: Runs
 
 
 @lru_cache(maxsize=8_192)
@@ -224,29 +237,53 @@ def _said_of(address: Address) -> _Said:
         path_shape(address.path),
         " ".join(lists) or None,
         " ".join(words) or None,
-        read_runs(address.url),
     )
 
 
-def _declared_px(sight: Visibility) -> float | None:
-    width, height = _px(sight.declared_width), _px(sight.declared_height)
-    if width is None or height is None:
-        return height if width is None else width
-    return max(width, height)
+_Kind = Literal["dot", "faint", "unsized", "seen"]
 
 
-def _px(side: str | None) -> float | None:
-    if not side:
-        return None
-    return _px_of_short(side) if len(side) < 32 else parse_dimension(side)
+class _Look(NamedTuple):
+    """What size and hiding say by themselves, whatever the address."""
+
+    kind: _Kind
+    """What a person gets to see of a picture: a dot, a line or something hidden, perhaps anything, or a picture."""
+
+    declared_px: float | None
+    """The longer side that its own markup states."""
+
+    is_plain: bool
+    """Whether people see it, and no name could make it a clear image."""
 
 
-_px_of_short = lru_cache(maxsize=2_048)(parse_dimension)
+@lru_cache(maxsize=8_192)
+def _look(sight: Visibility) -> _Look:
+    """Return what `sight` says; most pictures share a few."""
+    sides = [_px(side) for side in (sight.declared_width, sight.declared_height) if side]
+    declared_px = max([side for side in sides if side is not None], default=None)
+    return _Look(_kind(sight, declared_px), declared_px, is_plain(sight.width_px, sight.height_px, sight.hidden_by))
 
 
-def _token(found: Found, asked: Address) -> Token | None:
+_px = lru_cache(maxsize=2_048)(parse_dimension)
+
+
+def _kind(sight: Visibility, declared_px: float | None) -> _Kind:
+    width, height = sight.width_px, sight.height_px
+    if width == 0 and height == 0:
+        return "dot"
+    is_line = is_thin(width, height)
+    if width is not None and height is not None:
+        is_short = is_line and max(width, height) <= _DOT_SIDE_PX
+        if is_short or width * height <= INVISIBLE_AREA_PX2:
+            return "dot"
+    if is_line or sight.hidden_by is not None:
+        return "faint"
+    return "unsized" if width is None and height is None and declared_px is None else "seen"
+
+
+def _token(found: Found, asked: Address, look: _Look) -> Token | None:
     """Return the token of a resource, asking more of what looks like a file that people see."""
-    sight = _sight(found) if asked is found.address else "dot"
+    sight = _sight(found, look) if asked is found.address else "dot"
     return None if sight == "seen" and "?" not in asked.path else _token_of(asked, sight)
 
 
@@ -255,19 +292,12 @@ def _token_of(address: Address, sight: Sight) -> Token | None:
     return find_token(address.path, host=address.host, sight=sight)
 
 
-def _sight(found: Found) -> Sight:
-    sight, path, shows = found.visibility, found.address.path, found.carrier.shows
-    width, height = sight.width_px, sight.height_px
+def _sight(found: Found, look: _Look) -> Sight:
+    path, shows = found.address.path, found.carrier.shows
     if shows in {"style", "page"}:
         return "seen" if has_media_suffix(path) or path.partition("?")[0].endswith("css") else "hidden"
-    if shows == "nothing" or (width == 0 and height == 0):
+    if shows == "nothing" or look.kind == "dot":
         return "dot"
-    if width is not None and height is not None and width * height <= INVISIBLE_AREA_PX2:
-        return "dot"
-    is_line = is_thin(width, height)
-    if is_line and width is not None and height is not None and max(width, height) <= _DOT_SIDE_PX:
-        return "dot"
-    if is_line or sight.hidden_by is not None:
+    if look.kind == "faint":
         return "hidden" if has_media_suffix(path) else "dot"
-    is_unsized = width is None and height is None and _declared_px(sight) is None
-    return "hidden" if is_unsized and (says_open(path) or names_clear(path)) else "seen"
+    return "hidden" if look.kind == "unsized" and (says_open(path) or names_clear(path)) else "seen"

@@ -4,25 +4,26 @@ The hashes are those that Englehardt, Han and Narayanan (PoPETs 2018) searched f
 lower and upper case, of its local part, and one level of hash of hash; they are worked out once for a recipient,
 and only those whose length a part of the URL has.
 
-What could be a digest or an encoding is the same for every reader, and is found once for an address
-(:func:`read_runs`); whether the recipient's own writings stand anywhere is asked of all addresses of a message at once.
+Most mail holds its recipient nowhere: that is asked of all addresses of a message in one text, and each alone only
+where it is not sure.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+import string
 import zlib
 from base64 import b64encode, urlsafe_b64encode
 from binascii import a2b_base64
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from itertools import accumulate
 from urllib.parse import unquote
 
 import mmh3
 
-__all__ = ["Runs", "find_identities", "find_identity", "read_runs"]
+__all__ = ["find_identities", "find_identity"]
 
 # Parts of a URL between its signs, with and without the slash, which Base64 may hold; and runs of hex digits.
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{11,}")
@@ -65,80 +66,54 @@ def find_identity(url: str, recipients: Iterable[str]) -> str | None:
     >>> find_identity("https://t.example.com/o/" + digest, ["jane@example.org"])
     'md5'
     """
-    return find_identities({url: read_runs(url)}, recipients).get(url)
+    return find_identities([url], recipients).get(url)
 
 
-def find_identities(urls: Mapping[str, Runs], recipients: Iterable[str]) -> dict[str, str]:
+def find_identities(urls: Iterable[str], recipients: Iterable[str]) -> dict[str, str]:
     """Return how a recipient's address stands in each of `urls`, by URL; those that hold none are left out.
 
     Examples
     --------
     >>> urls = ["https://t.example.com/logo.png", "https://t.example.com/o?e=jane@example.org"]
-    >>> find_identities({url: read_runs(url) for url in urls}, ["jane@example.org"])
+    >>> find_identities(urls, ["jane@example.org"])
     {'https://t.example.com/o?e=jane@example.org': 'plain'}
     """
     recipients = [stripped for each in recipients if "@" in each and (stripped := each.strip())]
     if not recipients:
         return {}
-    # Most mail holds its recipient nowhere: that is asked of all addresses in one text, and what is not sure of each.
-    every = urls.values()
-    text = "\n".join([runs.text for runs in every])
+    texts = {url: _unquoted(url) if "%" in url else url for url in urls}
+    suspects = _suspects(texts.values(), recipients)
+    return {url: how for url, text in texts.items() if (how := _how(text, suspects))} if suspects else {}
+
+
+def _suspects(texts: Collection[str], recipients: Iterable[str]) -> list[str]:
+    """Return the recipients that may stand in one of `texts`; one that is left out stands in none."""
+    text = "\n".join(texts)
     lower = text.lower()
-    inner = "\n".join([spelt for runs in every for spelt, _ in runs.decoded])
-    digests = {digest for runs in every for digest in runs.digests}
-    digests.update(digest for runs in every for _, spelt in runs.decoded for digest in spelt)
-    suspects = [
+    spelt = [each for one in texts if _SPELLS.search(one) for each in _spelt(one)]
+    inner = "\n".join(spelt)
+    digests = {*_digests(texts), *_hex_digests(inner)}
+    sizes = {len(digest) // 2 for digest in digests}
+    return [
         recipient
         for recipient in recipients
         if _may_be_in_clear(recipient, lower)
         or any(start in text or start in inner for start in _starts(recipient))
         or any(each in lower for each in _hexes(recipient))
-        or any(not _forms(recipient, size).keys().isdisjoint(digests) for size in set(map(len, digests)))
+        or any(not _forms(recipient, size).keys().isdisjoint(digests) for size in sizes)
     ]
-    return {url: how for url, runs in urls.items() if (how := _how(runs, suspects))} if suspects else {}
 
 
-class Runs(NamedTuple):
-    """An address as it is searched, and what in it could be a digest or an encoding, of whomever."""
-
-    text: str
-    """The address without its escapes."""
-
-    digests: tuple[bytes, ...]
-    """The digests that its runs could be, from hex and Base64."""
-
-    decoded: tuple[tuple[str, tuple[bytes, ...]], ...]
-    """What its runs hold as Base64, where that spells anything, with the digests that are written out there."""
-
-
-def read_runs(url: str) -> Runs:
-    """Return what in `url` could be a digest or an encoding, whoever reads it."""
-    text = _unquoted(url)
-    runs = _runs(text)
-    digests = [digest for run in runs if len(run) in _LENGTHS for digest in _digests_in(run)]
-    return Runs(text, tuple(digests), tuple(map(_searched, _spelt(runs))) if _SPELLS.search(text) else ())
-
-
-def _spelt(runs: Iterable[str]) -> Iterator[str]:
-    """Yield what runs hold as Base64, where eight signs of it or more are letters, digits and their like."""
-    for run in runs:
-        is_digest = len(run) in _BY_HEX and len(run) <= _LONGEST and _is_hex(run)
-        if not is_digest and _INNER_RUN.search(inner := _decoded(run)):
-            yield inner.decode("latin-1")
-
-
-def _searched(spelt: str) -> tuple[str, tuple[bytes, ...]]:
-    return spelt, tuple(digest for run in _HEX_RUN.findall(spelt) for digest in _digests_in(run))
-
-
-def _how(runs: Runs, recipients: Iterable[str]) -> str | None:
-    lower = runs.text.lower()
+def _how(text: str, recipients: Iterable[str]) -> str | None:
+    lower = text.lower()
+    digests = list(_digests([text]))
+    spelt = list(_spelt(text)) if _SPELLS.search(text) else []
     for recipient in recipients:
         how = (
             _in_clear(recipient.lower(), lower)
-            or _as_digest(recipient, runs.digests)
-            or _encoded(recipient, runs.text, lower)
-            or _in_decoded(recipient, runs.decoded)
+            or _as_digest(recipient, digests)
+            or _encoded(recipient, text, lower)
+            or _in_decoded(recipient, spelt)
         )
         if how:
             return how
@@ -182,57 +157,73 @@ def _stands_in(address: str, text: str) -> bool:
     return re.search(pattern, text) is not None
 
 
-# Digest sizes in bytes, and the lengths of a digest as hex and as Base64 without padding.
+# Digest sizes in bytes; the lengths of a digest as hex, and as Base64 without padding, with the signs that can end it,
+# for an encoder leaves nothing in the bits beyond.
 _SIZES = (4, 16, 20, 28, 32, 48, 64)
 _BY_HEX = frozenset(2 * size for size in _SIZES)
-_BY_BASE64 = frozenset(-(-8 * size // 6) for size in _SIZES if size > 4)
-_LENGTHS = _BY_HEX | _BY_BASE64
+_SIGNS = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
+_BY_BASE64 = {-(-8 * size // 6): _SIGNS[:: 1 << (-8 * size) % 6] + "-_" for size in _SIZES if size > 4}
 _LONGEST = max(_BY_BASE64)
+_DIGEST_RUN = re.compile(rf"[A-Za-z0-9+/_-]{{{min(_BY_BASE64)},}}")
+
+
+def _digests(texts: Iterable[str]) -> Iterator[str]:
+    """Yield the digests that parts of `texts` could be, as hex: from hex, and from Base64 as an encoder writes it."""
+    yield from _hex_digests("\n".join(texts))
+    for run in _DIGEST_RUN.findall("\n".join([text[:_MOST_READ] for text in texts])):
+        for place in _places(tuple(map(len, run.split("/")))):
+            part = run[place]
+            if part[-1] in _BY_BASE64[len(part)]:
+                digest = _decoded(part)
+                if any(encode(digest).decode().rstrip("=") == part for encode in (b64encode, urlsafe_b64encode)):
+                    yield digest.hex()
+
+
+def _hex_digests(text: str) -> list[str]:
+    return [run.lower() for run in _HEX_RUN.findall(text) if len(run) in _BY_HEX]
+
+
+@lru_cache(maxsize=8_192)
+def _places(lengths: tuple[int, ...]) -> tuple[slice, ...]:
+    """Return which parts of a path, alone and joined, are as long as a digest in Base64, by the lengths of all."""
+    starts = list(accumulate([length + 1 for length in lengths], initial=0))
+    return tuple(
+        slice(start, after - 1)
+        for i, start in enumerate(starts)
+        for after in starts[i + 1 : i + 2 + _LONGEST]
+        if after - 1 - start in _BY_BASE64
+    )
+
+
+def _spelt(text: str) -> Iterator[str]:
+    """Yield what runs of `text` hold as Base64, where eight signs of it or more are letters, digits and their like."""
+    for run in _runs(text):
+        is_digest = len(run) in _BY_HEX and len(run) <= _LONGEST and _is_hex(run)
+        if not is_digest and _INNER_RUN.search(inner := _decoded(run)):
+            yield inner.decode("latin-1")
 
 
 def _runs(text: str) -> Iterable[str]:
-    """Return what could be a digest or an encoding: runs between signs, the parts of a path, alone and joined."""
+    """Return what could be an encoding: runs between signs, the parts of a path, alone and joined."""
     runs = dict.fromkeys(_HEX_RUN.findall(text))
     for run in _RUN.findall(text[:_MOST_READ]):
-        if "/" not in run:
-            if len(run) >= _LEAST_RUN:
-                runs[run] = None
-            continue
-        start = 0
-        parts = run.split("/")
-        for i, part in enumerate(parts):
-            end = start + len(part)
-            if end - start >= _LEAST_RUN:
-                runs[part] = None
-            further = end
-            for other in parts[i + 1 : i + _LONGEST]:
-                further += 1 + len(other)
-                if further - start > _LONGEST:
-                    break
-                if further - start in _BY_BASE64:
-                    runs[run[start:further]] = None
-            start = end + 1
-        runs[run] = None
+        if "/" in run:
+            parts = run.split("/")
+            runs.update(dict.fromkeys(part for part in parts if len(part) >= _LEAST_RUN))
+            runs.update(dict.fromkeys(run[place] for place in _places(tuple(map(len, parts)))))
+            runs[run] = None
+        elif len(run) >= _LEAST_RUN:
+            runs[run] = None
     return runs
-
-
-def _digests_in(run: str) -> list[bytes]:
-    """Return the digests that a run could be: from hex, and from Base64 as an encoder writes it."""
-    digests = [bytes.fromhex(run)] if len(run) in _BY_HEX and _is_hex(run) else []
-    if len(run) in _BY_BASE64:
-        digest = _decoded(run)
-        if any(encode(digest).decode().rstrip("=") == run for encode in (b64encode, urlsafe_b64encode)):
-            digests.append(digest)
-    return digests
 
 
 def _is_hex(run: str) -> bool:
     return not run.strip("0123456789abcdefABCDEF")
 
 
-def _as_digest(recipient: str, digests: Iterable[bytes]) -> str | None:
+def _as_digest(recipient: str, digests: Iterable[str]) -> str | None:
     for digest in digests:
-        how = _forms(recipient, len(digest)).get(digest)
+        how = _forms(recipient, len(digest) // 2).get(digest)
         if how:
             return how
     return None
@@ -244,12 +235,12 @@ def _encoded(recipient: str, text: str, lower: str) -> str | None:
     return "hex" if any(each in lower for each in _hexes(recipient)) else None
 
 
-def _in_decoded(recipient: str, decoded: Iterable[tuple[str, Iterable[bytes]]]) -> str | None:
+def _in_decoded(recipient: str, spelt: Iterable[str]) -> str | None:
     """Return what of a recipient stands in what was Base64: its Base64 once more, or its digest in hex."""
-    for text, digests in decoded:
+    for text in spelt:
         if any(core in text for core in _cores(recipient)):
             return "base64 of base64"
-        if how := _as_digest(recipient, digests):
+        if how := _as_digest(recipient, _hex_digests(text)):
             return f"base64 of {how}"
     return None
 
@@ -319,9 +310,9 @@ _DIGESTS: Mapping[int, Mapping[str, Callable[[bytes], bytes]]] = {
 """Every digest that is known, by its size in bytes; add a line to know one more."""
 
 
-@lru_cache(maxsize=256)
-def _inner_digests(address: str) -> tuple[tuple[str, bytes], ...]:
-    """Return every digest of every writing of `address`, as hex, with how it was made."""
+@lru_cache(maxsize=2048)
+def _inner_digests(address: str, size: int) -> Mapping[str, str]:
+    """Return every digest, of so many bytes, of every writing of `address`, as hex, with how it was made."""
     local = address.partition("@")[0]
     writings: dict[str, str] = {}
     for text, how in (
@@ -333,24 +324,21 @@ def _inner_digests(address: str) -> tuple[tuple[str, bytes], ...]:
         (local.upper(), " of the local part in upper case"),
     ):
         writings.setdefault(text, how)
-    return tuple(
-        (name + how, digest(text.encode("utf-8", "replace")).hex().encode())
-        for text, how in writings.items()
-        for of_size in _DIGESTS.values()
-        for name, digest in of_size.items()
-    )
+    digests: dict[str, str] = {}
+    for text, how in writings.items():
+        data = text.encode("utf-8", "replace")
+        for name, digest in _DIGESTS[size].items():
+            digests.setdefault(digest(data).hex(), name + how)
+    return digests
 
 
 @lru_cache(maxsize=2048)
-def _forms(address: str, size: int) -> Mapping[bytes, str]:
-    """Return every digest of `address` of so many bytes, with how it was made."""
-    forms: dict[bytes, str] = {}
-    inner = _inner_digests(address)
-    for how, digest in inner:
-        if len(digest) == 2 * size:
-            forms.setdefault(bytes.fromhex(digest.decode()), how)
+def _forms(address: str, size: int) -> Mapping[str, str]:
+    """Return every digest of `address` of so many bytes, as hex, with how it was made."""
+    forms = dict(_inner_digests(address, size))
     if size > 4:
-        for how, digest in inner:
-            for name, outer in _DIGESTS[size].items():
-                forms.setdefault(outer(digest), f"{name} of {how}")
+        for inner_size in _DIGESTS:
+            for inner, how in _inner_digests(address, inner_size).items():
+                for name, outer in _DIGESTS[size].items():
+                    forms.setdefault(outer(inner.encode()).hex(), f"{name} of {how}")
     return forms

@@ -14,7 +14,18 @@ from pixelstudy.pixels.resources import Shows
 from pixelstudy.pixels.tokens import Token
 from pixelstudy.pixels.vendors import VendorRule
 
-__all__ = ["INVISIBLE_AREA_PX2", "Signals", "Verdict", "VerdictName", "is_thin", "judge", "unseen"]
+__all__ = [
+    "CONTENT",
+    "INVISIBLE_AREA_PX2",
+    "SPACER_REPEATS",
+    "Signals",
+    "Verdict",
+    "VerdictName",
+    "is_plain",
+    "is_thin",
+    "judge",
+    "unseen",
+]
 
 VerdictName = Literal["spy_pixel", "counting_pixel", "tracked_content", "spacer", "content"]
 
@@ -184,7 +195,7 @@ def _judge_thin(signals: Signals) -> Verdict:
 def _judge_seen(signals: Signals) -> Verdict:
     vendor, token = signals.vendor, signals.token
     if vendor is None and token is None and signals.identity is None:
-        return _CLEAR if _is_clear(signals) else _CONTENT
+        return _CLEAR if _is_clear(signals) else CONTENT
     looks_open = vendor is not None and vendor.role == "open"
     if vendor and looks_open and not _is_large(signals) and vendor.confidence == "host":
         return Verdict(
@@ -211,11 +222,11 @@ def _judge_seen(signals: Signals) -> Verdict:
         return Verdict("tracked_content", f"{seen}, but {who}.")
     if token and token.place == "query" and token.bits >= _sure_bits(token):
         return Verdict("tracked_content", f"{seen}, but {_describe(token)}.")
-    return _CLEAR if _is_clear(signals) else _CONTENT
+    return _CLEAR if _is_clear(signals) else CONTENT
 
 
 _CLEAR = Verdict("spacer", "By its name a clear image for layout; nothing in its address names a recipient.")
-_CONTENT = Verdict("content", "Visible, or of unknown size, and nothing in its address names a recipient.")
+CONTENT = Verdict("content", "Visible, or of unknown size, and nothing in its address names a recipient.")
 
 
 def _sure_bits(token: Token) -> float:
@@ -313,6 +324,15 @@ def _serves_display(signals: Signals) -> bool:
     sides = [side for side in (signals.width_px, signals.height_px, signals.declared_px) if side is not None]
     is_small = bool(sides) and max(sides) <= CORNER_SIDE_PX
     return not is_small and (_is_large(signals) or names_picture(route) or names_sound(route))
+
+
+def is_plain(width_px: float | None, height_px: float | None, hidden_by: str | None) -> bool:
+    """Return whether a picture is seen, and too large for a clear image: content, if it tells no recipients apart.
+
+    >>> is_plain(600, 200, None), is_plain(600, 20, None), is_plain(600, 200, "opacity:0 on self")
+    (True, False, False)
+    """
+    return not hidden_by and all(side is None or side > CLEAR_SIDE_PX for side in (width_px, height_px))
 
 
 def _is_clear(signals: Signals) -> bool:
