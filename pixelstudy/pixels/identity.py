@@ -40,6 +40,7 @@ _SHARED_NAMES = frozenset(
 _MOST_READ = 8_192
 _LEAST_RUN = 16
 _LEAST_CORE = 8
+_OF_START = 7  # bytes that decide so many signs, wherever they begin
 
 
 def find_identity(url: str, recipients: Iterable[str]) -> str | None:
@@ -82,26 +83,25 @@ def find_identities(urls: Iterable[str], recipients: Iterable[str]) -> dict[str,
     if not recipients:
         return {}
     texts = {url: _unquoted(url) if "%" in url else url for url in urls}
-    suspects = _suspects(texts.values(), recipients)
-    return {url: how for url, text in texts.items() if (how := _how(text, suspects))} if suspects else {}
-
-
-def _suspects(texts: Collection[str], recipients: Iterable[str]) -> list[str]:
-    """Return the recipients that may stand in one of `texts`; one that is left out stands in none."""
-    text = "\n".join(texts)
+    text = "\n".join(texts.values())
     lower = text.lower()
-    spelt = [each for one in texts if _SPELLS.search(one) for each in _spelt(one)]
-    inner = "\n".join(spelt)
+    in_clear = [recipient for recipient in recipients if _may_be_in_clear(recipient, lower)]
+    if _may_be_encoded(recipients, texts.values(), text, lower):
+        return {url: how for url, text in texts.items() if (how := _how(text, recipients))}
+    return {url: how for url, text in texts.items() if (how := _how_in_clear(text, in_clear))} if in_clear else {}
+
+
+def _may_be_encoded(recipients: Iterable[str], texts: Collection[str], text: str, lower: str) -> bool:
+    """Return whether one of `recipients` may stand in one of `texts`, which `text` joins, encoded or hashed."""
+    inner = "\n".join([each for one in texts if _SPELLS.search(one) for each in _spelt(one)])
     digests = {*_digests(texts), *_hex_digests(inner)}
     sizes = {len(digest) // 2 for digest in digests}
-    return [
-        recipient
-        for recipient in recipients
-        if _may_be_in_clear(recipient, lower)
-        or any(start in text or start in inner for start in _starts(recipient))
+    return any(
+        any(start in text or start in inner for start in _starts(recipient))
         or any(each in lower for each in _hexes(recipient))
         or any(not _forms(recipient, size).keys().isdisjoint(digests) for size in sizes)
-    ]
+        for recipient in recipients
+    )
 
 
 def _how(text: str, recipients: Iterable[str]) -> str | None:
@@ -118,6 +118,11 @@ def _how(text: str, recipients: Iterable[str]) -> str | None:
         if how:
             return how
     return None
+
+
+def _how_in_clear(text: str, recipients: Iterable[str]) -> str | None:
+    lower = text.lower()
+    return next((how for recipient in recipients if (how := _in_clear(recipient.lower(), lower))), None)
 
 
 def _may_be_in_clear(recipient: str, lower: str) -> bool:
@@ -248,9 +253,24 @@ def _in_decoded(recipient: str, spelt: Iterable[str]) -> str | None:
 @lru_cache(maxsize=1024)
 def _cores(recipient: str) -> tuple[str, ...]:
     """Return what Base64 makes of an address wherever it begins in what is encoded."""
+    return _encodings(_escaped_or_not(recipient))
+
+
+@lru_cache(maxsize=1024)
+def _starts(recipient: str) -> tuple[str, ...]:
+    """Return what stands wherever one of the cores stands: there are fewer beginnings than cores."""
+    return tuple(each[:_LEAST_CORE] for each in _encodings({data[:_OF_START] for data in _escaped_or_not(recipient)}))
+
+
+def _escaped_or_not(recipient: str) -> Iterable[bytes]:
+    for each in _writings(recipient):
+        yield each.encode("utf-8", "replace")
+        yield each.replace("@", "%40").encode("utf-8", "replace")
+
+
+def _encodings(writings: Iterable[bytes]) -> tuple[str, ...]:
     cores: dict[str, None] = {}
-    for writing in [form for each in _writings(recipient) for form in (each, each.replace("@", "%40"))]:
-        data = writing.encode("utf-8", "replace")
+    for data in writings:
         for shift in range(3):
             # The first and last characters also hold bits of what stands beside the address.
             whole = b64encode(bytes(shift) + data).decode().rstrip("=")
@@ -260,12 +280,6 @@ def _cores(recipient: str) -> tuple[str, ...]:
                 if len(core) >= _LEAST_CORE:
                     cores[core] = None
     return tuple(cores)
-
-
-@lru_cache(maxsize=1024)
-def _starts(recipient: str) -> tuple[str, ...]:
-    """Return what stands wherever one of the cores stands: there are fewer beginnings than cores."""
-    return tuple({core[:_LEAST_CORE] for core in _cores(recipient)})
 
 
 @lru_cache(maxsize=1024)

@@ -125,20 +125,20 @@ def _candidates(host: str) -> tuple[_Candidate, ...]:
     exact, wild = _host_rules()
     labels = host.split(".")
     found = [rule for i in range(len(labels)) for rule in exact.get(".".join(labels[i:]), ())]
-    found += [rule for pattern, rule in wild if pattern.match(host)]
+    found += [rule for start, pattern, rule in wild if start in host and _compiled(pattern).match(host)]
     found.sort(key=lambda r: (-r.host.count("."), r.host.count("*"), -len(r.host), not r.path, _RANK[r.role]))
-    return tuple((re.compile(rule.path).match if rule.path else None, rule) for rule in found)
+    return tuple((_compiled(rule.path).match if rule.path else None, rule) for rule in found)
 
 
 @cache
-def _host_rules() -> tuple[Mapping[str, Sequence[VendorRule]], Sequence[tuple[re.Pattern[str], VendorRule]]]:
-    """Return the rules by their host, and apart those with a `*` in it."""
+def _host_rules() -> tuple[Mapping[str, Sequence[VendorRule]], Sequence[tuple[str, str, VendorRule]]]:
+    """Return the rules by their host, and apart those with a `*` in it, with the text before that and a pattern."""
     exact: dict[str, list[VendorRule]] = {}
-    wild: list[tuple[re.Pattern[str], VendorRule]] = []
+    wild: list[tuple[str, str, VendorRule]] = []
     for rule in vendor_table():
         if "*" in rule.host:
             labels = re.escape(rule.host).replace(r"\*", "[a-z0-9-]*")
-            wild.append((re.compile(rf"(?:.*\.)?{labels}$"), rule))
+            wild.append((rule.host.partition("*")[0], rf"(?:.*\.)?{labels}$", rule))
         elif rule.host:
             exact.setdefault(rule.host, []).append(rule)
     return exact, wild
@@ -148,18 +148,18 @@ def _find_shape(path: str) -> VendorRule | None:
     automaton, shapes = _shape_rules()
     found: list[int] = [index for _, indexes in automaton.iter(path) for index in indexes]
     for index in sorted(set(found)) if found else ():
-        matches, rule = shapes[index]
-        if matches(path):
+        rule = shapes[index]
+        if _compiled(rule.path).match(path):
             return rule
     return None
 
 
 @cache
-def _shape_rules() -> tuple[ahocorasick.Automaton, Sequence[tuple[Callable[[str], object], VendorRule]]]:
+def _shape_rules() -> tuple[ahocorasick.Automaton, Sequence[VendorRule]]:
     """Return the shape rules, and an automaton that finds those whose literal stands in a path."""
-    shapes = [(re.compile(rule.path).match, rule) for rule in vendor_table() if not rule.host]
+    shapes = [rule for rule in vendor_table() if not rule.host]
     by_literal: dict[str, tuple[int, ...]] = {}
-    for index, (_, rule) in enumerate(shapes):
+    for index, rule in enumerate(shapes):
         literal = required_literal(rule.path)
         if not literal:
             raise ValueError(f"vendors.csv: {rule.path!r} has no text that must stand in the path")
@@ -169,6 +169,12 @@ def _shape_rules() -> tuple[ahocorasick.Automaton, Sequence[tuple[Callable[[str]
         automaton.add_word(literal, indexes)
     automaton.make_automaton()
     return automaton, shapes
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Return a pattern compiled, when it is first tried: most never are."""
+    return re.compile(pattern)
 
 
 _TOKEN = re.compile(
