@@ -18,9 +18,11 @@ from pixelstudy.pixels.peer_lists import (
     listed_by,
     listed_hosts,
     peer_patterns,
+    said_of,
     words_in,
 )
-from pixelstudy.pixels.vendors import vendor_table
+from pixelstudy.pixels.urls import read_address
+from pixelstudy.pixels.vendors import find_vendor, vendor_table
 
 CORPORA = os.environ.get("PIXELSTUDY_CORPORA")
 
@@ -199,3 +201,16 @@ def test_shares_on_the_markup_mailbox_are_the_published_ones() -> None:
     shares = {name: 100 * n / n_html for name, n in n_listed.items()}
     assert shares["mailtrackerblocker"] == pytest.approx(67.9, abs=2)
     assert shares["trocker"] == pytest.approx(4.1, abs=2)
+
+
+def test_no_vendor_is_missed_where_no_text_of_a_shape_is_seen() -> None:
+    n_shaped = 0
+    for rule in vendor_table():
+        address = read_address(rule.example)
+        assert address is not None
+        may_be_shape = said_of(address.url).may_be_shape
+        n_shaped += may_be_shape
+        found = find_vendor(address.host, address.path, may_be_shape=may_be_shape)
+        assert found == find_vendor(address.host, address.path)
+    assert n_shaped > 90
+    assert not said_of("https://www.example.org/logo.png").may_be_shape

@@ -231,9 +231,9 @@ class _Said(NamedTuple):
 @lru_cache(maxsize=8_192)
 def _said_of(address: Address) -> _Said:
     """Return what `address` says; logos and icons come again in every issue of a sender."""
-    lists, words = said_of(address.url)
+    lists, words, may_be_shape = said_of(address.url)
     return _Said(
-        find_vendor(address.host, address.path),
+        find_vendor(address.host, address.path, may_be_shape=may_be_shape),
         path_shape(address.path),
         " ".join(lists) or None,
         " ".join(words) or None,

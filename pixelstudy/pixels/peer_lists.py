@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 import ahocorasick
 
-from pixelstudy.pixels.vendors import required_literal
+from pixelstudy.pixels.vendors import required_literal, shape_literals
 
 __all__ = [
     "LISTS",
@@ -113,6 +113,10 @@ class Said(NamedTuple):
     words: tuple[str, ...]
     """The words of :data:`PEER_WORDS` that stand in it, each where its tool looks for it, in alphabetical order."""
 
+    may_be_shape: bool
+    """Whether it may have the shape of a vendor's path (:func:`~pixelstudy.pixels.vendors.shape_literals`), whose texts
+    are looked for in the same pass."""
+
 
 def said_of(url: str) -> Said:
     """Return what the lists and the name rules say of an address.
@@ -127,15 +131,16 @@ def said_of(url: str) -> Said:
     >>> said_of("https://example.org/img/spacer.gif?event=open").words
     ('=open', 'spacer')
     >>> said_of("https://www.example.org/logo.png")
-    Said(lists=(), words=())
+    Said(lists=(), words=(), may_be_shape=False)
     """
     automaton, groups = _automaton()
     lower = url.lower()
     tried: dict[int, None] = {}
-    may_have_words = False
-    for _, (group, is_word) in automaton.iter(lower):
+    may_have_words = may_be_shape = False
+    for _, (group, is_word, is_of_shape) in automaton.iter(lower):
         tried[group] = None
         may_have_words = may_have_words or is_word
+        may_be_shape = may_be_shape or is_of_shape
     if not tried:
         return _NOTHING
     start = url[:_LONGEST]
@@ -144,7 +149,7 @@ def said_of(url: str) -> Said:
         for name, test in groups[group]:
             if name not in lists and test(start):
                 lists.add(name)
-    return Said(tuple(sorted(lists)), _words_in(url, lower) if may_have_words else ())
+    return Said(tuple(sorted(lists)), _words_in(url, lower) if may_have_words else (), may_be_shape)
 
 
 def listed_by(url: str) -> tuple[str, ...]:
@@ -178,7 +183,7 @@ def listed_hosts() -> frozenset[str]:
 
 
 _LONGEST = 4096
-_NOTHING = Said((), ())
+_NOTHING = Said((), (), may_be_shape=False)
 _LITERAL_THEN_ANYTHING = re.compile(r"[^\\.\[({|*+?^$]+(?=\.\+)")
 _ONE_CHOICE = re.compile(r"[^()|]*(?<!\\)\((\w{2,}(?:\|\w{2,})+)\)(?![?*{])[^()|]*")
 _BEHIND_HOST = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*")
@@ -209,11 +214,12 @@ def _automaton() -> tuple[ahocorasick.Automaton, Sequence[Sequence[tuple[str, _T
     """Return an automaton that finds which groups of patterns are worth trying, and the groups.
 
     A group shares the literal that its patterns need. The automaton says with each group whether its literal is
-    also a word, or a path word with its slash.
+    also a word, or a path word with its slash, and whether it is a text of a vendor's shape.
     """
+    of_shapes = {literal.lower() for literal in shape_literals()}
     words = {word for tool in ("trocker", "mailtrackerblocker") for word in PEER_WORDS[tool]}
     words |= {"/" + word for word in PEER_WORDS["dont-track-me"]}
-    groups: dict[str, list[tuple[str, _Test]]] = {word: [] for word in sorted(words)}
+    groups: dict[str, list[tuple[str, _Test]]] = {word: [] for word in sorted(words | of_shapes)}
     for peer in peer_patterns():
         if peer.name == "path":
             continue
@@ -227,7 +233,7 @@ def _automaton() -> tuple[ahocorasick.Automaton, Sequence[Sequence[tuple[str, _T
             groups.setdefault(literal.lower(), []).append((peer.list, test))
     automaton = ahocorasick.Automaton()
     for index, literal in enumerate(groups):
-        automaton.add_word(literal, (index, literal in words))
+        automaton.add_word(literal, (index, literal in words, literal in of_shapes))
     automaton.make_automaton()
     return automaton, tuple(groups.values())
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -17,7 +17,7 @@ from typing import Literal
 
 import ahocorasick
 
-__all__ = ["ROLES", "VendorRule", "find_vendor", "required_literal", "vendor_table"]
+__all__ = ["ROLES", "VendorRule", "find_vendor", "required_literal", "shape_literals", "vendor_table"]
 
 Role = Literal["open", "count", "host"]
 Confidence = Literal["host", "shape"]
@@ -75,7 +75,7 @@ class VendorRule:
 _Candidate = tuple[Callable[[str], object] | None, VendorRule]
 
 
-def find_vendor(host: str, path: str) -> VendorRule | None:
+def find_vendor(host: str, path: str, *, may_be_shape: bool = True) -> VendorRule | None:
     """Return the rule an address falls under, or nothing.
 
     The rule with the most specific host wins; then one that also asks for a path; then open before count
@@ -87,6 +87,8 @@ def find_vendor(host: str, path: str) -> VendorRule | None:
         Lower case ASCII, without a trailing dot or port.
     path
         Path and query, from the first slash, as a browser would send them.
+    may_be_shape
+        Whether a text of :func:`shape_literals` stands in the path, case aside.
 
     Examples
     --------
@@ -100,7 +102,12 @@ def find_vendor(host: str, path: str) -> VendorRule | None:
     for matches, rule in _candidates(host):
         if matches is None or matches(path):
             return rule
-    return _find_shape(path)
+    return _find_shape(path) if may_be_shape else None
+
+
+def shape_literals() -> Iterable[str]:
+    """Return texts of which one stands in every path that a rule without a host is found for."""
+    return list(_shape_rules()[0].keys())
 
 
 @cache
