@@ -16,7 +16,7 @@ import string
 import zlib
 from base64 import b64encode, urlsafe_b64encode
 from binascii import a2b_base64
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from urllib.parse import unquote
@@ -40,6 +40,8 @@ _SHARED_NAMES = frozenset(
 _MOST_READ = 8_192
 _LEAST_RUN = 16
 _LEAST_CORE = 8
+_MOST_KEPT = 4_096
+_LONGEST_KEPT = 256
 _OF_START = 7  # bytes that decide so many signs, wherever they begin
 
 
@@ -82,26 +84,45 @@ def find_identities(urls: Iterable[str], recipients: Iterable[str]) -> dict[str,
     recipients = [stripped for each in recipients if "@" in each and (stripped := each.strip())]
     if not recipients:
         return {}
-    texts = {url: _unquoted(url) if "%" in url else url for url in urls}
-    text = "\n".join(texts.values())
-    lower = text.lower()
+    clear = _clear_of(tuple(recipients))
+    texts = {url: _unquoted(url) if "%" in url else url for url in urls if url not in clear}
+    found = _found_in(texts, recipients)
+    clear.update(url for url in texts if url not in found and len(url) <= _LONGEST_KEPT)
+    if len(clear) > _MOST_KEPT:
+        clear.clear()
+    return found
+
+
+@lru_cache(maxsize=16)
+def _clear_of(_recipients: tuple[str, ...]) -> set[str]:
+    """Return the addresses that are known to hold none of some recipients: logos and icons come again."""
+    return set()
+
+
+def _found_in(texts: Mapping[str, str], recipients: Sequence[str]) -> dict[str, str]:
+    every = "\n".join(texts.values())
+    lower = every.lower()
     in_clear = [recipient for recipient in recipients if _may_be_in_clear(recipient, lower)]
-    if _may_be_encoded(recipients, texts.values(), text, lower):
-        return {url: how for url, text in texts.items() if (how := _how(text, recipients))}
-    return {url: how for url, text in texts.items() if (how := _how_in_clear(text, in_clear))} if in_clear else {}
+    encoded = _may_be_encoded(recipients, texts.values(), every, lower)
+    suspects = [recipient for recipient in recipients if recipient in in_clear or recipient in encoded]
+    if not suspects:
+        return {}
+    how_in = _how if encoded else _how_in_clear
+    return {url: how for url, text in texts.items() if (how := how_in(text, suspects))}
 
 
-def _may_be_encoded(recipients: Iterable[str], texts: Collection[str], text: str, lower: str) -> bool:
-    """Return whether one of `recipients` may stand in one of `texts`, which `text` joins, encoded or hashed."""
-    inner = "\n".join([each for one in texts if _SPELLS.search(one) for each in _spelt(one)])
+def _may_be_encoded(recipients: Iterable[str], texts: Collection[str], every: str, lower: str) -> list[str]:
+    """Return which of `recipients` may stand in one of `texts`, which `every` joins, encoded or hashed."""
+    inner = "\n".join([each for text in texts if _SPELLS.search(text) for each in _spelt(text)])
     digests = {*_digests(texts), *_hex_digests(inner)}
     sizes = {len(digest) // 2 for digest in digests}
-    return any(
-        any(start in text or start in inner for start in _starts(recipient))
+    return [
+        recipient
+        for recipient in recipients
+        if any(start in every or start in inner for start in _starts(recipient))
         or any(each in lower for each in _hexes(recipient))
         or any(not _forms(recipient, size).keys().isdisjoint(digests) for size in sizes)
-        for recipient in recipients
-    )
+    ]
 
 
 def _how(text: str, recipients: Iterable[str]) -> str | None:
@@ -353,6 +374,7 @@ def _forms(address: str, size: int) -> Mapping[str, str]:
     if size > 4:
         for inner_size in _DIGESTS:
             for inner, how in _inner_digests(address, inner_size).items():
+                data = inner.encode()
                 for name, outer in _DIGESTS[size].items():
-                    forms.setdefault(outer(inner.encode()).hex(), f"{name} of {how}")
+                    forms.setdefault(outer(data).hex(), f"{name} of {how}")
     return forms
