@@ -22,6 +22,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from pixelstudy.mail.bytepairs import find_pairs, has_pair
 from pixelstudy.mail.looks import looks_like
 from pixelstudy.mail.raw import (
     BLOCK_BYTES,
@@ -45,7 +46,6 @@ CONTEXT_BYTES = 3
 
 _LINE_LIMIT = 1000
 _BEFORE = "before the first separator"
-_HIT = re.compile(rb"\nFrom ")
 _SEPARATOR = re.compile(
     rb"""From[ ](?:
       (?: "[^"\r\n]{0,200}"\S{0,200} | \S{1,320} ) [ \t]+                               # an address, or - or a name
@@ -67,7 +67,6 @@ _START = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*\r?\n)*")
 _EMPTY_LINE = re.compile(rb"\n\r?\n")
 _LENGTH = re.compile(rb"^Content-Length:[ \t]*(\d{1,12})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 _GAP = re.compile(rb"(?:\r?\n){0,2}")
-_QUOTED_HIT = re.compile(rb">From ")
 _QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 
@@ -93,8 +92,8 @@ def fits(head: bytes) -> bool:
 
 def _separators(buffer: bytes) -> Iterator[re.Match[bytes]]:
     """Yield the separators within `buffer`, its end taken as the end of the file."""
-    for hit in _HIT.finditer(buffer):
-        if _follows_empty_line(buffer, hit.start()) and (match := _SEPARATOR.match(buffer, hit.start() + 1)):
+    for at in _from_lines(buffer, 0):
+        if _follows_empty_line(buffer, at - 1) and (match := _SEPARATOR.match(buffer, at)):
             yield match
 
 
@@ -172,6 +171,7 @@ def _segments(source: Source, limit: int) -> Iterator[tuple[int, bytes | DamageE
             buffer += b"\n\n\n" + block[3:]
         else:
             buffer += block
+        hits = iter(_from_lines(buffer, scan))
         while True:
             if is_new:
                 landing = _landing(buffer, body, limit, ended=ended)
@@ -179,16 +179,15 @@ def _segments(source: Source, limit: int) -> Iterator[tuple[int, bytes | DamageE
                     break
                 is_measured = landing > 0 if is_measured is None else is_measured
                 scan, sure, is_new = max(scan, landing - 1), landing, False
-            hit = _HIT.search(buffer, scan)
-            if hit is None:
+            at = next((hit for hit in hits if hit > scan), None)
+            if at is None:
                 scan = max(scan, len(buffer) - 5)
                 break
-            at = hit.start() + 1
             if not ended and len(buffer) < at + _LINE_LIMIT:
-                scan = hit.start()
+                scan = at - 1
                 break
             scan = at
-            if base + at < first or not (at == sure or _follows_empty_line(buffer, hit.start())):
+            if base + at < first or not (at == sure or _follows_empty_line(buffer, at - 1)):
                 continue
             match = _SEPARATOR.match(buffer, at, at + _LINE_LIMIT)
             if match is None or match.end() == at + _LINE_LIMIT:
@@ -212,6 +211,11 @@ def _segments(source: Source, limit: int) -> Iterator[tuple[int, bytes | DamageE
         yield base + (len(buffer) if dropping else begin), damage, date
     elif not dropping:
         yield base + begin, _kept(buffer, body, len(buffer), limit), date
+
+
+def _from_lines(buffer: bytes | bytearray, start: int) -> list[int]:
+    """Return where in `buffer` lines begin with ``From ``, those whose newline before them is at `start` or behind."""
+    return [place + 1 for place in find_pairs(buffer, b"\nF", start) if buffer.startswith(b"From ", place + 1)]
 
 
 def _landing(buffer: bytes | bytearray, body: int, limit: int, *, ended: bool) -> int | None:
@@ -275,7 +279,7 @@ def unquoted(data: bytes) -> bytes:
     >>> unquoted(b"Subject: tea\n\n>From four on.\n>>From five on.\n")
     b'Subject: tea\n\nFrom four on.\n>From five on.\n'
     """
-    if not _QUOTED_HIT.search(data):
+    if not has_pair(data, b">F") or b">From " not in data:
         return data
     end = _EMPTY_LINE.search(data)
     return data[: end.end()] + _QUOTED.sub(rb"\1", data[end.end() :]) if end else data

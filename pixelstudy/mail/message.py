@@ -9,6 +9,7 @@ from datetime import datetime
 from hashlib import blake2b
 from urllib.parse import unquote
 
+from pixelstudy.mail.bytepairs import has_lone, has_pair
 from pixelstudy.mail.clock import Clock, read_clock
 from pixelstudy.mail.kinds import Kind, read_kind
 from pixelstudy.mail.mime import Headers, HtmlBody, UnreadableError, read_mime
@@ -207,8 +208,6 @@ def _stripper(headers: Headers, html: Sequence[HtmlBody]) -> str | None:
 _HEADERS_END = re.compile(rb"\n\r?\n")
 _NAMING = re.compile(rb"\n(message-id|from|date|subject)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)", re.IGNORECASE)
 _PIECE = 1 << 16
-_LONE_RETURN = re.compile(rb"\r(?!\n)")
-_QUOTED_HIT = re.compile(rb">From ")  # found faster than by find, where > is rare
 _QUOTED_FROM = re.compile(rb"^>+From ", re.MULTILINE)
 
 
@@ -236,7 +235,7 @@ def _body_pieces(data: bytes, start: int) -> Iterator[bytes | memoryview]:
     What needs no more than its carriage returns taken out is never copied whole: it may be a hundred megabytes.
     """
     has_returns = data.find(b"\r", start) >= 0
-    if (has_returns and _LONE_RETURN.search(data, start)) or _QUOTED_HIT.search(data, start):
+    if (has_returns and has_lone(data, b"\r\n", start)) or (has_pair(data, b">F", start) and b">From " in data):
         yield _QUOTED_FROM.sub(b"From ", data[start:].replace(b"\r\n", b"\n")).rstrip()
         return
     stop = len(data)
@@ -248,4 +247,4 @@ def _body_pieces(data: bytes, start: int) -> Iterator[bytes | memoryview]:
         yield memoryview(data)[start:stop]
         return
     for at in range(start, stop, _PIECE):
-        yield data[at : min(at + _PIECE, stop)].translate(None, b"\r")
+        yield data[at : min(at + _PIECE, stop)].replace(b"\r", b"")
