@@ -180,7 +180,7 @@ def message_rows(message: Message, *, origin: str, engine: Engine = "fast") -> t
         "list_id": message.list_id,
         "platform": message.platform,
         "has_html": bool(message.html),
-        "html_bytes": sum(_utf8_bytes(body.text) for body in message.html),
+        "html_bytes": sum(body.size_bytes for body in message.html),
         "n_resources": len(found),
         "n_spy_pixel": sum(resource.verdict == "spy_pixel" for resource in found),
         "n_click_links": sum(count_click_links(body.text) for body in message.html),
@@ -191,7 +191,3 @@ def message_rows(message: Message, *, origin: str, engine: Engine = "fast") -> t
         "n_duplicates": 0,
     }
     return row, found
-
-
-def _utf8_bytes(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))

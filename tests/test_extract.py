@@ -429,13 +429,6 @@ class TestRows:
         assert [resource.verdict for resource in resources] == ["spy_pixel", "content"]
         assert (row["sender_domain"], row["sender_site"], row["year"]) == ("example.com", "example.com", 2002)
 
-    def test_html_bytes_of_plain_ascii_cost_no_copy(self) -> None:
-        class Text(str):
-            def encode(self, *_: object) -> bytes:
-                raise AssertionError
-
-        assert parts._utf8_bytes(Text("<p>")) == 3
-
     def test_names_are_those_of_the_tables(self) -> None:
         row, _ = message_rows(parse_message(RawMessage(mail(1), "a.eml", 0)), origin="a")
         assert tuple(row) == MESSAGES.names

@@ -37,7 +37,9 @@ def mail(body: bytes) -> bytes:
 
 
 def shown(body: bytes) -> list[str]:
-    return [each.text.strip() for each in read_mime(mail(body))[1]]
+    _, html = read_mime(mail(body))
+    assert [each.size_bytes for each in html] == [len(each.text.encode("utf-8", "surrogatepass")) for each in html]
+    return [each.text.strip() for each in html]
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import re
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from email import policy
 from email.errors import MessageError
@@ -37,6 +38,9 @@ class HtmlBody:
 
     text: str
     """The markup, decoded."""
+
+    size_bytes: int
+    """Its length in UTF-8."""
 
     is_amp: bool = False
     """Whether it is the AMP alternative."""
@@ -254,7 +258,7 @@ def _html_bodies(part: _MimePart) -> Iterator[HtmlBody]:
             stack.extend((child, is_quoted, is_body) for child in reversed(node.children))
         elif content_type in _HTML_TYPES:
             if (is_body or not has_text or not node.filename) and (content := node.content):
-                yield HtmlBody(_decode(content, node.headers), content_type == "text/x-amp-html", is_quoted)
+                yield HtmlBody(*_decode(content, node.headers), content_type == "text/x-amp-html", is_quoted)
                 has_text = True
         elif content_type == "text/plain" and not node.filename:
             has_text = True
@@ -278,10 +282,11 @@ _WIDER = {
 _NO_CHARSETS = frozenset({"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape"})
 
 
-def _decode(content: bytes, headers: Mapping[str, Sequence[str]]) -> str:
-    """Return `content` as text by its charset, as browsers do: UTF-8 where that fits, else windows-1252.
+def _decode(content: bytes, headers: Mapping[str, Sequence[str]]) -> tuple[str, int]:
+    """Return `content` as text by its charset, as browsers do, and the length of that in UTF-8.
 
-    A charset that is missing, unknown or wrong costs no message: what does not decode is replaced.
+    It is UTF-8 where that fits, else windows-1252. A charset that is missing, unknown or wrong costs no message: what
+    does not decode is replaced.
     """
     declared = ""
     for name, values in headers.items():
@@ -289,17 +294,24 @@ def _decode(content: bytes, headers: Mapping[str, Sequence[str]]) -> str:
             found = _CHARSET.search(values[0])
             declared = found[1] if found else ""
     if content.isascii() and not (declared and _STATEFUL.match(declared)):
-        return content.decode("ascii")
+        return content.decode("ascii"), len(content)
     if not declared:
         meta = _META_CHARSET.search(content[:4096])
         declared = meta[1].decode("ascii") if meta else ""
     codec = _codec(declared)
-    if codec in _LATIN or codec is None or (codec.startswith(("utf-16", "utf-32")) and b"\x00" not in content):
-        try:
-            return content.decode("utf-8")
-        except UnicodeDecodeError:
-            return content.decode("cp1252", "replace")
-    return content.decode("utf-8-sig" if codec == "utf-8" else codec, "replace")
+    is_utf8 = codec == "utf-8"
+    if is_utf8 or codec in _LATIN or codec is None or (_is_wide(codec) and b"\x00" not in content):
+        if is_utf8:
+            content = content.removeprefix(codecs.BOM_UTF8)
+        with suppress(UnicodeDecodeError):
+            return content.decode("utf-8"), len(content)
+        codec = "utf-8" if is_utf8 else "cp1252"
+    text = content.decode(codec, "replace")
+    return text, len(text.encode("utf-8", "surrogatepass"))
+
+
+def _is_wide(codec: str) -> bool:
+    return codec.startswith(("utf-16", "utf-32"))
 
 
 @lru_cache(maxsize=512)
