@@ -78,7 +78,7 @@ def run_task(task: Task, progress: Callable[[int], None] | None = None) -> int:
     n_read, (rows, resources, skipped) = part_tables(task, progress=progress, watch=watch)
     rows = rows.replace_schema_metadata(watch.metadata(task.part))
     for table, data in ((SKIPPED, skipped), (RESOURCES, resources), (MESSAGES, rows)):
-        write_arrow(data, task.path(table), level=1)  # read once, when the parts are joined
+        write_arrow(data, task.path(table), in_passing=True)
     return n_read
 
 

@@ -29,6 +29,7 @@ MEMBER_LAYER = 2
 
 _LONG_NAMES = (tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
 _PAX_HEADERS = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
+_HEADER_LIMIT = 1 << 20
 _PAX_FIELD = re.compile(rb"([0-9]{1,7}) ([^=\n]{1,200})=")
 
 _ZIP_MEMBER = b"PK\x03\x04"
@@ -90,7 +91,7 @@ def _tar_members(source: Source, stream: Stream) -> Iterator[Source | Skipped]:
 
 def _extended(kind: bytes, stream: Stream, size: int) -> dict[str, str]:
     """Return what an extended header, at whose payload `stream` stands, says of the next member."""
-    if not 0 <= size <= BLOCK_BYTES:
+    if not 0 <= size <= _HEADER_LIMIT:
         raise DamageError("corrupt", "an extended header of more than a megabyte")
     data = b"".join(stream.exactly(size + -size % 512))[:size]
     if kind == tarfile.GNUTYPE_LONGNAME:

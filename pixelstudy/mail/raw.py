@@ -37,8 +37,8 @@ __all__ = [
 HEAD_BYTES = 1 << 16
 """How much of a file is looked at to tell what it is."""
 
-BLOCK_BYTES = 1 << 20
-"""How much is read at once, and the most that a decompressor gives at once."""
+BLOCK_BYTES = 1 << 18
+"""How much is read at once, and the most that a decompressor gives at once; the processor keeps it at hand."""
 
 MESSAGE_LIMIT = 100 << 20
 """The longest message that is kept; a longer one is ``too large``."""
