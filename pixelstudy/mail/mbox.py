@@ -171,7 +171,7 @@ def _segments(source: Source, limit: int) -> Iterator[tuple[int, bytes | DamageE
             buffer += b"\n\n\n" + block[3:]
         else:
             buffer += block
-        hits = iter(_from_lines(buffer, scan))
+        hits = _from_lines(buffer, scan)  # looked for when the first is asked for
         while True:
             if is_new:
                 landing = _landing(buffer, body, limit, ended=ended)
@@ -213,9 +213,9 @@ def _segments(source: Source, limit: int) -> Iterator[tuple[int, bytes | DamageE
         yield base + begin, _kept(buffer, body, len(buffer), limit), date
 
 
-def _from_lines(buffer: bytes | bytearray, start: int) -> list[int]:
-    """Return where in `buffer` lines begin with ``From ``, those whose newline before them is at `start` or behind."""
-    return [place + 1 for place in find_pairs(buffer, b"\nF", start) if buffer.startswith(b"From ", place + 1)]
+def _from_lines(buffer: bytes | bytearray, start: int) -> Iterator[int]:
+    """Yield where in `buffer` lines begin with ``From ``, those whose newline before them is at `start` or behind."""
+    yield from (place + 1 for place in find_pairs(buffer, b"\nF", start) if buffer.startswith(b"From ", place + 1))
 
 
 def _landing(buffer: bytes | bytearray, body: int, limit: int, *, ended: bool) -> int | None:
