@@ -15,6 +15,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pixelstudy.errors import UserError
@@ -138,9 +139,14 @@ def _read_here(tasks: Sequence[Task], jobs: int, progress: Progress) -> Generato
 def _way_to_start() -> str:
     """Return how workers are started: as copies of this process where that is safe, which takes no time, else anew.
 
-    A copy has no thread but one, and waits for ever for what another held; on macOS the system's own libraries do.
+    A copy has no thread but one, and waits for ever for what another held, those of libraries included; on macOS the
+    system's own do.
     """
-    return "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
+    try:
+        n_threads = sum(1 for _ in Path("/proc/self/task").iterdir())
+    except OSError:  # no Linux
+        return "spawn"
+    return "fork" if n_threads == 1 else "spawn"
 
 
 @contextmanager
