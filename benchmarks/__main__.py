@@ -65,8 +65,8 @@ class Way:
 def main() -> None:
     """Measure, print the tables, and bring ``data/results/benchmark.json`` and the README up to date."""
     asked = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure speed and memory.")
-    asked.add_argument("--megabytes", type=float, default=120, help="newsletters to generate")
-    asked.add_argument("--slice", type=float, default=30, help="megabytes of them for the obvious pipeline")
+    asked.add_argument("--megabytes", type=float, default=440, help="newsletters to generate")
+    asked.add_argument("--slice", type=float, default=40, help="megabytes of them for the obvious pipeline")
     asked.add_argument("--bs4", type=float, default=6, help="megabytes of them for BeautifulSoup as the engine")
     asked.add_argument("--runs", type=int, default=3, help="counted runs of each way")
     asked.add_argument("--sizes", type=float, nargs="*", default=[], help="also read so many gigabytes, each once")
