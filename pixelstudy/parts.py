@@ -21,7 +21,7 @@ from pixelstudy.pixels.examine import Resource, TooLargeError, examine
 from pixelstudy.pixels.html import Engine, TangledError
 from pixelstudy.pixels.resources import HtmlPart
 from pixelstudy.pixels.urls import site_of
-from pixelstudy.storage import Place, place
+from pixelstudy.storage import Place
 from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, Table, to_arrow, write_arrow
 
 __all__ = ["Task", "message_rows", "part_tables", "resources_of", "run_task"]
@@ -41,7 +41,7 @@ class Task:
     part: Part
     """What is read."""
 
-    work: str | Place
+    work: Place
     """The folder of its tables."""
 
     engine: Engine = "fast"
@@ -55,7 +55,7 @@ class Task:
 
     def path(self, table: Table) -> Place:
         """Return where the part's own table is written."""
-        return place(self.work) / f"{self.name}.{table.name}.parquet"
+        return self.work / f"{self.name}.{table.name}.parquet"
 
     @property
     def is_done(self) -> bool:

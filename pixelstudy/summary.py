@@ -114,15 +114,8 @@ def _shares(folder: Place, messages: pd.DataFrame, populations: Sequence[str]) -
 
 def _vendor_rows(folder: Place) -> pd.DataFrame:
     """Return message and vendor of every spy pixel whose vendor is known by host."""
-    path = folder / f"{RESOURCES.name}.parquet"
     wanted = (pc.field("verdict") == "spy_pixel") & (pc.field("vendor_confidence") == "host")
-    try:
-        rows = read_rows(path, columns=list(_VENDOR_COLUMNS), filters=wanted)
-    except FileNotFoundError:
-        raise UserError(f"{path} does not exist; make it with: pixelstudy extract MAILBOX --out {folder}") from None
-    except (ValueError, OSError) as error:
-        raise UserError(f"{path} can't be read as Parquet ({error}); extract it anew".replace("\n", " ")) from None
-    frame: pd.DataFrame = rows.to_pandas()
+    frame: pd.DataFrame = read_rows(RESOURCES, folder, columns=_VENDOR_COLUMNS, filters=wanted).to_pandas()
     return frame
 
 

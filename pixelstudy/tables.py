@@ -368,14 +368,8 @@ def read_parquet(path: Place, columns: Sequence[str] | None = None) -> pa.Table:
         return file.read(columns=columns, use_threads=False)
 
 
-def read_rows(path: Place, **how: Any) -> pa.Table:
-    """Return what is asked for of the Parquet at `path`, as :func:`pyarrow.parquet.read_table` does."""
-    with _readable(path) as source:
-        return pq.read_table(source, **how)
-
-
 def read_schema(path: Place) -> pa.Schema:
-    """Return the schema of the Parquet at `path`; errors as for :func:`read_rows`."""
+    """Return the schema of the Parquet at `path`; errors are those of Arrow and of its storage."""
     with _readable(path) as source:
         return pq.read_schema(source)
 
@@ -450,14 +444,34 @@ def read_tables(
 
 def _read(table: Table, folder: Path | str | Address, columns: Sequence[str] | None, **how: Any) -> pa.Table:
     """Return those of `columns` that are in the file."""
-    path = place(folder) / f"{table.name}.parquet"
-    try:
+    with _extracted(table, folder) as path:
         there = read_schema(path).names
         wanted = list(there) if columns is None else [name for name in columns if name in there]
-        return read_rows(path, columns=wanted, **how)
+        with _readable(path) as source:
+            return pq.read_table(source, columns=wanted, **how)
+
+
+def read_rows(table: Table, folder: Path | str | Address, *, columns: Sequence[str], filters: Any) -> pa.Table:
+    """Return some columns of the rows of the table in `folder` that `filters` of Arrow keep.
+
+    Raises
+    ------
+    UserError
+        When the file is missing or is not Parquet, or has not those columns.
+    """
+    with _extracted(table, folder) as path, _readable(path) as source:
+        return pq.read_table(source, columns=list(columns), filters=filters)
+
+
+@contextmanager
+def _extracted(table: Table, folder: Path | str | Address) -> Iterator[Place]:
+    """Give where the table in `folder` stands; what goes wrong within becomes a line."""
+    path = place(folder) / f"{table.name}.parquet"
+    try:
+        yield path
     except FileNotFoundError:
         raise UserError(f"{path} does not exist; make it with: pixelstudy extract MAILBOX --out {folder}") from None
-    except (pa.ArrowInvalid, OSError) as error:
+    except (ValueError, OSError) as error:
         raise UserError(f"{path} can't be read as Parquet ({error}); extract it anew".replace("\n", " ")) from None
 
 

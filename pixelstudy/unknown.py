@@ -13,7 +13,6 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from pixelstudy import __version__
-from pixelstudy.errors import UserError
 from pixelstudy.redact import WRITTEN_BY_OWNER, WRITTEN_BY_PERSONS, public_host
 from pixelstudy.storage import Address, place
 from pixelstudy.tables import MESSAGES, RESOURCES, read_rows, read_table
@@ -44,15 +43,9 @@ def unknown_groups(folder: str | os.PathLike[str] | Address) -> pd.DataFrame:
     """
     folder = place(folder)
     messages = read_table(MESSAGES, folder, columns=["message_key", "population", "kind", "sender_site", "platform"])
-    path = folder / f"{RESOURCES.name}.parquet"
     is_known = pc.field("vendor_confidence") == "host"
     wanted = pc.field("verdict").isin(_INVISIBLE) & (is_known.is_null() | ~is_known)
-    try:
-        found: pd.DataFrame = read_rows(path, columns=list(_COLUMNS), filters=wanted).to_pandas()
-    except FileNotFoundError:
-        raise UserError(f"{path} does not exist; make it with: pixelstudy extract MAILBOX --out {folder}") from None
-    except (ValueError, OSError) as error:
-        raise UserError(f"{path} can't be read as Parquet ({error}); extract it anew".replace("\n", " ")) from None
+    found: pd.DataFrame = read_rows(RESOURCES, folder, columns=_COLUMNS, filters=wanted).to_pandas()
     rows = found.merge(messages[~messages["population"].isin(WRITTEN_BY_OWNER)], on="message_key")
     rows["host"] = [_shown(host, site) for host, site in zip(rows["host"], rows["site"], strict=True)]
     rows.loc[rows["party"].isin(["first", "same_org"]), "host"] = OWN_SITE

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from pixelstudy.errors import UserError
 from pixelstudy.lean import lean_start
-from pixelstudy.storage import ahead, place
+from pixelstudy.storage import ahead
 
 if TYPE_CHECKING:
     from pixelstudy.parts import Task
@@ -57,7 +57,7 @@ def run_tasks(
         When a worker process was killed.
     """
     todo = []
-    are_done = ahead(lambda task: task.is_done, tasks, where=place(tasks[0].work)) if tasks else ()
+    are_done = ahead(lambda task: task.is_done, tasks, where=tasks[0].work) if tasks else ()
     for task, is_done in zip(tasks, are_done, strict=True):
         if is_done:
             progress(task.part.size_bytes)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from benchmarks.newsletters import write_newsletters
 from pixelstudy.corpora import locate
 from pixelstudy.extract import Run, extract
 
@@ -40,3 +41,11 @@ def extracted(corpora: Path, tmp_path_factory: pytest.TempPathFactory) -> Callab
         return extract([path for _, path in located], folder, jobs=1, population=populations), folder
 
     return one
+
+
+@pytest.fixture(scope="module")
+def newsletters(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An mbox of a dozen generated newsletters."""
+    path = tmp_path_factory.mktemp("generated") / "news.mbox"
+    write_newsletters(path, 1_500_000)
+    return path

@@ -21,7 +21,7 @@ REQUIRED = [(table.name, column.name) for table in TABLES for column in table.co
 
 def rows_of(part: Part) -> dict[str, list[dict[str, Any]]]:
     """Return the rows of the three tables that a part gives, each held against what must be so of it."""
-    n_read, tables = part_tables(Task("x", part, ""))
+    n_read, tables = part_tables(Task("x", part, Path()))
     rows = {table.name: data.to_pylist() for table, data in zip(TABLES, tables, strict=True)}
     messages, resources, skipped = rows["messages"], rows["resources"], rows["skipped"]
     assert n_read == len(messages) + len(skipped)

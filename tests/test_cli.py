@@ -14,8 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from command import main
 
-from pixelstudy import __version__, cli, notebooks
+from pixelstudy import __version__, notebooks
 from pixelstudy.mail import mailbox as mailbox_module
 
 MAIL = b"From: a@example.org\nSubject: tea\nContent-Type: text/html\n\n<img src=https://example.com/a.gif>\n"
@@ -25,16 +26,6 @@ COMMAND = shutil.which("pixelstudy", path=str(Path(sys.executable).parent)) or "
 def command(*arguments: object) -> subprocess.CompletedProcess[str]:
     """Run the real console command."""
     return subprocess.run([COMMAND, *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False)
-
-
-def main(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
-    """Run the command in this process: its status, and what it said."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["pixelstudy", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-    said = capsys.readouterr()
-    return int(ended.value.code or 0), said.out, said.err
 
 
 def nothing(path: Path) -> None:

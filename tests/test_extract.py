@@ -111,9 +111,7 @@ def test_two_processes_and_any_executor_give_the_same_tables_and_all_the_progres
 def test_parts_come_in_their_order_each_as_soon_as_it_can(
     box: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one, two, three, *_ = (
-        parts.Task(str(n), part, str(tmp_path)) for n, part in enumerate(open_mailbox(box).parts(1000))
-    )
+    one, two, three, *_ = (parts.Task(str(n), part, tmp_path) for n, part in enumerate(open_mailbox(box).parts(1000)))
     two_is_done, one_was_given = threading.Event(), threading.Event()
 
     def run_task(task: parts.Task, _: object = None) -> None:
@@ -331,7 +329,7 @@ class TestFailing:
         assert extract([tmp_path / "deep.mbox"], tmp_path / "fast").counts.n_kept == 3
 
     def test_a_worker_that_is_killed_is_a_line(self, box: Path, tmp_path: Path) -> None:
-        tasks = [parts.Task(str(n), part, str(tmp_path)) for n, part in enumerate(open_mailbox(box).parts(2000))]
+        tasks = [parts.Task(str(n), part, tmp_path) for n, part in enumerate(open_mailbox(box).parts(2000))]
 
         def kill(_size: int) -> None:
             for worker in workers.multiprocessing.active_children():

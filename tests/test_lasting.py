@@ -31,13 +31,6 @@ PART_BYTES = 50_000
 LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are looked up in /proc")
 
 
-@pytest.fixture(scope="module")
-def newsletters(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("generated") / "news.mbox"
-    write_newsletters(path, 1_500_000)
-    return path
-
-
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The origins of the parts that are read from here on, with where they start."""

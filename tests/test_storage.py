@@ -18,11 +18,12 @@ from random import Random
 from typing import Any, ClassVar
 
 import pytest
+from command import main
 from mailboxes import FORMATS, MESSAGES, mbox, zipped
 
 from benchmarks.kills import command, digests, kill_and_resume
 from benchmarks.newsletters import write_newsletters
-from pixelstudy import cli, parts, ranges, storage, workers
+from pixelstudy import parts, ranges, storage, workers
 from pixelstudy.doctor import doctor_text
 from pixelstudy.errors import UserError
 from pixelstudy.extract import extract, read_run
@@ -93,13 +94,6 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counted:
     return Counted()
 
 
-@pytest.fixture(scope="module")
-def newsletters(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("generated") / "news.mbox"
-    write_newsletters(path, 1_500_000)
-    return path
-
-
 @pytest.fixture
 def memory() -> Iterator[Any]:
     files = fsspec.filesystem("memory")
@@ -124,15 +118,6 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 def same_tables(one: str | Path, other: str | Path) -> bool:
     return all(read_table(table, one).equals(read_table(table, other)) for table in TABLES)
-
-
-def main(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["pixelstudy", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-    said = capsys.readouterr()
-    return int(ended.value.code or 0), said.out, said.err
 
 
 class TestReading:
