@@ -34,7 +34,7 @@ from benchmarks.dask import local_cluster
 from benchmarks.newsletters import write_newsletters
 from benchmarks.processes import ROOT, Spent, run
 from benchmarks.report import plan, put_table, table, targets
-from pixelstudy.prose import fill_file
+from pixelstudy.study.prose import fill_file
 
 _BLOCK = 57 * 20_000
 _STAGES_MB = 30

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.newsletters import write_newsletters
 from benchmarks.processes import run
-from pixelstudy.extract import extract
+from pixelstudy.extraction.run import extract
 from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED
 
 __all__ = ["measure", "write_tables"]
@@ -87,7 +87,7 @@ def _shares(folder: Path) -> None:
     """Do what notebooks do: every definition over the tables of a study, each with its interval over senders."""
     from pixelstudy.measure.definitions import DEFINITIONS, has_pixel
     from pixelstudy.measure.prevalence import prevalence, vendor_shares
-    from pixelstudy.study import Study
+    from pixelstudy.study.study import Study
 
     study = Study("generated", (("generated", folder),), folder / "results", is_private=True)
     mail = study.messages[study.messages["has_html"]]

@@ -8,9 +8,9 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from pixelstudy.corpora import corpora, locate
+from pixelstudy.corpora.catalogue import corpora, locate
 from pixelstudy.errors import UserError
-from pixelstudy.mail.mailbox import open_mailbox, read_part
+from pixelstudy.mail.boxes.mailbox import open_mailbox, read_part
 from pixelstudy.mail.raw import RawMessage
 
 __all__ = ["write_corpora", "write_markup"]

@@ -12,7 +12,7 @@ from contextlib import suppress
 import turbohtml
 from fast_mail_parser import DecodeError, ParseError, parse_email_tree
 
-from pixelstudy.mail.mailbox import open_mailbox, read_part
+from pixelstudy.mail.boxes.mailbox import open_mailbox, read_part
 from pixelstudy.mail.raw import RawMessage
 
 __all__ = ["read"]

@@ -47,8 +47,8 @@ def command(mailbox: Path, out: Path, *, part_bytes: int | None = None) -> list[
             "--quiet",
         ]
     code = (
-        "import sys; from pixelstudy import cli, extract\n"
-        f"if __name__ == '__main__':\n extract.extract.__kwdefaults__['part_bytes'] = {part_bytes}\n cli.main()"
+        "import sys; from pixelstudy import cli; from pixelstudy.extraction import run\n"
+        f"if __name__ == '__main__':\n run.extract.__kwdefaults__['part_bytes'] = {part_bytes}\n cli.main()"
     )
     return [sys.executable, "-c", code, *command(mailbox, out)[3:]]
 

@@ -28,7 +28,7 @@ _SMALL = re.compile(r"(?:^|;)\s*(?:width|height)\s*:\s*[01]px", re.IGNORECASE)
 
 def read(path: str) -> pd.DataFrame:
     """Return one row an image of every HTML part of an mbox: whether it is small, and whether its host is listed."""
-    with files("pixelstudy.pixels").joinpath("vendors.csv").open(encoding="utf-8") as file:
+    with files("pixelstudy.pixels.urls").joinpath("vendors.csv").open(encoding="utf-8") as file:
         hosts = [row["host"] for row in csv.DictReader(file) if row["host"] and row["role"] == "open"]
     rows: list[dict[str, Any]] = []
     for number, message in enumerate(mailbox.mbox(path, factory=_message, create=False)):

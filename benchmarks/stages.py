@@ -11,15 +11,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from pixelstudy.mail.mailbox import open_mailbox, read_part
+from pixelstudy.extraction.parquet import to_arrow
+from pixelstudy.extraction.parts import message_rows
+from pixelstudy.mail.boxes.mailbox import open_mailbox, read_part
 from pixelstudy.mail.message import _key, parse_message
 from pixelstudy.mail.mime import read_mime
 from pixelstudy.mail.raw import RawMessage
-from pixelstudy.parts import message_rows, resources_of
-from pixelstudy.pixels.examine import Resource
+from pixelstudy.pixels.examine import Resource, resources_of
 from pixelstudy.pixels.html import parse
 from pixelstudy.pixels.resources import HtmlPart, find_resources
-from pixelstudy.tables import RESOURCES, to_arrow
+from pixelstudy.tables import RESOURCES
 
 __all__ = ["measure"]
 

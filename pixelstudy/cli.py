@@ -15,8 +15,8 @@ from pixelstudy import __version__
 from pixelstudy.errors import UserError
 
 if TYPE_CHECKING:
-    from pixelstudy.extract import Run
-    from pixelstudy.storage import Place
+    from pixelstudy.extraction.run import Run
+    from pixelstudy.storage.places import Place
 
 __all__ = ["app", "main"]
 
@@ -54,7 +54,7 @@ app.add_typer(corpora_app, name="corpora")
 
 def _here(text: str) -> Path:
     """Return a path of this machine; an address is none."""
-    from pixelstudy.storage import is_address, place
+    from pixelstudy.storage.places import is_address, place
 
     if is_address(text):
         raise UserError(f"{place(text)} is no path of this machine: name one, and copy the file from or to it yourself")
@@ -131,13 +131,13 @@ def extract_command(
     They are messages, resources and skipped, as Parquet, with run.json, which says what became of all that was read.
     A run that was stopped goes on where it was when the same command is given again.
     """
-    from pixelstudy.lean import lean_start
+    from pixelstudy.extraction.lean import lean_start
 
     with lean_start():
-        from pixelstudy.extract import extract
-        from pixelstudy.mail.mailbox import open_mailbox
-        from pixelstudy.progress import byte_bar
-        from pixelstudy.storage import place
+        from pixelstudy.extraction.progress import byte_bar
+        from pixelstudy.extraction.run import extract
+        from pixelstudy.mail.boxes.mailbox import open_mailbox
+        from pixelstudy.storage.places import place
 
     mailboxes, folder = [open_mailbox(place(name)) for name in mailbox], place(out)
     with byte_bar(sum(each.size_bytes for each in mailboxes), "reading", show=not quiet) as report:
@@ -156,10 +156,10 @@ def _extract_on_cluster(
     scheduler: str, mailboxes: list[str], out: Place, *, engine: Engine, salvage: bool, progress: Callable[[int], None]
 ) -> Run:
     """Extract by workers that stand elsewhere, so that every path is said in full."""
-    from pixelstudy.cluster import cluster
-    from pixelstudy.extract import extract
-    from pixelstudy.mail.mailbox import open_mailbox
-    from pixelstudy.storage import place
+    from pixelstudy.extraction.cluster import cluster
+    from pixelstudy.extraction.run import extract
+    from pixelstudy.mail.boxes.mailbox import open_mailbox
+    from pixelstudy.storage.places import place
 
     places = [place(name).absolute() for name in mailboxes]
     try:
@@ -177,7 +177,7 @@ def summary(
     population: Populations = None,
 ) -> None:
     """Say on one screen what was read and what was found."""
-    from pixelstudy.summary import summary_text
+    from pixelstudy.reporting.summary import summary_text
 
     print(summary_text(folder, populations=population))
 
@@ -191,7 +191,8 @@ def explain(
 
     Nothing is loaded, and no address is shown whole.
     """
-    from pixelstudy.explain import explain_text, open_message
+    from pixelstudy.mail.boxes.single import open_message
+    from pixelstudy.reporting.explain import explain_text
 
     print(explain_text(open_message(message), engine=engine))
 
@@ -209,8 +210,8 @@ def compare(
 
     That is the only certain proof that an address carries a token.
     """
-    from pixelstudy.compare import compare_text
-    from pixelstudy.explain import open_message
+    from pixelstudy.mail.boxes.single import open_message
+    from pixelstudy.reporting.compare import compare_text
 
     print(compare_text(open_message(first), open_message(second)))
 
@@ -231,7 +232,7 @@ def report(
 
     It is whole in itself, loads nothing and holds no script. It names senders, unless told to redact.
     """
-    from pixelstudy.report import write_report
+    from pixelstudy.reporting.report import write_report
 
     path = write_report(folder, out, redact=redact, populations=population)
     print(f"{path}: open it in a browser" + ("" if redact else "; it names senders, so share one made with --redact"))
@@ -251,8 +252,8 @@ def redact(
     They hold no address, token, subject, label or file name, name no person and no sender with few messages, and give
     the same shares.
     """
-    from pixelstudy.sharing import share
-    from pixelstudy.storage import place
+    from pixelstudy.reporting.redact import share
+    from pixelstudy.storage.places import place
 
     share(folder, out, fewest=fewest)
     print(f"{place(out)}: tables, run.json and csv/ as they may be shared; look through them before you do")
@@ -267,7 +268,7 @@ def unknown(
 
     It shows sites and shapes of paths: no address, no token, and no site in mail that persons write.
     """
-    from pixelstudy.unknown import unknown_text
+    from pixelstudy.reporting.unknown import unknown_text
 
     print(unknown_text(folder, top=top))
 
@@ -283,8 +284,8 @@ def doctor(
 
     It looks at files without reading them through, and writes nothing.
     """
-    from pixelstudy.doctor import doctor_text, places_text
-    from pixelstudy.storage import place
+    from pixelstudy.reporting.doctor import doctor_text, places_text
+    from pixelstudy.storage.places import place
 
     print(places_text() if path is None else doctor_text(place(path)))
 
@@ -300,8 +301,9 @@ def study(
 
     On a mailbox of yours all results go into data/private/, which git ignores.
     """
-    from pixelstudy.notebooks import run_notebooks
-    from pixelstudy.study import open_study, project_folder
+    from pixelstudy.storage.home import project_folder
+    from pixelstudy.study.notebooks import run_notebooks
+    from pixelstudy.study.study import open_study
 
     if mailbox is None:
         _build_what_is_at_hand()
@@ -309,11 +311,11 @@ def study(
     run_notebooks(opened, mailbox=str(mailbox.expanduser().resolve()) if mailbox else None)
     home = project_folder()
     if opened.is_private:
-        from pixelstudy.summary import summary_text
+        from pixelstudy.reporting.summary import summary_text
 
         print(f"\n{summary_text(opened.tables[0][1], populations=opened.populations)}\n")
     else:
-        from pixelstudy.prose import fill_file
+        from pixelstudy.study.prose import fill_file
 
         fill_file(home / "README.md", opened.results / "findings.json")
     print(f"Findings, tables and figures: {_shown(opened.results, home)}. Open the notebooks with: make lab")
@@ -326,7 +328,7 @@ def lab(context: typer.Context) -> None:
     They are copies in data/private/, which git ignores, and keep what you did in them. Further options go to
     JupyterLab, such as --no-browser.
     """
-    from pixelstudy.lab import open_lab
+    from pixelstudy.study.lab import open_lab
 
     open_lab(context.args)
 
@@ -334,7 +336,7 @@ def lab(context: typer.Context) -> None:
 @corpora_app.command("list")
 def corpora_list() -> None:
     """Say which corpora there are, and which are on this machine."""
-    from pixelstudy.corpora import corpora, locate
+    from pixelstudy.corpora.catalogue import corpora, locate
 
     for corpus in corpora():
         try:
@@ -359,7 +361,7 @@ def corpora_fetch(
 
     It goes into data/raw/, which git ignores.
     """
-    from pixelstudy.fetch import fetch
+    from pixelstudy.corpora.fetch import fetch
 
     for one in name:
         print(f"{one}: {fetch(one, source=source)}")
@@ -370,9 +372,9 @@ def corpora_extract(
     name: Annotated[list[str] | None, typer.Argument(help="Names of corpora; all by default.")] = None,
 ) -> None:
     """Build the released tables of data/corpora/ from the raw mail."""
-    from pixelstudy.corpora import corpora
-    from pixelstudy.release import describe
-    from pixelstudy.study import project_folder
+    from pixelstudy.corpora.catalogue import corpora
+    from pixelstudy.corpora.release import describe
+    from pixelstudy.storage.home import project_folder
 
     home = project_folder()
     for one in name or [corpus.name for corpus in corpora()]:
@@ -384,16 +386,16 @@ def corpora_extract(
 @corpora_app.command("describe")
 def corpora_describe() -> None:
     """Write the data dictionary and the package descriptor anew."""
-    from pixelstudy.release import describe
-    from pixelstudy.study import project_folder
+    from pixelstudy.corpora.release import describe
+    from pixelstudy.storage.home import project_folder
 
     describe(project_folder())
 
 
 def _build_what_is_at_hand() -> None:
     """Rebuild the released tables of the corpora whose raw mail is on this machine."""
-    from pixelstudy.corpora import corpora, locate
-    from pixelstudy.study import project_folder
+    from pixelstudy.corpora.catalogue import corpora, locate
+    from pixelstudy.storage.home import project_folder
 
     home = project_folder()
     for corpus in corpora():
@@ -408,10 +410,10 @@ def _build_what_is_at_hand() -> None:
 
 def _build(name: str, home: Path) -> Run:
     """Build the released tables of one corpus, with a bar while that goes on."""
-    from pixelstudy.corpora import locate
-    from pixelstudy.mail.mailbox import open_mailbox
-    from pixelstudy.progress import byte_bar
-    from pixelstudy.release import build_corpus
+    from pixelstudy.corpora.catalogue import locate
+    from pixelstudy.corpora.release import build_corpus
+    from pixelstudy.extraction.progress import byte_bar
+    from pixelstudy.mail.boxes.mailbox import open_mailbox
 
     size_bytes = sum(open_mailbox(path).size_bytes for _, path in locate(name))
     with byte_bar(size_bytes, name) as report:

@@ -6,47 +6,25 @@ made from :data:`MESSAGES`, :data:`RESOURCES` and :data:`SKIPPED`.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from secrets import token_hex
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+from typing import Literal, get_args
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from pixelstudy.errors import UserError
+from pixelstudy.mail.clock import Clock
+from pixelstudy.mail.kinds import Kind
+from pixelstudy.mail.populations import Population
 from pixelstudy.mail.raw import REASONS
-from pixelstudy.storage import Address, Place, move, place
+from pixelstudy.pixels.resources import LoadsIn
+from pixelstudy.pixels.urls.address import Party
+from pixelstudy.pixels.verdict import VerdictName
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-__all__ = [
-    "MESSAGES",
-    "RESOURCES",
-    "SKIPPED",
-    "TABLES",
-    "Column",
-    "Table",
-    "data_dictionary",
-    "data_package",
-    "read_parquet",
-    "read_rows",
-    "read_schema",
-    "read_table",
-    "read_tables",
-    "to_arrow",
-    "whole_file",
-    "write_arrow",
-]
+__all__ = ["ARROW_TYPES", "MESSAGES", "RESOURCES", "SKIPPED", "TABLES", "Column", "Table"]
 
 Type = Literal["text", "integer", "number", "boolean", "time"]
 
-_ARROW: Mapping[Type, pa.DataType] = {
+ARROW_TYPES: Mapping[Type, pa.DataType] = {
     "text": pa.large_string(),
     "integer": pa.int64(),
     "number": pa.float64(),
@@ -118,15 +96,15 @@ class Table:
 
     def schema(self) -> pa.Schema:
         """Return the Arrow schema."""
-        return pa.schema([pa.field(c.name, _ARROW[c.type], nullable=not c.required) for c in self.columns])
+        return pa.schema([pa.field(c.name, ARROW_TYPES[c.type], nullable=not c.required) for c in self.columns])
 
 
-POPULATIONS = ("received", "spam", "trash", "sent", "draft", "chat")
-KINDS = ("newsletter", "list", "personal", "automatic")
-CLOCKS = ("date", "received", "separator", "none")
-LOADS_IN = ("all", "outlook", "print", "amp")
-PARTIES = ("first", "same_org", "third")
-VERDICTS = ("spy_pixel", "counting_pixel", "tracked_content", "spacer", "content")
+POPULATIONS: tuple[str, ...] = get_args(Population)
+KINDS: tuple[str, ...] = get_args(Kind)
+CLOCKS: tuple[str, ...] = get_args(Clock)
+LOADS_IN: tuple[str, ...] = get_args(LoadsIn)
+PARTIES: tuple[str, ...] = get_args(Party)
+VERDICTS: tuple[str, ...] = get_args(VerdictName)
 SKIP_REASONS = {
     **REASONS,
     "malformed": "no parser makes a message of it",
@@ -303,237 +281,3 @@ SKIPPED = Table(
 )
 
 TABLES = (MESSAGES, RESOURCES, SKIPPED)
-
-
-def to_arrow(table: Table, columns: Mapping[str, Sequence[Any]]) -> pa.Table:
-    """Return `columns`, one sequence of values a name, as an Arrow table of the schema of `table`."""
-    schema = table.schema()
-    return pa.table({field.name: pa.array(columns[field.name], type=field.type) for field in schema}, schema=schema)
-
-
-def write_arrow(data: pa.Table, path: Place, *, in_passing: bool = False) -> None:
-    """Write `data` as Parquet at `path`, whole or not at all, a loss of power included.
-
-    Parameters
-    ----------
-    data
-        The table.
-    path
-        Where it goes.
-    in_passing
-        Whether all of it is read, soon and once: it is packed lightly, with nothing to find rows or values by.
-    """
-    level = 1 if in_passing else 9  # 9 takes twice the time, for a tenth less
-    with whole_file(path) as file:
-        pq.write_table(
-            data,
-            file,
-            compression="zstd",
-            compression_level=level,
-            use_dictionary=not in_passing,
-            write_statistics=not in_passing,
-        )
-
-
-@contextmanager
-def whole_file(path: Place) -> Iterator[BinaryIO]:
-    """Give a file to write that stands at `path` when all of it is on the disk; nothing is left of one that failed."""
-    partial = path.with_name(f"{path.name}.{token_hex(4)}.partial")  # another host may be at the same part
-    try:
-        with partial.open("wb") as file:
-            yield file
-            if isinstance(path, Path):
-                file.flush()
-                os.fsync(file.fileno())
-        move(partial, path)
-    except BaseException:
-        with suppress(OSError):
-            partial.unlink()
-        raise
-
-
-@contextmanager
-def _readable(path: Place) -> Iterator[Any]:
-    """Give what Arrow can read of `path`: that itself, or the file at an address."""
-    if isinstance(path, Path):
-        yield path
-        return
-    with path.told(), path.open("rb") as file:
-        yield file
-
-
-def read_parquet(path: Place, columns: Sequence[str] | None = None) -> pa.Table:
-    """Return what :func:`write_arrow` wrote at `path`, or some columns of it, without a thread of its own."""
-    with _readable(path) as source, pq.ParquetFile(source) as file:
-        return file.read(columns=columns, use_threads=False)
-
-
-def read_schema(path: Place) -> pa.Schema:
-    """Return the schema of the Parquet at `path`; errors are those of Arrow and of its storage."""
-    with _readable(path) as source:
-        return pq.read_schema(source)
-
-
-def read_table(table: Table, folder: Path | str | Address, *, columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """Return the table in `folder` as a DataFrame: nullable integers, text as ``str``, times in UTC.
-
-    A column that an older version did not write is there, and empty.
-
-    Parameters
-    ----------
-    table
-        :data:`MESSAGES`, :data:`RESOURCES` or :data:`SKIPPED`.
-    folder
-        Where ``<table>.parquet`` stands: a path, or an address.
-    columns
-        The columns to read; all by default.
-
-    Raises
-    ------
-    UserError
-        When the file is missing or is not Parquet.
-    """
-    import pandas as pd
-
-    data = _read(table, folder, columns)
-    frame: pd.DataFrame = data.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
-    missing = [name for name in columns or table.released().names if name not in data.column_names]
-    return frame.assign(**dict.fromkeys(missing)) if missing else frame
-
-
-def read_tables(
-    table: Table, folders: Sequence[tuple[str, Path]], *, named: str, plain: Collection[str] = ()
-) -> pd.DataFrame:
-    """Return the tables in several folders as one DataFrame: as :func:`read_table`, but with text as categories.
-
-    Parameters
-    ----------
-    table
-        Its columns are read, and no others.
-    folders
-        A name and a folder, each.
-    named
-        The column that holds the name.
-    plain
-        Columns whose text is ``str`` all the same.
-
-    Raises
-    ------
-    UserError
-        When a file is missing or is not Parquet.
-    """
-    import pandas as pd
-
-    columns = {}
-    lengths = [_read(table, folder, table.names[:1]).num_rows for _, folder in folders]
-    for column in table.columns:  # one after the other: as Arrow and as pandas together they would take twice the room
-        as_category = [column.name] if column.type == "text" and column.name not in plain else None
-        kind = pa.dictionary(pa.int32(), pa.string()) if as_category else _ARROW[column.type]
-        parts = [_read(table, folder, [column.name], read_dictionary=as_category) for _, folder in folders]
-        parts = [
-            part if part.column_names else pa.table({column.name: pa.nulls(n, kind)})
-            for part, n in zip(parts, lengths, strict=True)
-        ]
-        whole = pa.concat_tables(parts).unify_dictionaries()
-        columns[column.name] = whole.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)[column.name]
-    names = pd.Categorical.from_codes(
-        np.repeat(np.arange(len(folders)), lengths), pd.Index([name for name, _ in folders])
-    )
-    return pd.DataFrame({**columns, named: names}, copy=False)
-
-
-def _read(table: Table, folder: Path | str | Address, columns: Sequence[str] | None, **how: Any) -> pa.Table:
-    """Return those of `columns` that are in the file."""
-    with _extracted(table, folder) as path:
-        there = read_schema(path).names
-        wanted = list(there) if columns is None else [name for name in columns if name in there]
-        with _readable(path) as source:
-            return pq.read_table(source, columns=wanted, **how)
-
-
-def read_rows(table: Table, folder: Path | str | Address, *, columns: Sequence[str], filters: Any) -> pa.Table:
-    """Return some columns of the rows of the table in `folder` that `filters` of Arrow keep.
-
-    Raises
-    ------
-    UserError
-        When the file is missing or is not Parquet, or has not those columns.
-    """
-    with _extracted(table, folder) as path, _readable(path) as source:
-        return pq.read_table(source, columns=list(columns), filters=filters)
-
-
-@contextmanager
-def _extracted(table: Table, folder: Path | str | Address) -> Iterator[Place]:
-    """Give where the table in `folder` stands; what goes wrong within becomes a line."""
-    path = place(folder) / f"{table.name}.parquet"
-    try:
-        yield path
-    except FileNotFoundError:
-        raise UserError(f"{path} does not exist; make it with: pixelstudy extract MAILBOX --out {folder}") from None
-    except (ValueError, OSError) as error:
-        raise UserError(f"{path} can't be read as Parquet ({error}); extract it anew".replace("\n", " ")) from None
-
-
-def data_dictionary(tables: Sequence[Table] = TABLES) -> str:
-    """Return the data dictionary in Markdown: a table of columns for each table."""
-    parts = []
-    for table in tables:
-        lines = [
-            f"### `{table.name}.parquet`",
-            "",
-            f"One row is {table.row}.",
-            "",
-            "| column | type | unit | released | meaning |",
-            "|---|---|---|---|---|",
-        ]
-        for c in table.columns:
-            values = f" One of {', '.join(f'`{v}`' for v in c.values)}." if c.values else ""
-            missing = "" if c.required else " Can be missing."
-            lines.append(
-                f"| `{c.name}` | {c.type} | {c.unit} | {'yes' if c.released else 'no'} | {c.meaning}{values}{missing} |"
-            )
-        parts.append("\n".join(lines))
-    return "\n\n".join(parts) + "\n"
-
-
-_FRICTIONLESS: Mapping[Type, str] = {
-    "text": "string",
-    "integer": "integer",
-    "number": "number",
-    "boolean": "boolean",
-    "time": "datetime",
-}
-
-
-def data_package(resources: Sequence[tuple[str, Table, str]], **metadata: Any) -> dict[str, Any]:
-    """Return a Data Package descriptor (Frictionless, version 1) of released tables.
-
-    Parameters
-    ----------
-    resources
-        Name, table and path of each file; the schema is that of the table as released.
-    metadata
-        What else the descriptor says: ``name``, ``title``, ``licenses`` …
-    """
-
-    def field(c: Column) -> dict[str, Any]:
-        constraints: dict[str, Any] = {"required": True} if c.required else {}
-        if c.values:
-            constraints["enum"] = list(c.values)
-        described = {"name": c.name, "type": _FRICTIONLESS[c.type], "description": c.meaning}
-        return described | ({"unit": c.unit} if c.unit else {}) | ({"constraints": constraints} if constraints else {})
-
-    return metadata | {
-        "resources": [
-            {
-                "name": name,
-                "path": path,
-                "format": "parquet",
-                "mediatype": "application/vnd.apache.parquet",
-                "description": f"One row is {table.row}.",
-                "schema": {"fields": [field(c) for c in table.released().columns], "missingValues": [""]},
-            }
-            for name, table, path in resources
-        ]
-    }

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import settings
 
 from benchmarks.newsletters import write_newsletters
-from pixelstudy.corpora import locate
-from pixelstudy.extract import Run, extract
+from pixelstudy.corpora.catalogue import locate
+from pixelstudy.extraction.run import Run, extract
 
 # A run in CI judges the change, so it draws the same examples every time; by hand new ones are looked for.
 settings.register_profile("ci", derandomize=True)

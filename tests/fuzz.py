@@ -78,7 +78,7 @@ def main() -> None:
         print("There is no atheris for this Python and system, so nothing is fuzzed.")
         return
     with atheris.instrument_imports(include=["pixelstudy"]):
-        import pixelstudy.extract  # noqa: F401
+        import pixelstudy.extraction.run  # noqa: F401
     from invariants import check
 
     corpus = FOLDER / "corpus"

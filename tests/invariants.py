@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from pixelstudy.errors import UserError
-from pixelstudy.mail.folders import file_at
-from pixelstudy.mail.mailbox import Mailbox, Part, open_mailbox
-from pixelstudy.parts import Task, part_tables
-from pixelstudy.redact import redact_messages, redact_resources
+from pixelstudy.extraction.parts import Task, part_tables
+from pixelstudy.extraction.redaction import redact_messages, redact_resources
+from pixelstudy.mail.boxes.folders import file_at
+from pixelstudy.mail.boxes.mailbox import Mailbox, Part, open_mailbox
 from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED
 
 TABLES = (MESSAGES, RESOURCES, SKIPPED)

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.newsletters import write_newsletters
 from benchmarks.report import plan, put_table, table, targets
-from pixelstudy.extract import extract
+from pixelstudy.extraction.run import extract
 
 
 def row(cpu: float, seconds: float, **more: float) -> dict[str, object]:

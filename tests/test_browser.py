@@ -26,10 +26,10 @@ from urllib.parse import urlsplit
 import pandas as pd
 import pytest
 
-from pixelstudy.extract import extract
-from pixelstudy.loopback import PROXY_ADDRESS, Server
-from pixelstudy.notebooks import notebook_paths
-from pixelstudy.report import write_report
+from pixelstudy.extraction.run import extract
+from pixelstudy.reporting.report import write_report
+from pixelstudy.study.loopback import PROXY_ADDRESS, Server
+from pixelstudy.study.notebooks import notebook_paths
 
 PROJECT = Path(__file__).resolve().parent.parent
 SHOTS = PROJECT / "build" / "screenshots"
@@ -342,9 +342,9 @@ def test_hostile_mail_is_shown_as_text_in_every_notebook(
 
 TABLES_AND_EXPLAIN = """\
 import pandas as pd
-from pixelstudy.explain import explain_frame, explain_text
-from pixelstudy.explanation import explain
-from pixelstudy.study import open_study
+from pixelstudy.reporting.explain import explain_frame, explain_text
+from pixelstudy.reporting.explanation import explain
+from pixelstudy.study.study import open_study
 study = open_study()
 mail = open("hostile.eml", "rb").read()
 display(study.messages, study.resources, study.skipped, explain_frame(mail))

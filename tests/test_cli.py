@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 from command import main
 
-from pixelstudy import __version__, notebooks
-from pixelstudy.mail import mailbox as mailbox_module
+from pixelstudy import __version__
+from pixelstudy.mail.boxes import mailbox as mailbox_module
+from pixelstudy.study import notebooks
 
 MAIL = b"From: a@example.org\nSubject: tea\nContent-Type: text/html\n\n<img src=https://example.com/a.gif>\n"
 COMMAND = shutil.which("pixelstudy", path=str(Path(sys.executable).parent)) or "pixelstudy"
@@ -243,7 +244,7 @@ class TestStart:
 
 def test_an_interrupt_is_one_line_and_status_130(tmp_path: Path) -> None:
     code = (
-        "import time, pixelstudy.extract as module\nfrom pixelstudy.cli import main\nimport sys\n"
+        "import time, pixelstudy.extraction.run as module\nfrom pixelstudy.cli import main\nimport sys\n"
         "def wait(*_, **__): print('reading', flush=True); time.sleep(60)\n"
         f"module.extract = wait; sys.argv = ['pixelstudy', 'extract', {str(tmp_path)!r}, '--out', 'x']\nmain()"
     )

@@ -207,7 +207,7 @@ def boxed(*messages: bytes) -> bytes:
 def read(path: Path, out: Path) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]:
     """Extract `path` in a process with limits; return counts, the rows of messages, and those of skipped."""
     code = (
-        "import sys; from pixelstudy.extract import extract\n"
+        "import sys; from pixelstudy.extraction.run import extract\n"
         "extract([sys.argv[1]], sys.argv[2], jobs=1, salvage=True, part_bytes=1 << 30)"
     )
 

@@ -11,10 +11,11 @@ import pytest
 from pytest_socket import SocketBlockedError, disable_socket, enable_socket
 
 import pixelstudy
-from pixelstudy.explain import explain_frame, explain_text
-from pixelstudy.extract import extract
-from pixelstudy.summary import summary_text
-from pixelstudy.tables import TABLES, read_table
+from pixelstudy.extraction.parquet import read_table
+from pixelstudy.extraction.run import extract
+from pixelstudy.reporting.explain import explain_frame, explain_text
+from pixelstudy.reporting.summary import summary_text
+from pixelstudy.tables import TABLES
 
 PAGE = (
     '<base href="https://127.0.0.1:9/"><link rel=stylesheet href="https://127.0.0.1:9/a.css"><img src="b.gif">'
@@ -44,7 +45,8 @@ class Local(socket.socket):
 socket.socket = Local
 for name in ("create_connection", "getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr"):
     setattr(socket, name, refuse)
-import pixelstudy.cli, pixelstudy.extract, pixelstudy.explain, pixelstudy.compare, pixelstudy.summary, pixelstudy.study
+import pixelstudy.cli, pixelstudy.extraction.run, pixelstudy.study.study
+import pixelstudy.reporting.explain, pixelstudy.reporting.compare, pixelstudy.reporting.summary
 import pandas, pixelstudy.tables
 """
 
@@ -97,9 +99,12 @@ def test_extraction_tables_and_explanation_open_no_socket(box: Path, tmp_path: P
 
 def test_nor_does_a_process_of_its_own(box: Path, tmp_path: Path) -> None:
     code = """
-from pixelstudy import extract, explain, summary, tables
+from pixelstudy.extraction import run as extract
+from pixelstudy.reporting import explain, summary
+from pixelstudy.extraction.parquet import read_table
+from pixelstudy import tables
 run = extract.extract([sys.argv[1]], sys.argv[2], jobs=1)
-frames = [tables.read_table(table, sys.argv[2]) for table in tables.TABLES]
+frames = [read_table(table, sys.argv[2]) for table in tables.TABLES]
 explain.explain_text(b"From: a@example.org\\nContent-Type: text/html\\n\\n<img src=http://127.0.0.1:9/a.gif>")
 summary.summary_text(sys.argv[2])
 print(run.counts.n_resources)
@@ -125,6 +130,6 @@ def test_reading_asks_for_no_client_itself() -> None:
     # The pixel that a reader loads lives on loopback, and nothing that reads mail knows of it.
     on_loopback = {"demo.py", "loopback.py"}
     assert {path.name for path, text in sources.items() if clients.search(text)} <= {"fetch.py"} | on_loopback
-    knowing = re.compile(r"^\s*(?:import|from)\s+pixelstudy\.(?:demo|loopback)\b", re.MULTILINE)
+    knowing = re.compile(r"^\s*(?:import|from)\s+pixelstudy\.study\.(?:demo|loopback)\b", re.MULTILINE)
     assert {path.name for path, text in sources.items() if knowing.search(text)} <= on_loopback
-    assert clients.search(sources[Path(pixelstudy.__file__).parent / "fetch.py"])
+    assert clients.search(sources[Path(pixelstudy.__file__).parent / "corpora" / "fetch.py"])

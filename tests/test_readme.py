@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from pixelstudy.cli import app
 from pixelstudy.errors import UserError
-from pixelstudy.prose import fill, fill_file, read_numbers
+from pixelstudy.study.prose import fill, fill_file, read_numbers
 
 PROJECT = Path(__file__).resolve().parent.parent
 README = (PROJECT / "README.md").read_text(encoding="utf-8")

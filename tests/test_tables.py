@@ -11,29 +11,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pixelstudy.corpora.dictionary import data_dictionary, data_package
 from pixelstudy.errors import UserError
+from pixelstudy.extraction.parquet import read_table, read_tables, to_arrow, write_arrow
 from pixelstudy.mail.clock import Clock
 from pixelstudy.mail.kinds import Kind
 from pixelstudy.mail.populations import Population
 from pixelstudy.pixels.examine import Resource
 from pixelstudy.pixels.resources import LoadsIn
-from pixelstudy.pixels.urls import Party
-from pixelstudy.pixels.vendors import vendor_table
+from pixelstudy.pixels.urls.address import Party
+from pixelstudy.pixels.urls.vendors import vendor_table
 from pixelstudy.pixels.verdict import VerdictName
-from pixelstudy.tables import (
-    MESSAGES,
-    RESOURCES,
-    SKIPPED,
-    TABLES,
-    Column,
-    Table,
-    data_dictionary,
-    data_package,
-    read_table,
-    read_tables,
-    to_arrow,
-    write_arrow,
-)
+from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, TABLES, Column, Table
 
 COLUMNS = [
     pytest.param(table, column, id=f"{table.name}.{column.name}") for table in TABLES for column in table.columns

@@ -7,11 +7,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from pixelstudy.mail.names import LANGUAGES, Place, folded
+from pixelstudy.mail.folder_names import LANGUAGES, Population, folded
 
 __all__ = ["NAMES", "Population", "merge_populations", "read_labels", "read_population"]
 
-Population = Place
 
 _RANK: tuple[Population, ...] = ("trash", "spam", "draft", "chat", "sent", "received")
 

@@ -1,6 +1,6 @@
 """Raw messages: the bytes as they lie in a mailbox, what may be called mail, and what plainly is not.
 
-The readers of the single formats (:mod:`~pixelstudy.mail.mbox`, :mod:`~pixelstudy.mail.archives` …) take a
+The readers of the single formats (:mod:`~pixelstudy.mail.boxes.mbox`, :mod:`~pixelstudy.mail.boxes.archives` …) take a
 :class:`Source` and give :class:`RawMessage` and :class:`Skipped`; nothing here knows a format.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from unicodedata import category
 
-from pixelstudy.storage import Address
+from pixelstudy.storage.places import RemotePath
 
 __all__ = [
     "BLOCK_BYTES",
@@ -142,7 +142,7 @@ class Source:
     stop: int | None = None
     """The unit to stop before."""
 
-    path: str | Address | None = None
+    path: str | RemotePath | None = None
     """The file itself, when the stream is a plain file on disk or at an address."""
 
     progress: Progress | None = None
@@ -163,7 +163,7 @@ def source_of(
     *,
     origin: str,
     labels: tuple[str, ...] = (),
-    path: str | Address | None = None,
+    path: str | RemotePath | None = None,
     progress: Progress | None = None,
     layer: int = 0,
     size_bytes: int | None = None,

@@ -21,7 +21,7 @@ import pandas as pd
 from pixelstudy.errors import UserError
 
 __all__ = [
-    "Estimate",
+    "Rate",
     "cohen_kappa",
     "confusion",
     "detection_rates",
@@ -40,7 +40,7 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class Rate:
     """A share with its interval, 0..1."""
 
     value: float
@@ -90,7 +90,7 @@ def precision_recall(
     level: float = 0.95,
     n_resamples: int = N_RESAMPLES,
     seed: int = SEED,
-) -> tuple[Estimate, Estimate]:
+) -> tuple[Rate, Rate]:
     """Return precision and recall of a detector on labelled resources.
 
     Parameters
@@ -185,10 +185,10 @@ def detection_rates(
     return rates[0], rates[1]
 
 
-def _estimate(top: float, bottom: float, tops: Floats, bottoms: Floats, tail: float, n: int) -> Estimate:
+def _estimate(top: float, bottom: float, tops: Floats, bottoms: Floats, tail: float, n: int) -> Rate:
     """Return a ratio with its percentile interval; where the draws never differ, the rule of three says how sure."""
     if bottom == 0:
-        return Estimate(float("nan"), float("nan"), float("nan"), n)
+        return Rate(float("nan"), float("nan"), float("nan"), n)
     value = float(top / bottom)
     with np.errstate(invalid="ignore", divide="ignore"):
         ratios = tops / bottoms
@@ -198,7 +198,7 @@ def _estimate(top: float, bottom: float, tops: Floats, bottoms: Floats, tail: fl
         low = min(float(low), 1 - slack)
     if value == 0:
         high = max(float(high), slack)
-    return Estimate(value, float(low), float(high), n)
+    return Rate(value, float(low), float(high), n)
 
 
 def rogan_gladen(
@@ -208,7 +208,7 @@ def rogan_gladen(
     specificity: tuple[float, float],
     *,
     z: float = 1.96,
-) -> Estimate:
+) -> Rate:
     """Return a share corrected for the measured error of the detector, with its interval.
 
     The estimate is Rogan and Gladen's, ``(share + specificity - 1) / (sensitivity + specificity - 1)``; the interval is
@@ -253,7 +253,7 @@ def rogan_gladen(
         + sp_ * (1 - sp_) / (n_other + 2) * (1 - centre) ** 2
     ) / spread**2
     half = z * float(np.sqrt(variance))
-    return Estimate(
+    return Rate(
         float(np.clip(value, 0, 1)),
         float(np.clip(centre - half, 0, 1)),
         float(np.clip(centre + half, 0, 1)),

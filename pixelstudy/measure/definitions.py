@@ -17,11 +17,11 @@ import numpy as np
 import pandas as pd
 
 from pixelstudy.errors import UserError
-from pixelstudy.pixels.peer_lists import PEER_WORDS
+from pixelstudy.pixels.urls.peer_lists import PEER_WORDS
 
 __all__ = ["DEFINITIONS", "HEADLINE", "Definition", "find_definition", "has_pixel"]
 
-Rule = Callable[[pd.DataFrame], "pd.Series[bool]"]
+Predicate = Callable[[pd.DataFrame], "pd.Series[bool]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Definition:
     group: Literal["ours", "peer", "list"]
     """Ours, a peer's rule, or a published list of addresses."""
 
-    rule: Rule
+    rule: Predicate
     """Which rows of the resources table count."""
 
 
@@ -65,7 +65,7 @@ def has_pixel(messages: pd.DataFrame, resources: pd.DataFrame, definition: Defin
     return messages["message_key"].isin(counted.unique())
 
 
-def _verdict(*names: str) -> Rule:
+def _verdict(*names: str) -> Predicate:
     return lambda r: r["verdict"].isin(names)
 
 
@@ -114,7 +114,7 @@ def _has_word(r: pd.DataFrame, *words: str) -> pd.Series[bool]:
     return _asked(r["url_words"], lambda t: t.map(lambda found: not set(words).isdisjoint(found.split(" "))), False)
 
 
-def _is_listed(name: str) -> Rule:
+def _is_listed(name: str) -> Predicate:
     return lambda r: _asked(r["listed_by"], lambda t: t.map(lambda found: name in found.split(" ")), False)
 
 

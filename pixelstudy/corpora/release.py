@@ -1,0 +1,125 @@
+"""The released tables, made from the raw public mail: extracted, redacted, described.
+
+``data/corpora/<name>/`` holds them; ``data/README.md`` and ``data/datapackage.json`` describe them, both written
+from :mod:`pixelstudy.tables` and ``corpora.toml``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import cast
+
+import pyarrow as pa
+
+from pixelstudy import __version__
+from pixelstudy.corpora.catalogue import Corpus, corpora, find_corpus, locate
+from pixelstudy.corpora.dictionary import data_dictionary, data_package
+from pixelstudy.corpora.pairs import write_pairs
+from pixelstudy.extraction.parquet import read_table, write_arrow
+from pixelstudy.extraction.redaction import redact_messages, redact_resources, redact_skipped
+from pixelstudy.extraction.run import Run, extract
+from pixelstudy.mail.populations import Population
+from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, TABLES, Table
+
+__all__ = ["BEGIN", "END", "build_corpus", "describe", "described", "package_descriptor", "redacted_tables"]
+
+
+def build_corpus(name: str, home: Path, *, progress: Callable[[int], None] | None = None) -> Run:
+    """Extract the raw mail of a corpus and write its released tables into ``data/corpora/<name>/``.
+
+    The unredacted tables stay under ``data/private/corpora/<name>/``. Where a corpus holds issues sent to two
+    recipients, ``data/labels/pairs.csv`` is written too.
+
+    Raises
+    ------
+    UserError
+        When the raw mail is not on this machine, or is not what the list says.
+    """
+    located = locate(find_corpus(name).name)
+    private = home / "data" / "private" / "corpora" / name
+    run = extract(
+        [path for _, path in located],
+        private,
+        population=[cast("Population | None", one.population) for one, _ in located],
+        progress=progress,
+    )
+    released = home / "data" / "corpora" / name
+    released.mkdir(parents=True, exist_ok=True)
+    for table, data in redacted_tables(private).items():
+        write_arrow(data, released / f"{table.name}.parquet")
+    for _, path in located:
+        if path.is_dir() and any(path.glob("*u2.eml")):
+            write_pairs(path, home)
+    return run
+
+
+def redacted_tables(folder: Path) -> dict[Table, pa.Table]:
+    """Return the tables that ``extract`` wrote into `folder`, as they may be released."""
+    messages = read_table(MESSAGES, folder)
+    frames = {
+        MESSAGES: redact_messages(messages),
+        RESOURCES: redact_resources(read_table(RESOURCES, folder), messages),
+        SKIPPED: redact_skipped(read_table(SKIPPED, folder)),
+    }
+    return {
+        table: pa.Table.from_pandas(
+            frame, schema=table.released().schema(), preserve_index=False
+        ).replace_schema_metadata(None)
+        for table, frame in frames.items()
+    }
+
+
+def package_descriptor() -> dict[str, object]:
+    """Return the Data Package descriptor of every released table."""
+    return data_package(
+        [
+            (f"{corpus.name}-{table.name}".replace("_", "-"), table, f"corpora/{corpus.name}/{table.name}.parquet")
+            for corpus in corpora()
+            for table in TABLES
+        ],
+        name="pixelstudy",
+        title="Remote resources of public e-mail corpora, each with its verdict",
+        version=__version__,
+        licenses=[{"name": "CC-BY-4.0", "path": "https://creativecommons.org/licenses/by/4.0/"}],
+        sources=[{"title": corpus.title, "path": corpus.origin} for corpus in corpora()],
+    )
+
+
+BEGIN, END = "<!-- made by: pixelstudy corpora describe -->", "<!-- end of what is made -->"
+"""What stands before and after the part of ``data/README.md`` that is made."""
+
+
+def describe(home: Path) -> None:
+    """Write ``data/datapackage.json``, and the corpora and the dictionary into ``data/README.md``."""
+    path = home / "data" / "datapackage.json"
+    path.write_text(json.dumps(package_descriptor(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    readme = home / "data" / "README.md"
+    before, _, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
+    after = rest.partition(END)[2] or "\n"
+    readme.write_text(f"{before}{BEGIN}\n\n{described()}\n{END}{after}", encoding="utf-8")
+
+
+def described() -> str:
+    """Return what ``data/README.md`` says of the corpora and the columns."""
+    parts = ["## The corpora", *map(_corpus, corpora()), "## The data dictionary", data_dictionary()]
+    return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def _corpus(corpus: Corpus) -> str:
+    lines = [
+        f"### {corpus.name}: {corpus.title}",
+        "",
+        f"Origin: <{corpus.origin}>" + (f", commit `{corpus.commit}`" if corpus.commit else "") + ".",
+        f"Terms as found: {corpus.terms}",
+        "",
+        "| part | what | messages | years | population |",
+        "|---|---|---|---|---|",
+    ]
+    for one in corpus.sets:
+        years = str(one.years[0]) if one.years[0] == one.years[1] else f"{one.years[0]}-{one.years[1]}"
+        population = (one.population or "by its labels") + (", solicited" if one.solicited else "")
+        lines.append(f"| {one.name} | {one.about} | {one.messages:,} | {years} | {population} |")
+    lines += ["", *(f"- {note}" for note in corpus.notes)]
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""A mailbox to tables: parts, workers, resuming and joining."""

@@ -1,0 +1,184 @@
+"""One part of a mailbox to its three tables, in any process; a bad message costs itself alone, and is a row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import repeat
+from typing import Any
+
+import pyarrow as pa
+
+from pixelstudy.errors import UserError
+from pixelstudy.extraction.parquet import to_arrow, write_arrow
+from pixelstudy.extraction.resume import Watch, is_unchanged
+from pixelstudy.mail.boxes.folders import File
+from pixelstudy.mail.boxes.mailbox import Part, read_part
+from pixelstudy.mail.message import Message, UnreadableError, parse_message
+from pixelstudy.mail.populations import Population
+from pixelstudy.mail.raw import RawMessage, Skipped
+from pixelstudy.pixels.clicks import count_click_links
+from pixelstudy.pixels.examine import Resource, TooLargeError, resources_of
+from pixelstudy.pixels.html import Engine, TangledError
+from pixelstudy.pixels.urls.address import site_of
+from pixelstudy.storage.places import Place
+from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, Table
+
+__all__ = ["Task", "message_rows", "part_tables", "run_task"]
+
+
+# Arrow's own pools keep what they were given once; a worker writes many small tables and holds none.
+pa.set_memory_pool(pa.system_memory_pool())
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One part to be read, and where its tables go."""
+
+    name: str
+    """What its tables are called: by what it reads and what was asked (``part_name``)."""
+
+    part: Part
+    """What is read."""
+
+    work: Place
+    """The folder of its tables."""
+
+    engine: Engine = "fast"
+    """The HTML engine."""
+
+    population: Population | None = None
+    """What all its messages belong to, where that is known."""
+
+    renamed: tuple[str, str] = ("", "")
+    """What every origin starts with, and what it shall start with instead."""
+
+    def path(self, table: Table) -> Place:
+        """Return where the part's own table is written."""
+        return self.work / f"{self.name}.{table.name}.parquet"
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all its tables are there, made of what the mailbox holds now."""
+        paths = [self.path(table) for table in (MESSAGES, RESOURCES, SKIPPED)]
+        return all(path.exists() for path in paths) and is_unchanged(self.part, paths[0])
+
+
+def run_task(task: Task, progress: Callable[[int], None] | None = None) -> int:
+    """Read one part, write its three tables, and return how many things were read.
+
+    Parameters
+    ----------
+    task
+        The part, and where to write.
+    progress
+        Called with the number of bytes consumed since the last call.
+    """
+    watch = Watch()
+    n_read, (rows, resources, skipped) = part_tables(task, progress=progress, watch=watch)
+    rows = rows.replace_schema_metadata(watch.metadata(task.part))
+    for table, data in ((SKIPPED, skipped), (RESOURCES, resources), (MESSAGES, rows)):
+        write_arrow(data, task.path(table), in_passing=True)
+    return n_read
+
+
+def part_tables(
+    task: Task, *, progress: Callable[[int], None] | None = None, watch: Watch | None = None
+) -> tuple[int, tuple[pa.Table, pa.Table, pa.Table]]:
+    """Return how many things a part holds, and its messages, resources and what was skipped, as Arrow tables.
+
+    Parameters
+    ----------
+    task
+        The part, and how it is read.
+    progress
+        Called with the number of bytes consumed since the last call.
+    watch
+        Sees the bytes that are read.
+    """
+    messages: dict[str, list[Any]] = {name: [] for name in MESSAGES.names}
+    keys: list[str] = []
+    resources: list[Resource] = []
+    skipped: dict[str, list[Any]] = {name: [] for name in SKIPPED.names}
+    n_read = 0
+    for item in _items(task.part, progress, watch or Watch()):
+        n_read += 1
+        row = _read_item(item, task)
+        if isinstance(row, Skipped):
+            for name in SKIPPED.names:
+                skipped[name].append(getattr(row, name))
+            continue
+        message, found = row
+        for name, value in message.items():
+            messages[name].append(value)
+        keys += [message["message_key"]] * len(found)
+        resources += found
+    columns = dict(zip(Resource._fields, zip(*resources, strict=True) if resources else repeat(()), strict=False))
+    return n_read, (
+        to_arrow(MESSAGES, messages),
+        to_arrow(RESOURCES, {"message_key": keys, **columns}),
+        to_arrow(SKIPPED, skipped),
+    )
+
+
+def _items(part: Part, progress: Callable[[int], None] | None, watch: Watch) -> Iterator[RawMessage | Skipped]:
+    """Yield what `part` holds; a file that breaks its reader costs the rest of itself."""
+    pieces = [part]
+    if len(part.files) > 1:
+        pieces = [Part((file,), file.size_bytes if isinstance(file, File) else 0) for file in part.files]
+    for piece in pieces:
+        try:
+            yield from read_part(piece, progress=progress, watch=watch.see)
+        except UserError:
+            raise
+        except Exception as error:  # noqa: BLE001 - files are hostile input too
+            yield Skipped(piece.files[0].origin, 0, "failed", f"{type(error).__name__} while it was read")
+
+
+def _read_item(item: RawMessage | Skipped, task: Task) -> tuple[dict[str, Any], list[Resource]] | Skipped:
+    before, after = task.renamed
+    origin = after + item.origin.removeprefix(before)
+    if isinstance(item, Skipped):
+        return Skipped(origin, item.offset, item.reason, item.detail)
+    try:
+        message = parse_message(item, population=task.population)
+        return message_rows(message, origin=origin, engine=task.engine)
+    except UnreadableError as error:
+        return Skipped(origin, item.offset, "malformed", str(error))
+    except TangledError as error:
+        return Skipped(origin, item.offset, "tangled", str(error))
+    except TooLargeError as error:
+        return Skipped(origin, item.offset, "too large", str(error))
+    except Exception as error:  # noqa: BLE001 - mail is hostile input
+        return Skipped(origin, item.offset, "failed", type(error).__name__)
+
+
+def message_rows(message: Message, *, origin: str, engine: Engine = "fast") -> tuple[dict[str, Any], list[Resource]]:
+    """Return the row of `message` by column name, and its resources."""
+    found = resources_of(message, engine=engine)
+    row = {
+        "message_key": message.key,
+        "origin": origin,
+        "labels": "\n".join(message.labels) or None,
+        "population": message.population,
+        "kind": message.kind,
+        "sent_at": message.sent_at,
+        "year": message.sent_at.year if message.sent_at else None,
+        "clock": message.clock,
+        "sender_address": message.sender_address,
+        "sender_domain": message.sender_domain,
+        "sender_site": site_of(message.sender_domain) if message.sender_domain else None,
+        "list_id": message.list_id,
+        "platform": message.platform,
+        "has_html": bool(message.html),
+        "html_bytes": sum(body.size_bytes for body in message.html),
+        "n_resources": len(found),
+        "n_spy_pixel": sum(resource.verdict == "spy_pixel" for resource in found),
+        "n_click_links": sum(count_click_links(body.text) for body in message.html),
+        "has_unsubscribe": message.has_unsubscribe,
+        "has_receipt_request": message.has_receipt_request,
+        "stripper": message.stripper,
+        "size_bytes": message.size_bytes,
+        "n_duplicates": 0,
+    }
+    return row, found

@@ -1,0 +1,1 @@
+"""Where messages lie: one module for each export format, and how each is recognised."""

@@ -1,0 +1,241 @@
+"""Folders: the files under a folder, in a fixed order, and what their place says about them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from base64 import b64decode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from pixelstudy.mail.boxes.proton import beside
+from pixelstudy.mail.raw import DELETED, HEAD_BYTES, Skipped, shown_name
+from pixelstudy.storage.places import Entry, RemotePath, place, scandir
+
+__all__ = ["MAIL_PLACES", "WITHIN", "File", "ends_of", "file_at", "files_under", "head_of", "labels_of", "mbox_label"]
+
+FLAGS = {"D": "draft", "F": "flagged", "P": "forwarded", "R": "replied", "S": "seen", "T": "trash"}
+"""The Maildir flags, as words."""
+
+_MAILDIR = ("cur", "new", "tmp")
+_FLAGS = re.compile(r"[:;!]2,([A-Za-z]*)$")
+_MBOX_SUFFIX = re.compile(r"(\.mbox|\.mbx)?(\.gz|\.bz2|\.xz|\.zst)?$", re.IGNORECASE)
+_SUFFIX = re.compile(r"\.(?:mbox|sbd|mbx|imapmbox)$", re.IGNORECASE)
+_APPLE = re.compile(
+    r"V\d{1,2}|Data|Messages|\d{1,3}|[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}", re.IGNORECASE
+)  # what Apple Mail's store puts between the folders that its user sees
+_KMAIL = re.compile(r"\.(.+)\.directory")  # what lies below a folder of that name
+_MH_DELETED = re.compile(r"[,#]\d+")
+_SHIFTED = re.compile(r"&([A-Za-z0-9+,]*)-")
+WITHIN = "points within the folder"
+"""Said of a link whose end is read in its own place."""
+
+MAIL_PLACES = frozenset({".thunderbird", ".mozilla-thunderbird", ".icedove", ".maildir", ".Mail", ".mail"})
+"""Folders with a leading dot that hold mail."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to be read."""
+
+    path: str | RemotePath
+    """Where it is."""
+
+    origin: str
+    """Its path relative to the folder the user named, with ``/``; its name when it was named itself."""
+
+    labels: tuple[str, ...]
+    """What its place says, outermost folder first."""
+
+    size_bytes: int
+    """Its length on disk."""
+
+    mtime_ns: int
+    """When it was last written; of one at an address, what stands for that."""
+
+    side: str | RemotePath | None = None
+    """The file beside it that holds its labels, in an export of Proton's."""
+
+    def side_state(self) -> tuple[int, int] | None:
+        """Return size and time of writing of the file beside it, or nothing where there is none."""
+        try:
+            status = place(self.side).stat() if self.side else None
+        except OSError:
+            return None
+        return (status.st_size, status.st_mtime_ns) if status else None
+
+
+def file_at(path: str | RemotePath, *, origin: str, labels: tuple[str, ...] = ()) -> File:
+    """Return the file at `path` with its size and time; :exc:`OSError` when it can't be looked at."""
+    status = place(path).stat()
+    return File(path, shown_name(origin), labels, status.st_size, status.st_mtime_ns)
+
+
+def files_under(root: str | RemotePath) -> Iterator[File | Skipped]:
+    """Yield every file under `root`, sorted by name, folder by folder; what is not to be read is skipped.
+
+    Links are not followed (what they point to within the folder is read in its own place), nor are devices,
+    pipes and sockets opened. A folder with a leading dot is left out unless it is a Maildir or one of
+    :data:`MAIL_PLACES`; messages in a Maildir's ``tmp`` are still being delivered; what Apple Mail keeps under
+    ``Attachments`` belongs to the messages beside it; a number after a comma is a message that MH deleted.
+    """
+    name = root.name if isinstance(root, RemotePath) else _name_of(root)
+    waiting = [(root, "")]
+    while waiting:
+        folder, above = waiting.pop()
+        try:
+            with scandir(folder) as entries:
+                here = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            yield Skipped(shown_name(above or name), 0, "unreadable", _cause(error))
+            continue
+        names = {entry.name: entry.path for entry in here}
+        is_maildir = "cur" in names and ("new" in names or "tmp" in names)  # Thunderbird makes no new
+        is_apple = "Messages" in names
+        is_mh = ".mh_sequences" in names or any(each.isdecimal() for each in names)
+        below = []
+        for entry in here:
+            origin = f"{above}/{entry.name}" if above else entry.name
+            try:
+                status = entry.stat(follow_symlinks=False)
+            except OSError as error:
+                yield Skipped(shown_name(origin), 0, "unreadable", _cause(error))
+                continue
+            if stat.S_ISDIR(status.st_mode):
+                if is_maildir and entry.name == "tmp":
+                    if _has_entries(entry.path):
+                        yield Skipped(shown_name(origin), 0, "unfinished", "messages under delivery")
+                elif is_apple and entry.name == "Attachments":
+                    yield Skipped(shown_name(origin), 0, "not mail", "attachments of the messages beside it")
+                elif not _is_entered(entry):
+                    yield Skipped(shown_name(origin), 0, "hidden folder", "name it to have it read")
+                else:
+                    below.append((entry.path, origin))
+            elif stat.S_ISREG(status.st_mode):
+                shown = shown_name(origin)
+                if is_mh and _MH_DELETED.fullmatch(entry.name):
+                    yield Skipped(shown, 0, "deleted", DELETED)
+                    continue
+                side = next((names[each] for each in beside(entry.name) if each in names), None)
+                labels = labels_of(f"{name}/{shown}")
+                yield File(entry.path, shown, labels, status.st_size, status.st_mtime_ns, side)
+            elif stat.S_ISLNK(status.st_mode):
+                yield Skipped(shown_name(origin), 0, "link", _where(entry.path, root))
+            else:
+                yield Skipped(shown_name(origin), 0, "special file", "a device, pipe or socket")
+        waiting.extend(reversed(below))
+
+
+def labels_of(origin: str) -> tuple[str, ...]:
+    """Return the labels that the place of a file gives: its folders, then its Maildir flags.
+
+    ``cur`` and ``new`` are no labels; a Maildir++ folder (``.Archive.2019``) gives one label a level; the
+    suffixes ``.sbd`` and ``.mbox`` of folders go, and so does what Apple Mail's store puts between them; names that
+    IMAP encodes (RFC 3501, 5.1.3) are decoded.
+
+    >>> labels_of("Mail/.Archive.2019/cur/1382.host:2,FS")
+    ('Mail', 'Archive', '2019', 'flagged', 'seen')
+    >>> labels_of("V10/INBOX.mbox/Data/3/Messages/1.emlx"), labels_of("Mail/.Entw&APw-rfe/cur/1")
+    (('INBOX',), ('Mail', 'Entwürfe'))
+    """
+    *folders, name = PurePosixPath(origin).parts or ("",)
+    labels: list[str] = []
+    if name.lower().endswith(".emlx"):
+        folders = [folder for folder in folders if not _APPLE.fullmatch(folder)]
+    for folder in folders:
+        if folder in ("/", ".", "..", *_MAILDIR):
+            continue
+        if below := _KMAIL.fullmatch(folder):
+            labels.append(_decoded(below[1]))
+        elif folder.startswith("."):
+            labels.extend(_decoded(level) for level in folder.split(".") if level)
+        else:
+            labels.append(_decoded(_SUFFIX.sub("", folder)))
+    if folders and folders[-1] in _MAILDIR and (flags := _FLAGS.search(name)):
+        labels.extend(FLAGS[flag] for flag in flags[1] if flag in FLAGS)
+    return tuple(labels)
+
+
+def mbox_label(origin: str) -> tuple[str, ...]:
+    """Return the label that the name of an mbox gives, when it names one.
+
+    >>> mbox_label("Takeout/Mail/Spam.mbox"), mbox_label("Inbox"), mbox_label("00001.7848dd")
+    (('Spam',), ('Inbox',), ())
+    """
+    name = re.split("[!/]", origin)[-1]
+    stem = _MBOX_SUFFIX.sub("", name)
+    is_name = (stem != name or "." not in stem) and not stem.isdecimal() and stem.lower() not in ("", "mbox")
+    return (_decoded(stem),) if is_name else ()
+
+
+def _decoded(name: str) -> str:
+    """Return a folder's name as IMAP encodes it, in modified UTF-7, as a reader sees it; any other as it is."""
+
+    def piece(match: re.Match[str]) -> str:
+        coded = match[1].replace(",", "/")
+        return b64decode(coded + "=" * (-len(coded) % 4)).decode("utf-16-be") if coded else "&"
+
+    try:
+        text = _SHIFTED.sub(piece, name)
+    except ValueError:
+        return name
+    return text if text.isprintable() else name
+
+
+def head_of(file: File) -> bytes:
+    """Return the first bytes of a file, none when it can't be read."""
+    try:
+        with place(file.path).open("rb", buffering=0) as handle:
+            return handle.read(HEAD_BYTES)
+    except OSError:
+        return b""
+
+
+def ends_of(file: File) -> str:
+    """Return a digest of both ends of a file of a megabyte or more; of a smaller one, size and time must do."""
+    if file.size_bytes < 1 << 20:
+        return ""
+    try:
+        with place(file.path).open("rb", buffering=0) as handle:
+            digest = hashlib.sha256(handle.read(HEAD_BYTES))
+            handle.seek(-HEAD_BYTES, os.SEEK_END)
+            digest.update(handle.read(HEAD_BYTES))
+            return digest.hexdigest()
+    except OSError:
+        return "unreadable"
+
+
+def _name_of(folder: str) -> str:
+    return os.path.basename(os.path.normpath(os.path.abspath(folder)))  # noqa: PTH100, PTH119 - bytes stay as they are
+
+
+def _is_entered(entry: os.DirEntry[str] | Entry) -> bool:
+    """Return whether a folder may hold mail by its name."""
+    is_hidden = entry.name.startswith(".") and entry.name not in MAIL_PLACES and not _KMAIL.fullmatch(entry.name)
+    if isinstance(entry.path, RemotePath):
+        return not is_hidden or (entry.path / "cur").is_dir()
+    return not is_hidden or os.path.isdir(f"{entry.path}/cur")  # noqa: PTH112 - bytes stay as they are
+
+
+def _has_entries(folder: str | RemotePath) -> bool:
+    try:
+        with scandir(folder) as entries:
+            return any(True for _ in entries)
+    except OSError:
+        return True
+
+
+def _where(link: str | RemotePath, root: str | RemotePath) -> str:
+    if isinstance(link, RemotePath) or isinstance(root, RemotePath):
+        return "a link on a storage that is named by an address"
+    target, top = os.path.realpath(link), os.path.realpath(root)
+    if target == top or target.startswith(top.rstrip(os.sep) + os.sep):
+        return WITHIN
+    return "points out of the folder"
+
+
+def _cause(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()

@@ -1,0 +1,189 @@
+"""Surveys: what would be read at a path, by the looks of its files, without reading them.
+
+Of each file the first bytes are looked at, of a zip its directory and the first bytes of each member, of a tar as
+much as :data:`LOOK_BYTES` of it hold. Nothing is read to its end, so that a home folder takes seconds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from pixelstudy.mail.boxes import emlx, mbox, outlook, proton
+from pixelstudy.mail.boxes.folders import WITHIN, File, mbox_label
+from pixelstudy.mail.boxes.mailbox import Format, format_of
+from pixelstudy.mail.populations import read_population
+from pixelstudy.mail.raw import HEAD_BYTES, DamageError, Skipped, Source, is_deleted, source_of, whole_of
+from pixelstudy.storage.places import place
+
+__all__ = ["BY_LABEL", "LOOK_BYTES", "Survey", "SurveyRow", "survey"]
+
+LOOK_BYTES = 32 << 20
+"""How much of a tar is looked through."""
+
+LOOK_MEMBERS = 5_000
+"""How many members of an archive are looked at."""
+
+BY_LABEL = "by label"
+"""Said of messages each of which says its own population."""
+
+_UNREAD = "not looked at"
+_LABELLED = re.compile(rb"^X-Gmail-Labels:", re.IGNORECASE | re.MULTILINE)
+_INNER = re.compile(r"(?:/(?:cur|new|Messages|Data|\d{1,3}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}))+\Z")
+_QUIET = frozenset({"not mail", "empty", "hidden folder", "unfinished", "special file", "deleted"})
+_LOUD = ("unsupported", "encrypted", "truncated", "corrupt", "unreadable")
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyRow:
+    """Mail of one format in one place."""
+
+    place: str
+    """A file or member, or the folder of single messages, by its origin."""
+
+    format: str
+    """How it is kept: ``mbox``, ``message`` …"""
+
+    n_files: int
+    """How many files there are."""
+
+    size_bytes: int
+    """Their length; unpacked where they lie in a zip or tar."""
+
+    population: str
+    """What its messages belong to by their place; :data:`BY_LABEL` where each says it itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What was seen at a path."""
+
+    found: tuple[SurveyRow, ...]
+    """What would be read, the most first."""
+
+    left_out: tuple[Skipped, ...]
+    """What is not read and may be mail: first of a kind that takes more, encrypted, damaged; then links and such."""
+
+    n_other: int
+    """How many files are no mail, or deleted mail."""
+
+    is_whole: bool
+    """Whether every file was looked at."""
+
+
+def survey(files: Iterable[File | Skipped]) -> Survey:
+    """Return what would be read of `files`."""
+    places: dict[tuple[str, str, str], tuple[int, int]] = {}
+    left_out: list[Skipped] = []
+    seen: Counter[str] = Counter()
+    for file in files:
+        for item in [file] if isinstance(file, Skipped) else _looks(file):
+            if isinstance(item, Skipped):
+                seen[item.reason] += 1
+                if item.reason not in (*_QUIET, _UNREAD) and item.detail != WITHIN:
+                    left_out.append(item)
+                continue
+            key = (item.place, item.format, item.population)
+            n_files, size = places.get(key, (0, 0))
+            places[key] = (n_files + item.n_files, size + item.size_bytes)
+    found = [
+        SurveyRow(place, name, n_files, size, population)
+        for (place, name, population), (n_files, size) in places.items()
+    ]
+    found.sort(key=lambda each: (-each.size_bytes, each.place))
+    n_other = sum(seen[reason] for reason in _QUIET)
+    left_out.sort(key=lambda row: row.reason not in _LOUD)
+    return Survey(tuple(found), tuple(left_out), n_other, is_whole=not seen[_UNREAD])
+
+
+def _looks(file: File) -> Iterator[SurveyRow | Skipped]:
+    """Yield what is in one file."""
+    try:
+        with place(file.path).open("rb", buffering=0) as handle:
+            blocks = _few(iter(lambda: handle.read(HEAD_BYTES), b""))
+            labels = file.labels + (proton.labels_of_message(file.side) if file.side else ())
+            source = source_of(blocks, origin=file.origin, labels=labels, path=file.path)
+            yield from _within(replace(source, size_bytes=file.size_bytes))
+    except OSError as error:
+        yield Skipped(file.origin, 0, "unreadable", (error.strerror or str(error)).lower())
+
+
+def _few(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield `blocks` until there were enough of them."""
+    size = 0
+    for block in blocks:
+        yield block
+        size += len(block)
+        if size >= LOOK_BYTES:
+            raise DamageError(_UNREAD, f"after {LOOK_BYTES >> 20} MB")
+
+
+def _within(source: Source) -> Iterator[SurveyRow | Skipped]:
+    """Yield what is in a file, or in what lies within one."""
+    form = format_of(source.head)
+    if form is None:
+        reason = source.damage.reason if source.damage else "not mail"
+        yield Skipped(source.origin, 0, reason, source.damage.detail if source.damage else "")
+    elif form.messages is not None:
+        yield from _messages(source, form)
+    elif form.taken_unread is not None and form.taken_unread(source.path):
+        yield SurveyRow(source.origin, form.name, 1, source.size_bytes or 0, "by folder")
+    elif form.members is not None and form.layer > source.layer:
+        for n, member in enumerate(form.members(source)):
+            if n == LOOK_MEMBERS:
+                yield Skipped(source.origin, 0, _UNREAD, "")
+                return
+            if isinstance(member, Skipped):
+                yield member
+            else:
+                yield from _within(_sized(member, source))
+    else:
+        yield Skipped(source.origin, 0, "nested archive", f"{form.name} within an archive")
+
+
+def _sized(member: Source, around: Source) -> Source:
+    """Return `member` with a size: what a file is compressed to is told where nothing tells what it holds."""
+    return member if member.size_bytes is not None else replace(member, size_bytes=around.size_bytes)
+
+
+def _messages(source: Source, form: Format) -> Iterator[SurveyRow | Skipped]:
+    """Yield what a stream of messages is, or why none would be read of it."""
+    assert form.messages is not None
+    size = source.size_bytes or 0
+    if form.messages is mbox.read:
+        labels = (*source.labels, *mbox_label(source.origin))
+        by_label = _LABELLED.search(source.head) is not None
+        population = BY_LABEL if by_label else read_population({}, folders=labels)
+        yield SurveyRow(source.origin, form.name, 1, size, population)
+    elif form.messages is outlook.read_msg:
+        whole = whole_of(source)
+        if isinstance(whole, Skipped):
+            yield whole
+        elif why := outlook.why_unread(whole):
+            yield Skipped(source.origin, 0, *why)
+        else:
+            yield SurveyRow(_folder(source.origin), form.name, 1, size, read_population({}, folders=source.labels))
+    elif form.messages is emlx.read and size <= HEAD_BYTES:
+        read = next(form.messages(source), None)  # it is small, and its flags are part of it
+        if isinstance(read, Skipped):
+            yield read
+        elif read is not None:
+            yield SurveyRow(_folder(source.origin), form.name, 1, size, read_population({}, folders=read.labels))
+    elif is_deleted(source.head):
+        yield Skipped(source.origin, 0, "deleted")
+    elif form.messages is not proton.read:
+        yield SurveyRow(_folder(source.origin), form.name, 1, size, read_population({}, folders=source.labels))
+
+
+def _folder(origin: str) -> str:
+    """Return the folder of a message, without what a store puts between it and its messages.
+
+    >>> _folder("Mail/V10/INBOX.mbox/Data/3/Messages/1.emlx"), _folder("box.zip!tea.eml"), _folder("tea.eml")
+    ('Mail/V10/INBOX.mbox', 'box.zip', '.')
+    """
+    folder, slash, _ = origin.rpartition("/")
+    if "!" in origin and "!" not in folder:
+        return origin.partition("!")[0]
+    return _INNER.sub("", f"/{folder}").lstrip("/") or "." if slash else "."

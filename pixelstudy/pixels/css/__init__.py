@@ -1,0 +1,1 @@
+"""What style sheets and inline style make of an element: its size, and whether it is hidden."""

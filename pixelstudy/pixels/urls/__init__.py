@@ -1,0 +1,1 @@
+"""What an address says: its parts, tokens, identities, names and vendors."""

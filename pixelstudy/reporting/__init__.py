@@ -1,0 +1,1 @@
+"""One message or one mailbox, for a person to read."""

@@ -1,0 +1,126 @@
+"""One issue sent to two recipients, side by side: what differs tells them apart, and that is proof.
+
+Nothing is loaded, and no address is shown whole (:mod:`pixelstudy.pixels.pairing`).
+
+Examples
+--------
+>>> mail = b'''From: shop@example.com
+... To: %b@example.org
+... Content-Type: text/html
+...
+... <img src="https://t.example.com/logo.png"><img src="https://t.example.com/o?u=%b" width=1 height=1>'''
+>>> for pair in compare(mail % (b"ann", b"5e78d7ef2297"), mail % (b"bob", b"2ed123267931")):
+...     print(pair.outcome, pair.standing, *pair.differences)
+same right
+differs found query key u (12 characters)
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pixelstudy.mail.boxes.single import MessageSource, open_message
+from pixelstudy.mail.message import Message
+from pixelstudy.pixels.html import Engine
+from pixelstudy.pixels.pairing import Outcome, Pair, Standing, compare_messages, doubts
+from pixelstudy.reporting.text import WIDTH, elided, labelled, printable
+
+__all__ = ["compare", "compare_text"]
+
+
+def compare(first: MessageSource, second: MessageSource, *, engine: Engine = "fast") -> list[Pair]:
+    """Return the resources, then the links, of two messages matched up, each in document order.
+
+    Parameters
+    ----------
+    first, second
+        Messages, as for :func:`~pixelstudy.mail.boxes.single.open_message`.
+    engine
+        The HTML engine.
+    """
+    return compare_messages(open_message(first), open_message(second), engine=engine)
+
+
+def compare_text(first: MessageSource, second: MessageSource, *, engine: Engine = "fast", width: int = WIDTH) -> str:
+    """Return for people to read what in one issue tells two of its recipients apart, and how our verdicts stood."""
+    one, two = open_message(first), open_message(second)
+    pairs = compare(one, two, engine=engine)
+    lines = [*_header("first", one, width), *_header("second", two, width)]
+    warnings = [line for doubt in doubts(one, two, pairs) for line in labelled("WARNING", doubt, width)]
+    lines += ["", *warnings] if warnings else []
+    resources = [pair for pair in pairs if pair.what == "resource"]
+    for outcome, title in _TITLES.items():
+        found = [pair for pair in resources if pair.outcome == outcome]
+        if found or outcome in {"differs", "same"}:
+            lines += ["", f"RESOURCES {title}: {len(found):,}", *_groups(found, width)]
+    links = [pair for pair in pairs if pair.what == "link"]
+    if links:
+        lines += ["", *_link_lines(links, width)]
+    lines += ["", *textwrap.wrap(_closing(resources), width)]
+    return "\n".join(printable(line).rstrip() for line in lines)
+
+
+_TITLES: Mapping[Outcome, str] = {
+    "differs": "THAT DIFFER (individual, proven)",
+    "same": "THAT ARE THE SAME (not individual, proven for this pair)",
+    "only_first": "IN THE FIRST ALONE (prove nothing)",
+    "only_second": "IN THE SECOND ALONE (prove nothing)",
+}
+_MARKS: Mapping[Standing | None, str] = {"found": "found", "missed": "!! MISSED", "false_alarm": "!! FALSE ALARM"}
+
+
+def _header(name: str, message: Message, width: int) -> Iterator[str]:
+    sent = f"{message.sent_at:%Y-%m-%d %H:%M} UTC" if message.sent_at else "at an unknown time"
+    yield from labelled(name, message.origin, width)
+    yield from labelled("", f"from {message.sender_domain or 'an unknown sender'}, {sent}", width)
+
+
+def _groups(pairs: Sequence[Pair], width: int) -> Iterator[str]:
+    """Yield a block for each set of pairs that read the same; what needs no care is counted by host."""
+    plain = Counter((pair.carrier, pair.host, _verdicts(pair)) for pair in pairs if pair.standing not in _MARKS)
+    blocks = Counter("\n".join(_block(pair, width)) for pair in pairs if pair.standing in _MARKS)
+    for block, count in blocks.items():
+        yield from block.split("\n")
+        if count > 1:
+            yield from labelled("", f"so {count:,} times", width, indent="   ")
+    for (carrier, host, verdicts), count in plain.most_common():
+        yield f"   {count:>6,}  {carrier:<15} {verdicts:<16} {elided(host, width - 44)}"
+
+
+def _block(pair: Pair, width: int) -> Iterator[str]:
+    yield from labelled(_MARKS[pair.standing], f"{pair.carrier}  {pair.host}{pair.path_shape}", width, indent="   ")
+    if pair.differences:
+        yield from labelled("", f"differs in {', '.join(map(str, pair.differences))}", width, indent="   ")
+    yield from labelled("", f"{_verdicts(pair)}: {pair.reason}", width, indent="   ")
+
+
+def _verdicts(pair: Pair) -> str:
+    return " and ".join(dict.fromkeys(verdict for verdict in pair.verdicts if verdict))
+
+
+def _link_lines(links: Sequence[Pair], width: int) -> Iterator[str]:
+    outcomes = Counter(pair.outcome for pair in links)
+    alone = outcomes["only_first"] + outcomes["only_second"]
+    yield f"LINKS (load nothing until clicked): {outcomes['differs']:,} differ, {outcomes['same']:,} are the same" + (
+        f", {alone:,} stand in one message alone" if alone else ""
+    )
+    places = Counter(
+        (pair.host, ", ".join(f"{one.place} {one.name}".rstrip() for one in pair.differences))
+        for pair in links
+        if pair.outcome == "differs"
+    )
+    for (host, where), count in places.most_common():
+        yield from labelled(f"{count:>6,}", f"{host}  differ in {where}", width, indent="   ")
+
+
+def _closing(resources: Sequence[Pair]) -> str:
+    counts: Counter[Any] = Counter(pair.standing for pair in resources)
+    differ, same = counts["found"] + counts["missed"], counts["right"] + counts["false_alarm"]
+    return (
+        f"Of {differ:,} that differ, {counts['found']:,} found and {counts['missed']:,} missed; "
+        f"of {same:,} that are the same, {counts['right']:,} right and {counts['false_alarm']:,} false alarms. "
+        "Nothing was loaded."
+    )

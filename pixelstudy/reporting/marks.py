@@ -1,0 +1,99 @@
+"""Shares as rows of a figure that a page draws: a dot with its interval on a line from 0 to 100."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pixelstudy.corpora.catalogue import corpora
+from pixelstudy.reporting.text import elided
+
+__all__ = ["Mark", "beside", "by_year", "mark", "percent"]
+
+_NOTE, _LABEL = 56, 30  # letters that fit on a phone
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One row of a figure: a share with its interval on a line from 0 to 100."""
+
+    label: str
+    """Its name."""
+
+    note: str
+    """A smaller line beneath."""
+
+    group: str
+    """Which colour: ``mine``, ``public``, ``published``, ``ours``, ``peer``, ``list``."""
+
+    value: str
+    """The share as it is written, or why there is none."""
+
+    detail: str = ""
+    """The interval, or the count, as it is written."""
+
+    dot: float | None = None
+    """Where the dot stands, 0..100."""
+
+    low: float | None = None
+    """Where the interval begins."""
+
+    high: float | None = None
+    """Where it ends."""
+
+    ring: float | None = None
+    """Where the open dot stands: each sender counted once."""
+
+    cells: tuple[str, ...] = ()
+    """The row of the table beneath the figure."""
+
+
+def beside(share: Mapping[str, Any], findings: Mapping[str, Any], *, what: str, published: Path) -> list[Mark]:
+    """Return this mailbox, the public corpora and the published figures, the largest share first."""
+    titles = {corpus.name: corpus.title for corpus in corpora()}
+    marks = [mark(share, "this mailbox", f"{what}, with HTML", "mine")]
+    for name, found in findings.get("03-compare-senders", {}).get("corpora", {}).items():
+        if found["share"] is not None:
+            cells = ("our definition, with HTML", "this study, public mail")
+            marks.append(mark(found, name, titles.get(name, name), "public", cells=cells))
+    if published.exists():
+        for row in pd.read_csv(published).to_dict("records"):
+            at = 100 * float(row["share"])
+            cells = (f"{row['population']}; {row['definition']}", str(row["source"]))
+            note = _begun(row["population"])
+            marks.append(Mark(row["short"], note, "published", f"{at:.0f} %", dot=at, cells=cells))
+    return sorted(marks, key=lambda mark: -1.0 if mark.dot is None else mark.dot, reverse=True)
+
+
+def mark(row: Mapping[Any, Any], label: str, note: str, group: str, *, cells: tuple[str, ...] = ()) -> Mark:
+    """Return a row of :func:`~pixelstudy.measure.prevalence.prevalence`, or of the findings, as a mark."""
+    label, note = elided(label, _LABEL), _begun(note)
+    counts = f"{row['n_with']:,} of {row['n_messages']:,}" if "n_with" in row else f"of {row['n_messages']:,}"
+    if pd.isna(row["share"]):
+        return Mark(label, note, group, counts, "too few to say", cells=cells)
+    share, low, high = (100 * float(row[name]) for name in ("share", "low", "high"))
+    once = row.get("sender_share")
+    ring = None if once is None or pd.isna(once) else round(100 * float(once), 2)
+    ends = f"{low:.0f} to {high:.0f}"
+    return Mark(
+        label, note, group, percent(share / 100), ends, round(share, 2), round(low, 2), round(high, 2), ring, cells
+    )  # fmt: skip
+
+
+def by_year(table: pd.DataFrame, fewest: int) -> list[Mark]:
+    """Return the years of a table of shares, without those of fewer than `fewest` messages."""
+    known = table[table["year"].notna() & (table["n_messages"] >= fewest)]
+    return [mark(row, str(row["year"]), f"{row['n_messages']:,} messages", "mine") for row in known.to_dict("records")]
+
+
+def _begun(text: str) -> str:
+    return text if len(text) <= _NOTE else f"{text[: _NOTE - 1].rstrip()}…"
+
+
+def percent(share: float) -> str:
+    """Return a share as per cent, with a decimal below ten."""
+    return f"{100 * share:.0f} %" if share >= 0.0995 or share == 0 else f"{100 * share:.1f} %"

@@ -1,0 +1,139 @@
+"""Storage: what a path or an address (``s3://bucket/box.mbox``) names, read, listed and written in one way.
+
+:func:`place` returns a :class:`~pathlib.Path` of a path, and an :class:`~.addresses.RemotePath` of whatever is
+written ``scheme://…``. An address has the methods of a path that are used here, so that what reads mail and writes
+tables need not ask which of the two it has; the few things that a path is not asked for itself are functions here.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from pathlib import Path
+from secrets import token_hex
+from typing import BinaryIO, TypeAlias, TypeVar
+
+from pixelstudy.storage.addresses import Entry, RemotePath, is_address
+
+__all__ = [
+    "Entry",
+    "Place",
+    "RemotePath",
+    "ahead",
+    "is_address",
+    "is_within",
+    "move",
+    "named",
+    "place",
+    "remove_tree",
+    "scandir",
+    "whole_file",
+]
+
+Place: TypeAlias = Path | RemotePath
+
+AT_ONCE = 8
+"""How many small files are asked for at once; each takes some hundredths of a second, whatever is in it."""
+
+_Item = TypeVar("_Item")
+_Read = TypeVar("_Read")
+
+
+def place(name: str | os.PathLike[str] | RemotePath) -> Place:
+    """Return what `name` names: a path, or an address.
+
+    >>> place("box.mbox").name, place("ftp://me:secret@192.0.2.1/mail/box.mbox")
+    ('box.mbox', RemotePath('ftp://192.0.2.1/mail/box.mbox'))
+    """
+    found = named(name)
+    return found if isinstance(found, RemotePath) else Path(found)
+
+
+def named(name: str | os.PathLike[str] | RemotePath) -> str | RemotePath:
+    """Return a path as it is written, or an address."""
+    if isinstance(name, RemotePath):
+        return name
+    text = os.fspath(name)
+    return RemotePath(text) if is_address(text) else text
+
+
+def scandir(folder: str | RemotePath) -> AbstractContextManager[Iterable[os.DirEntry[str] | Entry]]:
+    """Return the entries of a folder, as :func:`os.scandir` does."""
+    return nullcontext(folder.entries()) if isinstance(folder, RemotePath) else os.scandir(folder)
+
+
+def move(source: Place, target: Place) -> None:
+    """Let the file at `source` stand at `target`, of the same storage, in place of what is there.
+
+    It is renamed; an object store, which can't do that, copies it, whole or not at all, and removes it.
+    """
+    if isinstance(source, Path):
+        assert isinstance(target, Path)
+        source.replace(target)
+        return
+    assert isinstance(target, RemotePath)
+    files = source.filesystem
+    with target.told():
+        if source.is_in_object_store:
+            files.cp_file(source.within, target.within)
+            files.rm_file(source.within)
+        else:
+            files.mv(source.within, target.within)
+
+
+def is_within(inner: Place, outer: Place) -> bool:
+    """Return whether `inner` is `outer` or lies in it."""
+    one, other = inner.resolve(), outer.resolve()
+    if isinstance(one, Path):
+        return other in (one, *one.parents)
+    if isinstance(other, Path) or one.filesystem != other.filesystem:
+        return False
+    return f"{one.within}/".startswith(f"{other.within.rstrip('/')}/")
+
+
+def ahead(read: Callable[[_Item], _Read], items: Iterable[_Item], *, where: Place) -> Iterator[_Read]:
+    """Yield what `read` makes of each of `items`, in order; some at once where they lie in a storage that takes that.
+
+    It takes longest to be asked, and asked for one after the other thousands of small files take minutes.
+    """
+    if isinstance(where, Path) or not where.filesystem.async_impl:
+        yield from map(read, items)
+        return
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        waiting: deque[Future[_Read]] = deque()
+        for item in items:
+            waiting.append(pool.submit(read, item))
+            if len(waiting) == AT_ONCE:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def remove_tree(folder: Place) -> None:
+    """Remove a folder with all that is in it, as far as that can be done."""
+    if isinstance(folder, Path):
+        shutil.rmtree(folder, ignore_errors=True)
+        return
+    with suppress(OSError), folder.told():
+        folder.filesystem.rm(folder.within, recursive=True)
+
+
+@contextmanager
+def whole_file(path: Place) -> Iterator[BinaryIO]:
+    """Give a file to write that stands at `path` when all of it is on the disk; nothing is left of one that failed."""
+    partial = path.with_name(f"{path.name}.{token_hex(4)}.partial")  # another host may be at the same part
+    try:
+        with partial.open("wb") as file:
+            yield file
+            if isinstance(path, Path):
+                file.flush()
+                os.fsync(file.fileno())
+        move(partial, path)
+    except BaseException:
+        with suppress(OSError):
+            partial.unlink()
+        raise

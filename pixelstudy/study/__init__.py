@@ -1,0 +1,1 @@
+"""The study itself: what it is about, its notebooks, and JupyterLab on them."""

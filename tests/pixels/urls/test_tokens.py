@@ -1,0 +1,134 @@
+"""Tokens: what numbers recipients, and what does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from pixelstudy.pixels.urls.tokens import Sight, find_token, has_media_suffix
+
+H = "7c1e5b9a2f4d8063ab"
+UUID = "5f0c9b1e-0000-4c3d-9e2f-1a2b3c4d5e6f"
+
+TOKENS: list[tuple[str, str, str]] = [
+    (f"/o?u={H}", H, "query"),
+    (f"/o?{H}", H, "query"),
+    (f"/o?a=1;uid={H}", H, "query"),
+    (f"/o?U%73er={H}", H, "query"),
+    (f"/o?id=news&x={H}", H, "query"),
+    ("/o?sub=30165731", "30165731", "query"),
+    ("/o?sub=zZObcL", "zZObcL", "query"),
+    (f"/o?{'c=' + H + '9'}", H + "9", "query"),
+    (f"/{H}", H, "path"),
+    (f"/{H}/open.gif", H, "path"),
+    (f"/o/{H}.gif", H, "file"),
+    (f"/o/{UUID}.png", UUID, "file"),
+    ("/vw/PR/2e11/CoQv-kntD70/x", "CoQv-kntD70", "path"),
+    ("/do/12337/850395/1.gif", "12337/850395", "path"),
+    ("/op/1508_md/1995/2285/660/1/12270", "1995/2285/660/1/12270", "path"),
+]
+NONE = [
+    "/",
+    "/o.gif",
+    "/open/tracking/pixel.gif",
+    "/o?utm_id=30165731268",
+    "/o?campaign=30165731268&list=7c1e5b9a2f4d",
+    "/o?c=30165731",
+    "/o?cb=30165731268&ts=1706700000&rand=0.123456789",
+    "/o?date=2024-01-31&t=20240131",
+    "/o/20240131/31012024/240131/1.gif",
+    "/o/2024/01/31/1.gif",
+    "/o?w=600&h=400&size=600x400",
+    "/o?lang=en-GB&type=newsletter",
+    "/o?x=HeaderImage2&y=summer-sale-2024",
+    f"/images/{UUID}.gif",
+    f"/lib/{H}/m/1/{UUID}.png",
+    f"/public/users/{UUID}/banner.jpg",
+]
+
+
+@pytest.mark.parametrize(("path", "text", "place"), TOKENS)
+def test_the_part_that_numbers_recipients_is_found(path: str, text: str, place: str) -> None:
+    found = find_token(path)
+    assert found is not None
+    assert (found.text, found.place) == (text, place)
+
+
+@pytest.mark.parametrize("path", NONE)
+def test_dates_sizes_words_and_campaigns_number_no_one(path: str) -> None:
+    assert find_token(path) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "sights"),
+    [
+        (f"/h?u={H}", {"dot", "hidden", "seen"}),
+        (f"/h?token={H}", {"dot", "hidden"}),
+        (f"/h/{H}", {"dot", "hidden"}),
+        (f"/h/{H}/1.gif", {"dot", "hidden"}),
+        (f"/h/{H}/logo.png", {"dot"}),
+        (f"/h/{UUID}.png", {"dot"}),
+        (f"/images/{UUID}.png", set()),
+        (f"/x.png?f={'0123456789abcdef' * 2}", {"dot", "hidden"}),
+    ],
+)
+def test_what_is_seen_must_prove_more(path: str, sights: set[str]) -> None:
+    every: tuple[Sight, ...] = ("dot", "hidden", "seen")
+    assert {sight for sight in every if find_token(path, sight=sight)} == sights
+
+
+@pytest.mark.parametrize(
+    ("host", "is_token"),
+    [
+        (f"u{H}19c4.t.example.net", True),
+        ("summernewsletters.example.net", False),
+        ("d15k2d11r6t6rl.cloudfront.net", False),
+        ("xn--wupovbdp-22a6mo2b.example.net", False),
+        ("static.192.0.2.7.clients.example.net", False),
+    ],
+)
+def test_a_host_label_can_be_a_token(host: str, is_token: bool) -> None:
+    found = find_token("/", host=host)
+    assert (found is not None and found.place == "host") == is_token
+
+
+def test_a_persons_key_counts_before_longer_values() -> None:
+    found = find_token(f"/o?x1={H}{H}&uid=30165731268")
+    assert found is not None
+    assert (found.key, found.is_keyed, found.bits) == ("uid", True, 36.5)
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("/o?em=kim@example.org", "kim@example.org"),
+        ("/o?em=%6B%69%6D%40example.org", "kim@example.org"),
+        ("/o?EMAIL:kim@example.org", "kim@example.org"),
+        ("/o/kim.x+news@mail.example.org/1.gif", "kim.x+news@mail.example.org"),
+    ],
+)
+def test_an_address_is_the_best_of_tokens(path: str, text: str) -> None:
+    found = find_token(path)
+    assert found is not None
+    assert (found.is_address, found.is_keyed) == (True, True)
+    assert found.text.endswith(text)
+
+
+@pytest.mark.parametrize("path", ["/logo@2x.png", "/npm/font@1.2.3/a.css", "/o?from=news@example.org", "/o?x=@example"])
+def test_not_every_at_sign_is_an_address(path: str) -> None:
+    found = find_token(path)
+    assert found is None or not found.is_address
+
+
+@pytest.mark.parametrize(
+    ("path", "is_media"),
+    [("/a.GIF", True), ("/a.css?x", True), ("/a.woff2", True), ("/a.js", True), ("/a.php", False), ("/gif", False)],
+)
+def test_a_media_suffix_is_that_of_the_path(path: str, is_media: bool) -> None:
+    assert has_media_suffix(path) == is_media
+
+
+def test_a_long_word_that_almost_ends_in_a_number_is_read_in_no_time() -> None:
+    token = "e" * 200 + "1f"
+    found = find_token(f"/o?u={token}")
+    assert found is not None
+    assert found.text == token
