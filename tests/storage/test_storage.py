@@ -422,11 +422,12 @@ class TestPrivacy:
         code = """
 import sys
 from pixelstudy import cli, tables
+from pixelstudy.extraction.parquet import read_table
 from pixelstudy.reporting import doctor, explain, report, redact, summary, unknown
 from pixelstudy.extraction import run as extract
 here = sys.argv[1]
 extract.extract([here + "/box.mbox", here + "/more.mbox.gz"], here + "/out", jobs=1, part_bytes=700)
-for table in tables.TABLES: tables.read_table(table, here + "/out")
+for table in tables.TABLES: read_table(table, here + "/out")
 summary.summary_text(here + "/out"), report.report_html(here + "/out"), unknown.unknown_text(here + "/out")
 redact.share(here + "/out", here + "/shared"), doctor.doctor_text(here)
 print([name for name in sys.modules if name.partition(".")[0] in ("fsspec", "s3fs", "gcsfs", "aiohttp")])
