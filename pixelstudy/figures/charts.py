@@ -25,12 +25,12 @@ from pixelstudy.figures.page import (
     WIDTH_IN,
     figure,
     fitted,
-    percent,
     width_in,
 )
 from pixelstudy.figures.pictures import anatomy, hundred, strip, waffle
 from pixelstudy.figures.years import points_by_year
 from pixelstudy.measure.mix import TWO_THIRDS
+from pixelstudy.measure.shares import percent
 
 __all__ = [
     "COLOURS",

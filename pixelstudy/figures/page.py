@@ -33,7 +33,6 @@ __all__ = [
     "WIDTH_IN",
     "figure",
     "fitted",
-    "percent",
     "width_in",
     "wrapped",
     "write_figure",
@@ -192,15 +191,6 @@ def write_figure(drawn: Figure, path: Path | BytesIO, *, alt: str) -> None:
     partial = path.with_name(path.name + ".partial")
     partial.write_bytes(buffer.getvalue())
     partial.replace(path)
-
-
-def percent(share: float) -> str:
-    """Return a share as per cent, with a decimal below ten.
-
-    >>> percent(0.663), percent(0.041), percent(0)
-    ('66 %', '4.1 %', '0 %')
-    """
-    return f"{100 * share:.0f} %" if share >= 0.0995 or share == 0 else f"{100 * share:.1f} %"
 
 
 @lru_cache(maxsize=8192)

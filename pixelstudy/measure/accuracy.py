@@ -1,7 +1,7 @@
-"""How often the detector is wrong: agreement of annotators, precision, recall, and what they do to a share.
+"""How often the detector is wrong: agreement of annotators, precision and recall, and shares corrected for error.
 
-Labelled resources were drawn within strata, so each counts with the weight of its stratum; and those of one message
-are alike, so intervals come from a bootstrap over messages (Davison & Hinkley 1997, 3.8).
+Labelled resources were drawn by strata, so each counts with the weight of its stratum. Resources of one message are
+alike, so intervals come from a bootstrap over messages (Davison & Hinkley 1997, 3.8).
 
 References
 ----------
@@ -15,10 +15,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from pixelstudy.errors import UserError
+from pixelstudy.measure.intervals import SEED, Floats
 
 __all__ = [
     "Rate",
@@ -31,12 +31,9 @@ __all__ = [
 ]
 
 FEWEST = 10
-"""How many true resources a group needs before its recall is said, and how many flagged ones before its precision."""
+"""A group needs this many true resources for its recall to be given, and this many flagged ones for its precision."""
 
 N_RESAMPLES = 2000
-SEED = 2021
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +41,7 @@ class Rate:
     """A share with its interval, 0..1."""
 
     value: float
-    """The estimate; NaN where there is nothing to estimate it from."""
+    """The estimate; NaN if there is nothing to estimate it from."""
 
     low: float
     """The lower end of the interval."""
@@ -53,7 +50,7 @@ class Rate:
     """The upper end."""
 
     n: int
-    """The resources it rests on, unweighted."""
+    """How many resources it is based on, unweighted."""
 
     def as_dict(self) -> dict[str, float | int]:
         """Return the fields by name."""
@@ -61,7 +58,7 @@ class Rate:
 
 
 def cohen_kappa(first: Sequence[str], second: Sequence[str]) -> float:
-    """Return Cohen's kappa of two passes over the same resources: 1 agreement, 0 what chance would give.
+    """Return Cohen's kappa of two passes over the same resources: 1 is full agreement, 0 what chance would give.
 
     Examples
     --------
@@ -96,11 +93,11 @@ def precision_recall(
     Parameters
     ----------
     is_true, is_said
-        Whether each resource is one by its label, and by the detector.
+        Whether each resource is positive by its label, and by the detector.
     weight
-        How many resources each stands for.
+        How many resources each represents.
     message
-        The message each stands in: what is resampled.
+        The message that holds each; messages are what is resampled.
 
     Raises
     ------
@@ -127,22 +124,22 @@ def precision_recall(
 def precision_recall_by(
     rows: pd.DataFrame, is_true: pd.Series[bool], is_said: pd.Series[bool], *, by: str | None = None
 ) -> pd.DataFrame:
-    """Return precision and recall a group, the whole first.
+    """Return precision and recall of all rows and of each group.
 
     Parameters
     ----------
     rows
         Labelled resources: ``weight``, ``message_key`` and the column `by`.
     is_true, is_said
-        Whether each row is one by its label, and by the detector; index as `rows`.
+        Whether each row is positive by its label, and by the detector; index as `rows`.
     by
-        The column that makes the groups; without it there is the whole alone.
+        The column to group by; without it there is one row, for all.
 
     Returns
     -------
     pandas.DataFrame
         ``group``; ``n`` labelled, ``n_true``, ``n_said``; ``precision``, ``recall`` and their ``_low`` and ``_high``,
-        0..1, missing where fewer than :data:`FEWEST` resources stand behind it.
+        0..1, missing where based on fewer than :data:`FEWEST` resources.
     """
     groups: list[tuple[str, pd.DataFrame]] = [("all", rows)]
     if by is not None:
@@ -155,9 +152,8 @@ def precision_recall_by(
         row: dict[str, float | int | str] = {"group": name, "n": len(group), "n_true": both[1].n, "n_said": both[0].n}
         for kind, estimate in zip(("precision", "recall"), both, strict=True):
             is_enough = estimate.n >= FEWEST
-            row[kind] = estimate.value if is_enough else float("nan")
-            row[f"{kind}_low"] = estimate.low if is_enough else float("nan")
-            row[f"{kind}_high"] = estimate.high if is_enough else float("nan")
+            for end, value in (("", estimate.value), ("_low", estimate.low), ("_high", estimate.high)):
+                row[f"{kind}{end}"] = value if is_enough else float("nan")
         found.append(row)
     return pd.DataFrame(found)
 
@@ -165,10 +161,10 @@ def precision_recall_by(
 def detection_rates(
     is_true: pd.Series[bool], is_said: pd.Series[bool], *, weight: pd.Series[float]
 ) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Return how many true ones were found, of how many; and how many others were let pass, of how many.
+    """Return the counts behind sensitivity and specificity: true ones found, of how many; others passed, of how many.
 
-    Rows that stand for different numbers are counted by weight and scaled to the number of equal ones that would
-    be as sure (Kish 1965, 11.7), which is what :func:`rogan_gladen` takes.
+    Rows of different weights are scaled to the number of equal ones that would be as certain (Kish 1965, 11.7). This is
+    what :func:`rogan_gladen` takes.
 
     Examples
     --------
@@ -186,14 +182,14 @@ def detection_rates(
 
 
 def _estimate(top: float, bottom: float, tops: Floats, bottoms: Floats, tail: float, n: int) -> Rate:
-    """Return a ratio with its percentile interval; where the draws never differ, the rule of three says how sure."""
+    """Return a ratio with its percentile interval, widened as by the rule of three where the ratio is 0 or 1."""
     if bottom == 0:
         return Rate(float("nan"), float("nan"), float("nan"), n)
     value = float(top / bottom)
     with np.errstate(invalid="ignore", divide="ignore"):
         ratios = tops / bottoms
     low, high = np.nanquantile(ratios, [tail, 1 - tail])
-    slack = 1 - (tail) ** (1 / max(n, 1))
+    slack = 1 - tail ** (1 / max(n, 1))
     if value == 1:
         low = min(float(low), 1 - slack)
     if value == 0:
@@ -211,8 +207,8 @@ def rogan_gladen(
 ) -> Rate:
     """Return a share corrected for the measured error of the detector, with its interval.
 
-    The estimate is Rogan and Gladen's, ``(share + specificity - 1) / (sensitivity + specificity - 1)``; the interval is
-    Lang and Reiczigel's, which adds a pseudo-count to both error rates so that a perfect record is not certainty.
+    The estimate is Rogan and Gladen's, ``(share + specificity - 1) / (sensitivity + specificity - 1)``. The interval is
+    Lang and Reiczigel's, which adds a pseudo-count to both error rates, so that a perfect record is not certainty.
 
     Parameters
     ----------
@@ -221,16 +217,16 @@ def rogan_gladen(
     share_error
         Its standard error.
     sensitivity
-        Of the true ones: how many were found, and of how many.
+        How many true ones were found, and of how many.
     specificity
-        Of the others: how many were let pass, and of how many.
+        How many others were passed, and of how many.
     z
         The normal quantile of the interval.
 
     Raises
     ------
     UserError
-        When the detector does no better than chance, so that nothing can be corrected by it.
+        When the detector does no better than chance, so that nothing can be corrected with it.
 
     Examples
     --------
@@ -242,7 +238,7 @@ def rogan_gladen(
         raise UserError("both true ones and others must be labelled to correct a share")
     se, sp = sensitivity[0] / n_true, specificity[0] / n_other
     if se + sp <= 1:
-        raise UserError("the detector does no better than chance on the labels, so no share can be corrected by it")
+        raise UserError("the detector does no better than chance on the labels, so no share can be corrected with it")
     value = (share + sp - 1) / (se + sp - 1)
     se_, sp_ = (sensitivity[0] + 1) / (n_true + 2), (specificity[0] + 1) / (n_other + 2)
     spread = se_ + sp_ - 1

@@ -1,4 +1,4 @@
-"""The comparisons that the notebooks draw: definitions, senders, header against pixel, and what two thirds needs."""
+"""The comparisons that the notebooks draw: definitions, headers against pixels, and which inbox reaches two thirds."""
 
 from __future__ import annotations
 
@@ -9,41 +9,40 @@ from typing import Any
 import pandas as pd
 
 from pixelstudy.measure.definitions import DEFINITIONS, Definition, has_pixel
-from pixelstudy.measure.mix import TWO_THIRDS
+from pixelstudy.measure.mix import TWO_THIRDS, End, newsletter_share_needed
 from pixelstudy.measure.prevalence import Share, prevalence
 
 __all__ = ["agreement", "by_definition", "inbox_shares", "share_of", "two_thirds_needs"]
 
 
 def share_of(messages: pd.DataFrame, has: pd.Series[bool], *, definition: str = "") -> pd.Series[Any]:
-    """Return the one row of :func:`~pixelstudy.measure.prevalence.prevalence` over all of `messages`."""
+    """Return the single row of :func:`~pixelstudy.measure.prevalence.prevalence` over all `messages`."""
     return prevalence(messages, has, definition=definition).iloc[0]
 
 
 def by_definition(
     messages: pd.DataFrame, resources: pd.DataFrame, *, definitions: Sequence[Definition] = DEFINITIONS
 ) -> pd.DataFrame:
-    """Return the share of `messages` that has a spy pixel by each definition, the largest first.
+    """Return the share of `messages` with a spy pixel by each definition, largest first.
 
     Columns: those of :func:`~pixelstudy.measure.prevalence.prevalence`, and ``name``, ``short``, ``title``, ``group``
     and ``source`` of the definition.
     """
-    rows = []
-    for d in definitions:
-        row = share_of(messages, has_pixel(messages, resources, d), definition=d.name)
-        rows.append(
-            {"name": d.name, "short": d.short, "title": d.title, "group": d.group, "source": d.source, **row.to_dict()}
-        )
+    rows = [
+        {column: getattr(d, column) for column in ("name", "short", "title", "group", "source")}
+        | share_of(messages, has_pixel(messages, resources, d), definition=d.name).to_dict()
+        for d in definitions
+    ]
     return pd.DataFrame(rows).sort_values(["share", "name"], ascending=[False, True], ignore_index=True)
 
 
 def agreement(messages: pd.DataFrame, resources: pd.DataFrame) -> pd.DataFrame:
-    """Return, for each platform that headers name, how many of its messages show a pixel of that vendor.
+    """Return how often the sending platform in the headers is also the vendor of a spy pixel, one row a platform.
 
-    One row a platform: ``platform``, ``n_messages``, ``n_with_vendor`` (some spy pixel is a mailer's, by its host),
-    ``n_agree`` (one of them is the platform), ``others`` (the mailers that the rest name, the most frequent first).
-    Headers and pixels are independent witnesses, but agreement need not be complete: one mailer may send through
-    another. Pixels of advertisers, panels, analytics and of the sender itself name no mailer and are left out.
+    Columns are ``platform``; ``n_messages``; ``n_with_vendor``, those with a spy pixel on a mailer's host; ``n_agree``,
+    those where one such mailer is the platform; and ``others``, the mailers of the rest, most frequent first.
+    Headers and pixels are independent witnesses, but they need not always agree: one mailer may send through another.
+    Pixels of advertisers, panels, analytics and the sender itself say nothing about the mailer and are left out.
     """
     is_sure = (resources["verdict"] == "spy_pixel") & (resources["vendor_confidence"] == "host")
     pixels = resources[is_sure & ~resources["vendor_kind"].isin(_NO_MAILER)]
@@ -70,12 +69,12 @@ def agreement(messages: pd.DataFrame, resources: pd.DataFrame) -> pd.DataFrame:
 
 
 _NO_MAILER = ("advertising", "panel", "analytics", "sender_platform")
-# Platforms that are a product of the company that owns the pixel's host.
+# A platform that is a product of the company on whose host its pixels are.
 _OWNERS = {"everyaction": "ngp van", "bluehornet": "mapp", "mailchimp": "mandrill"}
 
 
 def _same_company(platform: str, vendor: str) -> bool:
-    """Return whether two names begin with the same word, or one company has both.
+    """Return whether two names are of one company: same first word, one within the other, or known as its product.
 
     >>> _same_company("Marketo", "Adobe Marketo Engage"), _same_company("Oracle Eloqua", "Oracle")
     (True, True)
@@ -93,32 +92,29 @@ def _same_company(platform: str, vendor: str) -> bool:
 def inbox_shares(
     newsletters: tuple[pd.DataFrame, pd.DataFrame], personal: tuple[pd.DataFrame, pd.DataFrame], definition: Definition
 ) -> dict[str, Share]:
-    """Return the share of all mail of a kind, HTML or not, that has a spy pixel: newsletters and personal mail.
+    """Return the share of newsletters and that of personal mail, HTML or not, that have a spy pixel.
 
-    Each argument is messages and resources of mail of that kind. Automatic mail has no corpus of its own here:
-    :func:`two_thirds_needs` sweeps it.
+    Each of the first two arguments is the messages of one kind and their resources.
     """
     shares = {}
     for kind, (messages, resources) in (("newsletter", newsletters), ("personal", personal)):
         row = share_of(messages, has_pixel(messages, resources, definition), definition=definition.name)
-        fields: dict[str, Any] = {name: row[name] for name in Share.__dataclass_fields__}
-        shares[kind] = Share(**fields)
+        shares[kind] = Share(*(row[name] for name in Share.__dataclass_fields__))
     return shares
 
 
 def two_thirds_needs(shares: Mapping[str, Share], *, target: float = TWO_THIRDS) -> dict[str, float]:
-    """Return how much of an inbox must be newsletters for `target` of it to have a spy pixel, the rest being personal.
+    """Return the share of newsletters with which an inbox reaches `target`, if the rest is personal mail.
 
-    Keys ``share``, ``low``, ``high``: by the measured share of newsletters and by the ends of its interval (a higher
-    share needs fewer newsletters). Missing where even an inbox of newsletters alone falls short; 0 where personal
-    mail has `target` by itself.
+    Keys are ``share``, ``low`` and ``high``: by the measured share of newsletters and by the ends of its interval (the
+    higher that share, the fewer newsletters are needed). NaN where even newsletters alone fall short; 0 where personal
+    mail reaches `target` by itself.
     """
+    ends: tuple[End, ...] = ("share", "low", "high")
     personal = shares["personal"].share
-    needs = {}
-    for end in ("share", "low", "high"):
-        newsletter = float(getattr(shares["newsletter"], end))
-        if personal >= target:
-            needs[end] = 0.0
-        else:
-            needs[end] = (target - personal) / (newsletter - personal) if newsletter >= target else float("nan")
-    return needs
+    return {
+        end: newsletter_share_needed(
+            {"newsletter": getattr(shares["newsletter"], end), "personal": personal}, automatic_of_rest=0, target=target
+        )
+        for end in ends
+    }

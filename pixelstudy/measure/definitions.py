@@ -1,15 +1,16 @@
-"""What counts as a spy pixel: ours and the peers', as predicates over the tables.
+"""Definitions of "this message has a spy pixel": ours and other tools', as rules over the resources table.
 
-A definition takes the resources table and says, for each row, whether it counts; a message has a spy pixel by that
-definition when one of its rows counts. Peers' rules are rebuilt from what they publish, read as literally as the
-tables allow: they look at ``<img>`` alone, and at the size written on the element itself (attribute, else inline
-style), which the tables keep as ``declared_width`` and ``declared_height``. Where a tool reads attributes alone, so
-does its rule here.
+A rule says of each row whether it counts; a message has a spy pixel by a definition when any of its rows counts.
+To add a definition, add an entry to :data:`DEFINITIONS`: tables, figures and the report then show it.
+
+Other tools' rules are rebuilt from what they publish, as literally as the tables allow. They look only at ``<img>``
+and at the size written on the element itself (attribute, else inline style), which the tables keep as
+``declared_width`` and ``declared_height``. A tool that reads only attributes does so here too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -19,7 +20,15 @@ import pandas as pd
 from pixelstudy.errors import UserError
 from pixelstudy.pixels.urls.peer_lists import PEER_WORDS
 
-__all__ = ["DEFINITIONS", "HEADLINE", "Definition", "find_definition", "has_pixel"]
+__all__ = ["DEFINITIONS", "GROUPS", "HEADLINE", "Definition", "find_definition", "has_pixel"]
+
+Group = Literal["ours", "peer", "list"]
+GROUPS: Mapping[Group, str] = {
+    "ours": "our definitions",
+    "peer": "rules of published tools",
+    "list": "published lists",
+}
+"""Whose the definitions are, in the words of figures and of the report."""
 
 Predicate = Callable[[pd.DataFrame], "pd.Series[bool]"]
 
@@ -29,30 +38,30 @@ class Definition:
     """One definition of "this message has a spy pixel"."""
 
     name: str
-    """How the tables and figures call it."""
+    """Its name in code and in tables."""
 
     short: str
-    """How figures call it."""
+    """Its name in figures."""
 
     title: str
     """What it counts, in a few words."""
 
     source: str
-    """Who uses it, and where that is published."""
+    """Who uses it, and where it is published."""
 
-    group: Literal["ours", "peer", "list"]
-    """Ours, a peer's rule, or a published list of addresses."""
+    group: Group
+    """Whose it is, one of :data:`GROUPS`."""
 
     rule: Predicate
-    """Which rows of the resources table count."""
+    """Says of each row of the resources table whether it counts."""
 
 
 HEADLINE = "spy_pixel"
-"""The definition of the study's headline."""
+"""The name of the definition behind the study's headline."""
 
 
 def find_definition(name: str) -> Definition:
-    """Return the definition called `name`; a :exc:`UserError` names the ones there are."""
+    """Return the definition called `name`, or raise a :exc:`UserError` that lists the names there are."""
     for definition in DEFINITIONS:
         if definition.name == name:
             return definition
@@ -60,7 +69,7 @@ def find_definition(name: str) -> Definition:
 
 
 def has_pixel(messages: pd.DataFrame, resources: pd.DataFrame, definition: Definition) -> pd.Series[bool]:
-    """Return, for each row of `messages`, whether it has a spy pixel by `definition`; index as `messages`."""
+    """Return whether each of `messages` has a spy pixel by `definition`, on the same index."""
     counted = resources.loc[definition.rule(resources), "message_key"]
     return messages["message_key"].isin(counted.unique())
 
@@ -74,19 +83,27 @@ def _is_img(r: pd.DataFrame) -> pd.Series[bool]:
 
 
 def _asked(text: pd.Series[str], ask: Callable[[pd.Series[str]], pd.Series[Any]], missing: Any) -> pd.Series[Any]:
-    """Return what `ask` says of each text, asked of every distinct one once; `missing` where there is none."""
+    """Return `ask` applied to each text, computed once for each distinct one; `missing` for a missing text."""
     codes, distinct = pd.factorize(text)
-    said = np.append(ask(pd.Series(distinct, dtype="str")).to_numpy().astype(type(missing)), missing)
-    return pd.Series(said[codes], index=text.index)
+    answers = np.append(ask(pd.Series(distinct, dtype="str")).to_numpy().astype(type(missing)), missing)
+    return pd.Series(answers[codes], index=text.index)
 
 
 def _integer(text: pd.Series[str]) -> pd.Series[float]:
-    """Return the leading integer of each text, as most languages read one; missing where there is none."""
-    return _asked(text, lambda t: _number(t, r"^\s*([+-]?\d+)"), np.nan)
+    """Return the integer that each text begins with, as most languages parse it; missing where there is none."""
+    return _number(text, r"^\s*([+-]?\d+)")
+
+
+def _whole(text: pd.Series[str]) -> pd.Series[float]:
+    """Return each text that is an integer, with space around it or not, as a number; the others are missing."""
+    return _number(text, r"^\s*([+-]?\d+)\s*$")
 
 
 def _number(text: pd.Series[str], pattern: str) -> pd.Series[float]:
-    return pd.to_numeric(text.str.extract(pattern, expand=False), errors="coerce").astype("float64")
+    def parse(distinct: pd.Series[str]) -> pd.Series[float]:
+        return pd.to_numeric(distinct.str.extract(pattern, expand=False), errors="coerce").astype("float64")
+
+    return _asked(text, parse, np.nan)
 
 
 def _holds(text: pd.Series[str], pattern: str) -> pd.Series[bool]:
@@ -94,28 +111,24 @@ def _holds(text: pd.Series[str], pattern: str) -> pd.Series[bool]:
 
 
 def _sides(r: pd.DataFrame) -> tuple[pd.Series[float], pd.Series[float]]:
-    is_share = [_holds(r[f"declared_{side}"], "%") for side in ("width", "height")]
-    width, height = _integer(r["declared_width"]), _integer(r["declared_height"])
-    return width.mask(is_share[0]), height.mask(is_share[1])
+    """Return width and height as declared, in px; missing where in per cent of the page."""
+    width, height = r["declared_width"], r["declared_height"]
+    return _integer(width).mask(_holds(width, "%")), _integer(height).mask(_holds(height, "%"))
 
 
 def _attributes(r: pd.DataFrame) -> tuple[pd.Series[str], pd.Series[str]]:
-    """Return width and height as written in attributes, missing where either stands in a style."""
+    """Return the attributes width and height; both missing where either side is declared in a style."""
     is_attribute = r["declared_from"] == "attribute"
     return r["declared_width"].where(is_attribute), r["declared_height"].where(is_attribute)
 
 
-def _whole(text: pd.Series[str]) -> pd.Series[float]:
-    """Return each text as a number where it is a whole one and nothing else, but for space around it."""
-    return _asked(text, lambda t: _number(t, r"^\s*([+-]?\d+)\s*$"), np.nan)
-
-
-def _has_word(r: pd.DataFrame, *words: str) -> pd.Series[bool]:
-    return _asked(r["url_words"], lambda t: t.map(lambda found: not set(words).isdisjoint(found.split(" "))), False)
+def _has_any(text: pd.Series[str], words: Sequence[str]) -> pd.Series[bool]:
+    """Return whether each text, a list separated by spaces, holds any of `words`."""
+    return _asked(text, lambda t: t.map(lambda listed: not set(words).isdisjoint(listed.split(" "))), False)
 
 
 def _is_listed(name: str) -> Predicate:
-    return lambda r: _asked(r["listed_by"], lambda t: t.map(lambda found: name in found.split(" ")), False)
+    return lambda r: _has_any(r["listed_by"], [name])
 
 
 def _is_hidden_inline(r: pd.DataFrame) -> pd.Series[bool]:
@@ -138,15 +151,15 @@ def _spy_pixel_finder(r: pd.DataFrame) -> pd.Series[bool]:
 
 
 def _simplify(r: pd.DataFrame) -> pd.Series[bool]:
-    # It reads attributes alone, and Ruby reads one that is not there, or is no number, as 0. Of a size that is half
-    # attribute and half style the tables don't say which is which: there both halves are read.
+    # It reads only attributes, and Ruby reads a missing or non-numeric one as 0. Where one side is an attribute and
+    # the other a style, the tables don't say which is which, so both are read.
     is_styled = r["declared_from"] == "style"
     width, height = (_integer(r[f"declared_{side}"].mask(is_styled)).fillna(0) for side in ("width", "height"))
     return _is_img(r) & (width <= 1) & (height <= 1)
 
 
 def _fairemail(r: pd.DataFrame) -> pd.Series[bool]:
-    # Read as its code does: any other image on the host, sized or not, clears the host in that message.
+    # As in its code, any image on the host that is not small, sized or not, clears the host in that message.
     width, height = map(_whole, _attributes(r))
     is_small = width * height <= 25
     n_hosts = r["host"].nunique() + 1
@@ -158,13 +171,13 @@ def _fairemail(r: pd.DataFrame) -> pd.Series[bool]:
 def _trocker(r: pd.DataFrame) -> pd.Series[bool]:
     width, height = _sides(r)
     is_small = (width * height <= 3) | ((width <= 3) & height.isna()) | ((height <= 3) & width.isna())
-    is_flagged = is_small | _is_hidden_inline(r) | _has_word(r, *PEER_WORDS["trocker"])
+    is_flagged = is_small | _is_hidden_inline(r) | _has_any(r["url_words"], PEER_WORDS["trocker"])
     return _is_img(r) & is_flagged & (r["n_repeats"].astype("int64") < 5)
 
 
 def _mailtrackerblocker(r: pd.DataFrame) -> pd.Series[bool]:
     width, _ = _sides(r)
-    return _is_img(r) & width.isin([0, 1]) & ~_has_word(r, *PEER_WORDS["mailtrackerblocker"])
+    return _is_img(r) & width.isin([0, 1]) & ~_has_any(r["url_words"], PEER_WORDS["mailtrackerblocker"])
 
 
 def _tracra(r: pd.DataFrame) -> pd.Series[bool]:
@@ -293,4 +306,4 @@ DEFINITIONS = (
         "trocker_list", "Trocker's list", "its published patterns", "Trocker, Apache-2.0", "list", _is_listed("trocker")
     ),
 )
-"""Every definition; add an entry to have one more."""
+"""Every definition. An entry here is all that a new one needs."""

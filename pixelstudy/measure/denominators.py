@@ -1,4 +1,4 @@
-"""Denominators: of which messages a share is taken, and how that is said."""
+"""Denominators: which messages a share is taken of, and how to say so."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pixelstudy.tables import POPULATIONS
 __all__ = ["MEASURED", "chosen_populations", "in_words"]
 
 MEASURED = ("received",)
-"""What is measured unless asked otherwise."""
+"""The populations that are measured unless others are asked for."""
 
 _WORDS = {
     "received": "received",
@@ -22,7 +22,7 @@ _WORDS = {
 
 
 def chosen_populations(asked: Sequence[str] | None) -> tuple[str, ...]:
-    """Return the populations that were asked for, each once, in the order of the schema; else :data:`MEASURED`.
+    """Return the populations in `asked`, each once, in the order of the schema; :data:`MEASURED` if there are none.
 
     >>> chosen_populations(["spam", "received", "spam"]), chosen_populations([])
     (('received', 'spam'), ('received',))
@@ -31,7 +31,7 @@ def chosen_populations(asked: Sequence[str] | None) -> tuple[str, ...]:
 
 
 def in_words(populations: Sequence[str]) -> str:
-    """Return what to say behind ``messages``.
+    """Return the words that follow "messages".
 
     >>> in_words(["received"]), in_words(["spam", "trash"])
     ('received', 'in spam or in trash')

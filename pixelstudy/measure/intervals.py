@@ -1,11 +1,10 @@
-"""The share of messages that have a spy pixel, and its interval, from counts by sender.
+"""Shares of messages that have a spy pixel, and their intervals, from counts by sender.
 
-The interval is Wilson's, with the number of messages replaced by that of independent messages of the same
-variance (Korn & Graubard 1998), the variance taken from a bootstrap over senders, and the normal quantile
-replaced by Student's t on the effective number of senders less one (Kish 1965). A Wilson interval on the
-effective sample size is what Franco et al. (2019) recommend for proportions of clustered samples.
-``tests/test_prevalence.py`` measures the coverage. It falls short of nominal for shares of a few per cent that
-rest on a few very large senders; the plain percentile bootstrap does so sooner and further.
+The interval is Wilson's on the effective sample size, as Franco et al. (2019) recommend for proportions of clustered
+samples: the number of independent messages that would have the same variance (Korn & Graubard 1998). The variance
+comes from a bootstrap over senders, and Student's t on the effective number of senders less one (Kish 1965) replaces
+the normal quantile. ``tests/measure/test_prevalence.py`` measures the coverage. It falls short of nominal for shares
+of a few per cent that rest on a few very large senders, though later and by less than the plain percentile bootstrap.
 
 References
 ----------
@@ -29,14 +28,15 @@ import numpy.typing as npt
 
 from pixelstudy.errors import UserError
 
-__all__ = ["N_RESAMPLES", "SEED", "Codes", "Estimate", "Flags", "Floats", "estimate", "joined", "wilson"]
+__all__ = ["CELLS", "N_RESAMPLES", "SEED", "Codes", "Estimate", "Flags", "Floats", "estimate", "joined", "wilson"]
 
 N_RESAMPLES = 1000
-"""Draws of the bootstrap. It gives a variance alone, so the width of an interval is known to about 2 %."""
+"""Draws of the bootstrap. They only estimate a variance: a thousand give an interval's width to about 2 %."""
 
 SEED = 2021
 
-_CELLS = 4_000_000  # weights drawn at once: 32 MB
+CELLS = 4_000_000
+"""The most numbers of one array held at once: 32 MB."""
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.integer[Any]]
@@ -60,31 +60,31 @@ def wilson(n_with: int, n: int, *, level: float = 0.95) -> tuple[float, float]:
 
 
 class Estimate(NamedTuple):
-    """Shares of several columns; the first axis is by message (0) and by sender (1), then comes the column."""
+    """The shares of several columns. The first axis is the way of counting: 0 by message, 1 by sender."""
 
     shares: Floats
     """The shares."""
 
     ends: Floats
-    """Their intervals; low and high are the last axis."""
+    """Their intervals; the last axis is low and high."""
 
     draws: Floats
-    """The shares of every resample; resamples are the first axis."""
+    """The shares in every resample; the first axis is the resample."""
 
     effective: Floats
     """The effective number of senders (Kish)."""
 
     settled: Flags
-    """Where a bootstrap has nothing to say: all or none have a pixel, or there is one sender."""
+    """Where a bootstrap says nothing: all or none have a pixel, or there is only one sender."""
 
     n_senders: int
     """How many senders were drawn from."""
 
     is_independent: bool
-    """Whether each message has a sender of its own."""
+    """Whether every message comes from a different sender."""
 
     def method(self, columns: slice) -> str:
-        """Return what made the intervals of `columns`, taken together."""
+        """Return the name of the method behind the intervals of `columns`, taken together."""
         if self.is_independent:
             return "Wilson"
         if self.settled[:, columns].all():
@@ -93,14 +93,14 @@ class Estimate(NamedTuple):
 
 
 def estimate(n: Floats, n_with: Floats, *, level: float, n_resamples: int, seed: int) -> Estimate:
-    """Return shares and intervals of several columns at once, the senders drawn once for all.
+    """Return the shares and intervals of several columns, from one set of draws of senders.
 
     Parameters
     ----------
     n
-        Messages, shape (senders, columns), or (senders, 1) where all columns have the same.
+        Messages, of shape (senders, columns), or (senders, 1) if all columns have the same.
     n_with
-        Those with a pixel, shape (senders, columns).
+        Those with a pixel, of shape (senders, columns).
     """
     times, rows = _alike(np.hstack([n, n_with]))
     n, n_with = rows[:, : n.shape[1]], rows[:, n.shape[1] :]
@@ -127,7 +127,7 @@ def estimate(n: Floats, n_with: Floats, *, level: float, n_resamples: int, seed:
 
 
 def joined(weights: Floats, shares: Floats, ends: Floats, draws: Floats) -> tuple[float, float, float]:
-    """Return the weighted share and its two ends, by square-and-add over the strata (Zou, Huang & Zhang 2009)."""
+    """Return the weighted share and the ends of its interval, by square-and-add (Zou, Huang & Zhang 2009)."""
     share = float(weights @ shares)
     if len(weights) == 1:
         return share, float(ends[0, 0]), float(ends[0, 1])
@@ -140,16 +140,16 @@ def joined(weights: Floats, shares: Floats, ends: Floats, draws: Floats) -> tupl
 
 
 def _alike(rows: Floats) -> tuple[Codes, Floats]:
-    """Return how often each distinct row stands there, and the distinct rows, sorted."""
+    """Return how often each distinct row occurs, and the distinct rows, sorted."""
     rows = rows[np.lexsort(rows.T[::-1])]
     starts = np.flatnonzero(np.append(True, (rows[1:] != rows[:-1]).any(axis=1)))
     return np.diff(np.append(starts, len(rows))), rows[starts]
 
 
 def _draws(times: Codes, tops: Floats, bottoms: Floats, *, n_resamples: int, seed: int) -> Floats:
-    """Return the ratios of every resample, resamples first; NaN where a stratum was not drawn."""
+    """Return the ratios in every resample, NaN where a stratum was not drawn; the first axis is the resample."""
     random, n_senders, ratios = np.random.default_rng(seed), int(times.sum()), []
-    step = max(1, _CELLS // len(times))
+    step = max(1, CELLS // len(times))
     for start in range(0, n_resamples, step):
         size = min(step, n_resamples - start)
         weights = random.multinomial(n_senders, times / n_senders, size=size).astype(float)
@@ -161,20 +161,20 @@ def _draws(times: Codes, tops: Floats, bottoms: Floats, *, n_resamples: int, see
 def _wilson(share: float, n: float, z: float) -> tuple[float, float]:
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     reach = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    # Exactly 0 and 1 at the ends, where rounding would leave 1e-17.
+    # Exactly 0 or 1 at the ends, where rounding would leave 1e-17.
     return (0.0 if share == 0 else middle - reach), (1.0 if share == 1 else middle + reach)
 
 
 def _normal(level: float) -> float:
     if not 0 < level < 1:
-        raise UserError(f"a level of {level} is no coverage: give one between 0 and 1, such as 0.95")
+        raise UserError(f"a level of {level} is not a coverage: give a number between 0 and 1, such as 0.95")
     return NormalDist().inv_cdf((1 + level) / 2)
 
 
 def _student(level: float, df: float) -> float:
     """Return the two-sided quantile of Student's t (Abramowitz & Stegun 1964, 26.7.5).
 
-    At 95 % it is within 0.1 % from 4 degrees of freedom on, 1 % at 2, 11 % at 1.
+    At the 95 % level it is off by 0.1 % at most from 4 degrees of freedom on, by 1 % at 2 and by 11 % at 1.
     """
     z = _normal(level)
     terms = (

@@ -1,16 +1,16 @@
 """Shares of messages that have a spy pixel: by group, by vendor, and with the mix of kinds held fixed.
 
-Every function takes a frame of messages (columns as in :data:`pixelstudy.tables.MESSAGES`) and `has`, one
-boolean a message on the same index: has it a spy pixel, by the definition at hand? All messages given are the
-denominator: leave out beforehand what should not count (other populations, mail without HTML). How an interval
-is made, :mod:`pixelstudy.measure.intervals` says.
+Every function takes messages (columns as in :data:`pixelstudy.tables.MESSAGES`) and most take `has`: on the same
+index, whether each message has a spy pixel by the definition at hand. All messages given are the denominator, so
+leave out beforehand what should not count (other populations, mail without HTML). See
+:mod:`pixelstudy.measure.intervals` for how intervals are made.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import astuple, fields
+from dataclasses import astuple, fields, replace
 from itertools import pairwise
 from typing import Any
 
@@ -18,10 +18,11 @@ import numpy as np
 import pandas as pd
 
 from pixelstudy.errors import UserError
-from pixelstudy.measure.intervals import N_RESAMPLES, SEED, Flags, Floats, wilson
+from pixelstudy.measure.intervals import CELLS, Flags, Floats, wilson
 from pixelstudy.measure.shares import (
     MIN_MESSAGES,
     MIN_SENDERS,
+    RULES,
     Rules,
     Share,
     cluster_bootstrap,
@@ -29,11 +30,14 @@ from pixelstudy.measure.shares import (
     mixed_share,
     sender_codes,
     tally,
+    weights_of,
 )
 
 __all__ = [
     "MIN_MESSAGES",
     "MIN_SENDERS",
+    "RULES",
+    "Rules",
     "Share",
     "cluster_bootstrap",
     "prevalence",
@@ -43,7 +47,7 @@ __all__ = [
 ]
 
 _SENDER_COLUMNS = ("sender_address", "sender_domain", "sender_site")
-_CELLS = 4_000_000  # counts of senders by vendors held at once: 32 MB
+_FIELDS = [field.name for field in fields(Share)]
 
 
 def prevalence(
@@ -52,40 +56,34 @@ def prevalence(
     *,
     by: str | Sequence[str] | None = None,
     cluster: str = "sender_site",
-    min_messages: int = MIN_MESSAGES,
-    min_senders: int = MIN_SENDERS,
-    n_resamples: int = N_RESAMPLES,
-    seed: int = SEED,
-    level: float = 0.95,
     definition: str = "",
+    rules: Rules = RULES,
 ) -> pd.DataFrame:
     """Return one row a group: the columns of `by`, the fields of :class:`Share`, and `is_refused`.
 
-    Groups are sorted, a missing value last; without `by` there is one row. A group under a floor keeps its
-    counts and has no share. Where the groups are senders (`by` names a sender column, or `cluster`), messages
-    count as independent: Wilson's interval, no share by sender, no floor of senders.
+    Groups are sorted, a missing value last; without `by` there is one row. A group with too few messages or senders
+    (:class:`Rules`) keeps its counts and has no share. Where each group is a sender (`by` holds `cluster` or another
+    column of senders), its messages count as independent: Wilson's interval, no share by sender, and no least number
+    of senders.
 
     Raises
     ------
     UserError
-        When `has` does not fit the messages, or a column is not there.
+        When `has` does not fit the messages, or a column is missing.
     """
     keys = [] if by is None else [by] if isinstance(by, str) else list(by)
     flags = _flags(messages, has, [*keys, cluster])
-    rules = Rules(n_resamples, seed, level, definition, min_messages, min_senders)
     if keys:
         group = messages.groupby(keys, dropna=False, observed=True).ngroup().to_numpy(np.int64)
         frame = messages[keys].iloc[np.unique(group, return_index=True)[1]].reset_index(drop=True)
     else:
         group, frame = np.zeros(len(messages), np.int64), pd.DataFrame(index=range(1))
-    # One pass over the messages; from here on, one row a group and sender.
+    # One pass over the messages; from here on, one row for each pair of group and sender.
     which, _, n, n_with = tally(group, sender_codes(messages[cluster]), flags)
     ends = np.searchsorted(which, np.arange(len(frame) + 1))
     share = _share_of_sender if any(k == cluster or k in _SENDER_COLUMNS for k in keys) else mixed_share
-    rows = pd.DataFrame(
-        [share(n[a:b, None], n_with[a:b, None], rules) for a, b in pairwise(ends)],
-        columns=[field.name for field in fields(Share)],
-    )
+    shares = [share(n[a:b, None], n_with[a:b, None], rules) for a, b in pairwise(ends)]
+    rows = pd.DataFrame(shares, columns=_FIELDS).assign(definition=definition)
     return pd.concat([frame, rows], axis=1).assign(is_refused=rows["share"].isna())
 
 
@@ -95,33 +93,28 @@ def vendor_shares(
     *,
     verdicts: Collection[str] = ("spy_pixel",),
     cluster: str = "sender_site",
-    min_messages: int = MIN_MESSAGES,
-    min_senders: int = MIN_SENDERS,
-    n_resamples: int = N_RESAMPLES,
-    seed: int = SEED,
-    level: float = 0.95,
     definition: str = "",
+    rules: Rules = RULES,
 ) -> pd.DataFrame:
     """Return one row a vendor: the share of messages with a resource of that vendor, largest share first.
 
-    Columns are `vendor`, `vendor_kind`, then as in :func:`prevalence`. A resource counts when its verdict is in
-    `verdicts` and its vendor is known by host (`vendor_confidence`); the look of a path alone never counts.
-    The denominator of every row is all `messages`; resources of other messages are left out.
+    Columns are `vendor`, `vendor_kind`, then as in :func:`prevalence`. A resource counts if its verdict is in
+    `verdicts` and its vendor is known by host (`vendor_confidence`), not by the shape of the path alone. The
+    denominator of every row is all `messages`; resources of other messages are ignored.
     """
     _flags(messages, pd.Series(False, index=messages.index), ["message_key", cluster])
-    rules = Rules(n_resamples, seed, level, definition, min_messages, min_senders)
     by_host = resources["vendor_confidence"].eq("host").fillna(False).astype(bool)
     counted = resources[by_host & resources["verdict"].isin(list(verdicts)) & resources["vendor"].notna()]
     counted = counted[["message_key", "vendor", "vendor_kind"]].drop_duplicates(["message_key", "vendor"])
     if messages["message_key"].duplicated().any():
-        raise UserError("some messages stand twice: measure each corpus apart, or drop the second of a message_key")
+        raise UserError("some messages occur twice: measure each corpus by itself, or drop repeated message_keys")
     place = pd.Index(messages["message_key"]).get_indexer(pd.Index(counted["message_key"]))
     counted, sender = counted.assign(place=place)[place >= 0], sender_codes(messages[cluster])
     vendors = counted.groupby("vendor", observed=True)["vendor_kind"].first()
     row = sender[counted["place"].to_numpy()]
     column = vendors.index.get_indexer(pd.Index(counted["vendor"]))
     n = np.bincount(sender).astype(float)
-    rows, step = [], max(1, _CELLS // max(len(n), 1))
+    rows, step = [], max(1, CELLS // max(len(n), 1))
     for start in range(0, len(vendors), step):
         n_vendors = min(step, len(vendors) - start)
         here = (column >= start) & (column < start + n_vendors)
@@ -132,8 +125,8 @@ def vendor_shares(
             (vendor, kind, *astuple(share))
             for (vendor, kind), share in zip(found, column_shares(n, n_with, rules), strict=True)
         ]
-    names = ["vendor", "vendor_kind", *(field.name for field in fields(Share))]
-    table = pd.DataFrame(rows, columns=names).assign(is_refused=lambda t: t["share"].isna())
+    table = pd.DataFrame(rows, columns=["vendor", "vendor_kind", *_FIELDS])
+    table = table.assign(definition=definition, is_refused=table["share"].isna())
     return table.sort_values("n_with", ascending=False, kind="stable", ignore_index=True)
 
 
@@ -144,35 +137,27 @@ def standardise(
     weights: Mapping[Any, float],
     over: str = "kind",
     cluster: str = "sender_site",
-    min_messages: int = MIN_MESSAGES,
-    min_senders: int = MIN_SENDERS,
-    n_resamples: int = N_RESAMPLES,
-    seed: int = SEED,
-    level: float = 0.95,
     definition: str = "",
+    rules: Rules = RULES,
 ) -> Share:
-    """Return the share the messages would have, were the strata of `over` mixed as `weights` say.
+    """Return the share that the messages would have if the strata of `over` were mixed by `weights`.
 
-    Direct standardisation: the sum of weight times the stratum's own share, so that two corpora compare with
-    the mix of kinds held fixed. Weights are divided by their sum; strata without one, or of weight 0, are left
-    out of the counts too. `n_with` / `n_messages` is therefore not `share`. Each sender counts once a stratum.
+    This is direct standardisation, the weighted mean of the strata's own shares, so that two corpora can be compared
+    at the same mix of kinds. Weights are divided by their sum. Strata without a weight, or of weight 0, are left out
+    of the counts too, so `n_with` / `n_messages` is not `share`. A sender counts once in each stratum.
 
     Each stratum has the interval of :func:`cluster_bootstrap`. They are joined by square-and-add for linear
-    functions of proportions (Zou, Huang & Zhang 2009), with the correlations between strata that the bootstrap
-    over all senders gives; so a stratum that is all or none still widens the interval.
+    functions of proportions (Zou, Huang & Zhang 2009), with the correlations between strata from the bootstrap over
+    all senders; so a stratum in which all or none have a pixel still widens the interval.
 
-    The share is refused when a weighted stratum is under a floor; `method` names it.
+    The share is refused when a weighted stratum has too few messages or senders; `method` names it.
 
     Raises
     ------
     UserError
-        When a weight is negative or no number, all are 0, or a weighted stratum has no message.
+        When a weight is negative or not a number, all are 0, or a weighted stratum has no message.
     """
-    flags = _flags(messages, has, [over, cluster])
-    total = sum(weights.values())
-    if not (math.isfinite(total) and total > 0 and min(weights.values()) >= 0):
-        raise UserError(f"weights {dict(weights)} make no mix: give numbers of 0 or more, not all 0")
-    mix = {stratum: weight / total for stratum, weight in weights.items() if weight > 0}
+    flags, mix = _flags(messages, has, [over, cluster]), weights_of(weights)
     stratum = pd.Index(list(mix)).get_indexer(pd.Index(messages[over]))
     empty = [str(name) for place, name in enumerate(mix) if not (stratum == place).any()]
     if empty:
@@ -182,11 +167,11 @@ def standardise(
     column, row, n, n_with = tally(stratum[used], sender_codes(messages[cluster][used]), flags[used])
     wide = np.zeros((2, row.max() + 1, len(mix)))
     wide[:, row, column] = n, n_with
-    rules = Rules(n_resamples, seed, level, definition, min_messages, min_senders)
-    return mixed_share(wide[0], wide[1], rules, mix=mix)
+    return replace(mixed_share(wide[0], wide[1], rules, mix=mix), definition=definition)
 
 
 def _flags(messages: pd.DataFrame, has: pd.Series[bool], columns: Sequence[str]) -> Flags:
+    """Return `has` as an array, once it and the `columns` of the messages are what they should be."""
     missing = [name for name in columns if name not in messages.columns]
     if missing:
         raise UserError(f"no column {', '.join(missing)} among the messages; there are {', '.join(map(str, messages))}")
@@ -203,4 +188,4 @@ def _share_of_sender(n: Floats, n_with: Floats, rules: Rules) -> Share:
     if total >= max(rules.min_messages, 1):
         share, method = found / total, "Wilson"
         low, high = wilson(found, total, level=rules.level)
-    return Share(total, found, share, low, high, len(n), nan, nan, nan, method, rules.level, rules.definition)
+    return Share(total, found, share, low, high, len(n), nan, nan, nan, method, rules.level)

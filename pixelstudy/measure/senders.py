@@ -1,4 +1,4 @@
-"""What each sender of a mailbox learns when its mails are opened, and through whom."""
+"""What each sender of a mailbox learns when its mails are opened, and from whom."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ __all__ = ["Channel", "Sender", "learned_by_sender"]
 
 _SEEN = ("spy_pixel", "tracked_content", "counting_pixel")
 COLUMNS = ("message_key", "verdict", "site", "party", "vendor", "vendor_kind", "vendor_confidence", "identity")
-"""What is read of the resources."""
+"""The columns of resources that are used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """Who answers the spy pixels of a sender."""
+    """One party that serves a sender's spy pixels."""
 
     name: str
-    """The vendor, else the site of the pixel."""
+    """The vendor if known, else the site of the pixel."""
 
     kind: str
     """What a vendor does, one of :data:`pixelstudy.tables.VENDOR_KINDS`; empty for a site."""
 
     known_by: str
-    """``host`` (the vendor's own), ``shape`` (the path alone looks like it), ``own`` or ``other`` (a site's)."""
+    """A vendor: ``host`` (it is the vendor's) or ``shape`` (the path looks like it); a site: ``own`` or ``other``."""
 
     n_messages: int
-    """Messages with such a spy pixel."""
+    """Messages with a spy pixel of this channel."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """One sender, in counts of its messages with HTML."""
+    """One sender. Counts are of its messages with HTML."""
 
     name: str
-    """The registrable domain."""
+    """Its registrable domain."""
 
     n_messages: int
     """Its messages."""
@@ -46,41 +46,41 @@ class Sender:
     """Those with a spy pixel."""
 
     n_tracked: int
-    """Those with something visible whose address is the recipient's own."""
+    """Those with visible content that tells recipients apart."""
 
     n_counted: int
-    """Those with a pixel that counts for all alike."""
+    """Those with a counting pixel."""
 
     n_links: int
-    """Those with links that tell who clicked."""
+    """Those with links that tell who clicks."""
 
     n_receipts: int
     """Those that ask for a read receipt."""
 
     n_unsubscribe: int | None
-    """Those whose headers name an address to unsubscribe by; nothing where the tables are too old to say."""
+    """Those with a header to unsubscribe by; None if the tables are too old to say."""
 
     n_leaking: int
-    """Those in which the address of a resource holds the recipient's."""
+    """Those in which the address of a resource contains the recipient's mail address."""
 
     leaks: tuple[str, ...]
-    """How the recipient's address stands there (``plain``, ``base64`` …)."""
+    """How the mail address is written there (``plain``, ``base64`` …)."""
 
     channels: tuple[Channel, ...]
-    """Who answers the spy pixels, most messages first."""
+    """Who serves the spy pixels, most messages first."""
 
 
 def learned_by_sender(messages: pd.DataFrame, resources: pd.DataFrame) -> list[Sender]:
-    """Return what each sender learns, those with most messages that hold a spy pixel first, then by name.
+    """Return what each sender learns, in the order of messages with a spy pixel, most first, then by name.
 
     Messages without a sender are left out.
 
     Parameters
     ----------
     messages
-        All messages that count: every one of them is in some denominator.
+        All messages that count.
     resources
-        Their resources; those of other messages are left out.
+        Their resources; those of other messages are ignored.
     """
     known = messages[messages["sender_site"].notna()]
     is_told = resources["verdict"].isin(_SEEN) | resources["identity"].notna()
@@ -123,7 +123,7 @@ def _holds(messages: pd.DataFrame, resources: pd.DataFrame) -> pd.Series[bool]:
 
 
 def _channels(pixels: pd.DataFrame) -> dict[str, Sequence[Channel]]:
-    """Return the channels of each sender's spy pixels."""
+    """Return the channels of each sender."""
     is_named = pixels["vendor"].notna()
     is_own = pixels["party"].isin(["first", "same_org"])
     rows = pd.DataFrame(

@@ -1,10 +1,10 @@
-"""The share of messages that have a spy pixel, from counts by sender: one share, or a column of them at once."""
+"""The share of messages that have a spy pixel, with its interval, from counts by sender."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,25 +17,28 @@ from pixelstudy.measure.intervals import N_RESAMPLES, SEED, Codes, Estimate, Fla
 __all__ = [
     "MIN_MESSAGES",
     "MIN_SENDERS",
+    "RULES",
     "Rules",
     "Share",
     "cluster_bootstrap",
     "column_shares",
     "mixed_share",
+    "percent",
     "sender_codes",
     "tally",
+    "weights_of",
 ]
 
 MIN_MESSAGES = 30
-"""Fewer messages give no share: even independent ones would leave a half uncertain by 17 points each way."""
+"""With fewer messages no share is given: a share of one half would be uncertain by 17 points either way."""
 
 MIN_SENDERS = 5
-"""Fewer senders give no share: below it the t quantile passes 3, and how senders differ is a guess."""
+"""With fewer senders no share is given: the t quantile passes 3, and how much senders differ is a guess."""
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A share of messages with its interval, and beside it the share with each sender counted once."""
+    """A share of messages with its interval, and the share with each sender counted once."""
 
     n_messages: int
     """The denominator."""
@@ -44,7 +47,7 @@ class Share:
     """Messages that have a spy pixel."""
 
     share: float
-    """`n_with` / `n_messages`, or the standardised share, in 0..1; NaN when refused."""
+    """`n_with` / `n_messages`, or the standardised share, 0..1; NaN when refused."""
 
     low: float
     """Lower end of the interval."""
@@ -53,10 +56,10 @@ class Share:
     """Upper end of the interval."""
 
     n_senders: int
-    """Senders among the messages; a message without one counts as a sender of its own."""
+    """Different senders; a message without a sender counts as one of its own."""
 
     sender_share: float
-    """The mean over senders of each one's own share; NaN when refused, and for the share of one sender."""
+    """The mean of the senders' own shares; NaN when refused, and for a single sender."""
 
     sender_low: float
     """Lower end of its interval."""
@@ -65,13 +68,13 @@ class Share:
     """Upper end of its interval."""
 
     method: str
-    """What made the interval, or why there is none."""
+    """How the interval was made, or why there is none."""
 
     level: float = 0.95
     """Nominal coverage of the intervals."""
 
     definition: str = ""
-    """The name of the definition, where the caller gave one."""
+    """The name of the definition, if the caller gave one."""
 
     @property
     def is_refused(self) -> bool:
@@ -79,51 +82,60 @@ class Share:
         return math.isnan(self.share)
 
     def as_dict(self) -> dict[str, int | float | str | None]:
-        """Return the fields by name, for JSON: missing numbers are None."""
+        """Return the fields by name, for JSON: a missing number is None."""
         return {k: None if isinstance(v, float) and math.isnan(v) else v for k, v in asdict(self).items()}
 
 
 class Rules(NamedTuple):
-    """How shares are worked out, and when they are refused."""
+    """How shares are estimated, and when they are refused."""
 
-    n_resamples: int
-    seed: int
-    level: float
-    definition: str
-    min_messages: int = 0
-    min_senders: int = 0
+    min_messages: int = MIN_MESSAGES
+    """With fewer messages no share is given."""
+
+    min_senders: int = MIN_SENDERS
+    """With fewer senders no share is given."""
+
+    level: float = 0.95
+    """Nominal coverage of the intervals."""
+
+    n_resamples: int = N_RESAMPLES
+    """Draws of the bootstrap."""
+
+    seed: int = SEED
+    """The seed of the draws."""
+
+
+RULES = Rules()
+"""The rules of the study."""
 
 
 def cluster_bootstrap(
     has: pd.Series[bool] | Flags,
     cluster: pd.Series[Any] | npt.NDArray[Any],
     *,
-    n_resamples: int = N_RESAMPLES,
-    seed: int = SEED,
-    level: float = 0.95,
     definition: str = "",
+    rules: Rules = RULES,
 ) -> Share:
     """Return the share of `has` and its interval, from resampling senders with replacement.
 
-    A sender is drawn whole, with all its messages (Davison & Hinkley 1997, 3.8; Field & Welsh 2007). Senders
-    with the same counts are drawn together, by one multinomial number: the same bootstrap, and a result that
-    depends neither on names nor on the order of rows. No floor is applied here.
+    A sender is drawn with all its messages (Davison & Hinkley 1997, 3.8; Field & Welsh 2007). Senders with the same
+    counts are drawn together, as one multinomial number: this is the same bootstrap, and its result depends neither
+    on names nor on the order of rows. A share is never refused here, however few messages there are.
 
-    Where a bootstrap has nothing to say:
+    Special cases:
 
-    - no message has a pixel, or every one: senders are taken to be all or none, so the interval is Wilson's on
-      the effective number of senders, (sum n)^2 / sum n^2. For 20 equal senders, none with a pixel, it ends at
-      0.18; the rule of three over senders says 0.15;
-    - one sender: likewise, so the interval is nearly 0 to 1;
-    - senders more alike than chance: never narrower than for as many independent messages;
-    - each message its own sender: plain Wilson, and `method` says so.
+    - All messages have a pixel, or none has: the interval is Wilson's on the effective number of senders,
+      (sum n)^2 / sum n^2. For 20 equal senders without a pixel it ends at 0.18; the rule of three gives 0.15.
+    - There is one sender: likewise, so the interval runs from nearly 0 to nearly 1.
+    - Senders are more alike than chance: the interval is never narrower than for as many independent messages.
+    - Every message has a different sender: plain Wilson, and `method` says so.
 
     Parameters
     ----------
     has
         One boolean a message.
     cluster
-        The sender of each message, in the same order; a missing one makes the message a sender of its own.
+        The sender of each message, in the same order; a message without one counts as a sender of its own.
 
     Examples
     --------
@@ -135,11 +147,12 @@ def cluster_bootstrap(
     if len(flags) == 0 or len(flags) != len(cluster):
         raise UserError(f"{len(flags)} messages and {len(cluster)} senders: give each message one sender")
     _, _, n, n_with = tally(np.zeros(len(flags), np.int64), sender_codes(pd.Series(cluster)), flags)
-    return mixed_share(n[:, None], n_with[:, None], Rules(n_resamples, seed, level, definition))
+    share = mixed_share(n[:, None], n_with[:, None], rules._replace(min_messages=0, min_senders=0))
+    return replace(share, definition=definition)
 
 
 def sender_codes(cluster: pd.Series[Any]) -> Codes:
-    """Return a number from 0 for the sender of each message; a missing sender is one of its own."""
+    """Return the number, from 0, of each message's sender; a missing sender gets a number of its own."""
     codes = pd.factorize(cluster)[0].astype(np.int64)
     alone = codes < 0
     codes[alone] = np.arange(alone.sum()) + codes.max(initial=-1) + 1
@@ -147,7 +160,7 @@ def sender_codes(cluster: pd.Series[Any]) -> Codes:
 
 
 def tally(group: Codes, sender: Codes, flags: Flags) -> tuple[Codes, Codes, Floats, Floats]:
-    """Return group, sender, messages and messages with a pixel of every pair there is, sorted by group."""
+    """Return every pair of group and sender with its messages and those with a pixel, sorted by group."""
     n_senders = int(sender.max(initial=0)) + 1
     pair, keys = pd.factorize(group * n_senders + sender)
     n, n_with = np.bincount(pair).astype(float), np.bincount(pair, weights=flags).astype(float)
@@ -156,7 +169,7 @@ def tally(group: Codes, sender: Codes, flags: Flags) -> tuple[Codes, Codes, Floa
 
 
 def mixed_share(n: Floats, n_with: Floats, rules: Rules, *, mix: Mapping[Any, float] | None = None) -> Share:
-    """Return one share from counts of shape (senders, strata), the strata weighted as `mix` says."""
+    """Return one share from counts of shape (senders, strata), with the strata weighted by `mix`."""
     mix = mix or {"all": 1.0}
     counts = int(n.sum()), int(n_with.sum())
     refusal = _refusal(n, mix, rules)
@@ -168,14 +181,21 @@ def mixed_share(n: Floats, n_with: Floats, rules: Rules, *, mix: Mapping[Any, fl
     method = found.method(slice(None))
     if len(mix) > 1:
         method += f", mixed as {', '.join(f'{name} {weight:.3g}' for name, weight in mix.items())}"
-    return Share(*counts, *by_message, len(n), *by_sender, method, rules.level, rules.definition)
+    return Share(*counts, *by_message, len(n), *by_sender, method, rules.level)
+
+
+def weights_of(mix: Mapping[Any, float]) -> dict[Any, float]:
+    """Return the weights above 0, divided by their sum; refuse a mix that has none, or one below 0."""
+    total = sum(mix.values())
+    if not (math.isfinite(total) and total > 0 and min(mix.values()) >= 0):
+        raise UserError(f"weights {dict(mix)} make no mix: give numbers of 0 or more, not all 0")
+    return {name: weight / total for name, weight in mix.items() if weight > 0}
 
 
 def column_shares(n: Floats, n_with: Floats, rules: Rules) -> list[Share]:
-    """Return one share a column of `n_with`, shape (senders, columns), of the same `n` messages a sender.
+    """Return a share for each column of `n_with`, of shape (senders, columns), out of `n` messages of each sender.
 
-    The senders are drawn once for all columns: each has the interval it would have alone, to within the noise of
-    the draws.
+    The columns share one set of draws; each gets the interval it would have alone, up to the noise of the draws.
     """
     counts = [(int(n.sum()), int(count)) for count in n_with.sum(axis=0)]
     refusal = _refusal(n[:, None], {"all": 1.0}, rules)
@@ -190,7 +210,6 @@ def column_shares(n: Floats, n_with: Floats, rules: Rules) -> list[Share]:
             *_numbers(found, 1, column),
             found.method(slice(column, column + 1)),
             rules.level,
-            rules.definition,
         )
         for column, count in enumerate(counts)
     ]
@@ -203,7 +222,7 @@ def _numbers(found: Estimate, way: int, column: int) -> tuple[float, float, floa
 
 def _refused(counts: tuple[int, int], n_senders: int, refusal: str, rules: Rules) -> Share:
     nan = (math.nan,) * 3
-    return Share(*counts, *nan, n_senders, *nan, refusal, rules.level, rules.definition)
+    return Share(*counts, *nan, n_senders, *nan, refusal, rules.level)
 
 
 def _refusal(n: Floats, mix: Mapping[Any, float], rules: Rules) -> str:
@@ -215,3 +234,12 @@ def _refusal(n: Floats, mix: Mapping[Any, float], rules: Rules) -> str:
         if short:
             return f"refused: under {floor} {what}" + (f" of {', '.join(short)}" if len(mix) > 1 else "")
     return ""
+
+
+def percent(share: float) -> str:
+    """Return a share as per cent, with a decimal below ten.
+
+    >>> percent(0.663), percent(0.041), percent(0)
+    ('66 %', '4.1 %', '0 %')
+    """
+    return f"{100 * share:.0f} %" if share >= 0.0995 or share == 0 else f"{100 * share:.1f} %"

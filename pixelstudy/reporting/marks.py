@@ -10,9 +10,10 @@ from typing import Any
 import pandas as pd
 
 from pixelstudy.corpora.catalogue import corpora
+from pixelstudy.measure.shares import percent
 from pixelstudy.reporting.text import elided
 
-__all__ = ["Mark", "beside", "by_year", "mark", "percent"]
+__all__ = ["Mark", "beside", "by_year", "mark"]
 
 _NOTE, _LABEL = 56, 30  # letters that fit on a phone
 
@@ -92,8 +93,3 @@ def by_year(table: pd.DataFrame, fewest: int) -> list[Mark]:
 
 def _begun(text: str) -> str:
     return text if len(text) <= _NOTE else f"{text[: _NOTE - 1].rstrip()}…"
-
-
-def percent(share: float) -> str:
-    """Return a share as per cent, with a decimal below ten."""
-    return f"{100 * share:.0f} %" if share >= 0.0995 or share == 0 else f"{100 * share:.1f} %"

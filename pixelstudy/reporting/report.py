@@ -30,7 +30,8 @@ from pixelstudy.measure.definitions import HEADLINE
 from pixelstudy.measure.denominators import MEASURED, chosen_populations, in_words
 from pixelstudy.measure.prevalence import prevalence, vendor_shares
 from pixelstudy.measure.senders import Sender, learned_by_sender
-from pixelstudy.reporting.marks import beside, by_year, mark, percent
+from pixelstudy.measure.shares import percent
+from pixelstudy.reporting.marks import beside, by_year, mark
 from pixelstudy.reporting.text import printable
 from pixelstudy.storage.home import project_folder
 from pixelstudy.storage.places import Place, RemotePath, place

@@ -20,7 +20,8 @@ from matplotlib.transforms import Bbox
 from pixelstudy.figures import charts
 from pixelstudy.figures.charts import COLOURS
 from pixelstudy.figures.matrix import confusion_matrix
-from pixelstudy.figures.page import WIDTH_IN, figure, fitted, percent, width_in, wrapped, write_figure
+from pixelstudy.figures.page import WIDTH_IN, figure, fitted, width_in, wrapped, write_figure
+from pixelstudy.measure.shares import percent
 
 DPI = 150
 LONG = "a very long name of a sender or a vendor that nobody would have thought of " * 3

@@ -54,7 +54,7 @@ def test_draws_by_counts_are_the_same_bootstrap_as_drawing_senders_one_by_one() 
 
 
 def test_weights_of_all_resamples_are_never_held_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_CELLS", 50_000)
+    monkeypatch.setattr(module, "CELLS", 50_000)
     column = np.arange(1.0, 5001.0)[:, None]
     tracemalloc.start()
     module._draws(np.ones(5000, int), column, column, n_resamples=300, seed=1)

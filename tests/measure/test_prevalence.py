@@ -15,6 +15,7 @@ from pixelstudy.errors import UserError
 from pixelstudy.measure import intervals
 from pixelstudy.measure import prevalence as module
 from pixelstudy.measure.prevalence import (
+    Rules,
     Share,
     cluster_bootstrap,
     prevalence,
@@ -69,7 +70,7 @@ def test_interval_is_that_of_the_variance_worked_out_by_hand() -> None:
     # Ten senders of ten messages: the variance of the mean of the senders' shares has a closed form.
     own = np.array([0, 1, 2, 5, 5, 6, 8, 9, 10, 10])
     messages, has = counted(*((int(k), 10) for k in own))
-    found = cluster_bootstrap(has, messages["sender_site"], n_resamples=40_000)
+    found = cluster_bootstrap(has, messages["sender_site"], rules=Rules(n_resamples=40_000))
     share, variance, z = 0.56, (own / 10).var(ddof=1) / 10, student.ppf(0.975, 9)
     n = share * (1 - share) / variance
     middle = (share + z**2 / 2 / n) / (1 + z**2 / n)
@@ -91,7 +92,7 @@ def test_the_interval_covers_the_truth_as_often_as_it_says(
     random, covered = np.random.default_rng(2021), np.zeros(3)
     for _ in range(400):
         sender, has = drawn(random, n_senders, share=share, alike=alike, spread=spread)
-        found = cluster_bootstrap(has, sender, n_resamples=300)
+        found = cluster_bootstrap(has, sender, rules=Rules(n_resamples=300))
         low, high = wilson(found.n_with, found.n_messages)
         covered += [
             found.low <= share <= found.high,
@@ -116,7 +117,7 @@ def test_the_result_depends_neither_on_the_order_of_rows_nor_on_the_names() -> N
 
 def test_swapping_with_and_without_mirrors_the_interval() -> None:
     messages, has = corpus(50, seed=6)
-    found, other = (cluster_bootstrap(h, messages["sender_site"], n_resamples=20_000) for h in (has, ~has))
+    found, other = (cluster_bootstrap(h, messages["sender_site"], rules=Rules(n_resamples=20_000)) for h in (has, ~has))
     assert (other.share, other.low, other.high) == pytest.approx(
         (1 - found.share, 1 - found.high, 1 - found.low), abs=0.004
     )
@@ -124,7 +125,7 @@ def test_swapping_with_and_without_mirrors_the_interval() -> None:
 
 def test_the_seed_decides_and_nothing_else_does() -> None:
     messages, has = corpus(50, seed=7)
-    first, again, other = (cluster_bootstrap(has, messages["sender_site"], seed=s) for s in (1, 1, 2))
+    first, again, other = (cluster_bootstrap(has, messages["sender_site"], rules=Rules(seed=s)) for s in (1, 1, 2))
     assert first == again
     assert first.low != other.low
 
@@ -132,7 +133,7 @@ def test_the_seed_decides_and_nothing_else_does() -> None:
 def test_memory_is_bounded_by_chunks_that_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     messages, has = corpus(50, seed=8)
     whole = cluster_bootstrap(has, messages["sender_site"])
-    monkeypatch.setattr(intervals, "_CELLS", 500)
+    monkeypatch.setattr(intervals, "CELLS", 500)
     chunked = cluster_bootstrap(has, messages["sender_site"])
     assert (chunked.low, chunked.high) == pytest.approx((whole.low, whole.high), abs=1e-12)
 
@@ -146,7 +147,7 @@ def test_likeness_within_senders_widens_the_interval() -> None:
 
 def test_a_higher_level_gives_a_wider_interval() -> None:
     messages, has = corpus(50, seed=9)
-    narrow, wide = (cluster_bootstrap(has, messages["sender_site"], level=level) for level in (0.8, 0.99))
+    narrow, wide = (cluster_bootstrap(has, messages["sender_site"], rules=Rules(level=level)) for level in (0.8, 0.99))
     assert wide.low < narrow.low < narrow.high < wide.high
     assert wide.level == 0.99
 
@@ -259,7 +260,7 @@ def test_a_group_under_a_floor_keeps_its_counts_and_has_no_share() -> None:
     assert table.loc["enough", NUMBERS].notna().all()
     assert table.loc["few messages", "method"] == "refused: under 30 messages"
     assert table.loc["few senders", "method"] == "refused: under 5 senders"
-    lower = prevalence(messages, has, by="kind", min_messages=20, min_senders=4)
+    lower = prevalence(messages, has, by="kind", rules=Rules(min_messages=20, min_senders=4))
     assert not lower["is_refused"].any()
 
 
@@ -279,7 +280,7 @@ def test_shares_of_single_senders_are_wilson_and_have_a_floor_of_messages_alone(
 def test_no_messages_give_a_refused_row_or_no_group() -> None:
     messages, has = corpus(5)
     assert prevalence(messages.iloc[:0], has.iloc[:0])["is_refused"].tolist() == [True]
-    assert prevalence(messages.iloc[:0], has.iloc[:0], min_messages=0)["is_refused"].tolist() == [True]
+    assert prevalence(messages.iloc[:0], has.iloc[:0], rules=Rules(min_messages=0))["is_refused"].tolist() == [True]
     assert len(prevalence(messages.iloc[:0], has.iloc[:0], by="kind")) == 0
 
 
@@ -369,7 +370,7 @@ def test_vendors_do_not_depend_on_the_order_of_rows() -> None:
 def test_vendors_are_counted_in_blocks_when_there_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
     messages, rows = of_many_vendors(60, 9)
     whole = vendor_shares(messages, rows)
-    monkeypatch.setattr(module, "_CELLS", 130)
+    monkeypatch.setattr(module, "CELLS", 130)
     blocks = vendor_shares(messages, rows)
     assert blocks["vendor"].tolist() == whole["vendor"].tolist()
     assert blocks["n_with"].tolist() == whole["n_with"].tolist()
