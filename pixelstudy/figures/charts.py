@@ -1,14 +1,14 @@
-"""The study's figures, in one style: a title that says what is shown, labels on the marks, n and source beneath.
+"""The study's charts: a title that says what is shown, labels on the marks, n and source below.
 
-Colours are Okabe and Ito's, which colour-blind readers tell apart. Every function returns a Matplotlib figure that
-prints and reads on a phone: 4.8 inches wide, type of 8 points and more. What is drawn rather than plotted is in
-:mod:`~pixelstudy.figures.pictures`, what is plotted by year in :mod:`~pixelstudy.figures.years`.
+Colours are Okabe and Ito's, which colour-blind readers can tell apart. Every function returns a Matplotlib figure that
+can be printed or read on a phone: 4.8 inches wide, in type of 8 points or more. Drawings are in
+:mod:`~pixelstudy.figures.pictures`, charts by year in :mod:`~pixelstudy.figures.years`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import matplotlib as mpl
 import numpy as np
@@ -20,20 +20,25 @@ from pixelstudy.figures.page import (
     COLOURS,
     INK,
     MARGIN_IN,
-    QUARTERS,
     STYLE,
     WIDTH_IN,
+    Words,
+    end_labels_inward,
     figure,
     fitted,
+    ticks_of_shares,
+    vertical_shares,
     width_in,
 )
 from pixelstudy.figures.pictures import anatomy, hundred, strip, waffle
 from pixelstudy.figures.years import points_by_year
+from pixelstudy.measure.definitions import GROUPS
 from pixelstudy.measure.mix import TWO_THIRDS
 from pixelstudy.measure.shares import percent
 
 __all__ = [
     "COLOURS",
+    "GROUP_COLOURS",
     "anatomy",
     "bars",
     "dot_plot",
@@ -46,19 +51,20 @@ __all__ = [
     "waffle",
 ]
 
+GROUP_COLOURS = dict(zip(GROUPS, (COLOURS["blue"], COLOURS["orange"], COLOURS["green"]), strict=True))
+"""The colour of each group of definitions."""
+
 _HEY = "HEY, 2021: two thirds"
 _ROW_IN = 0.43
-_NAMES_UP = 0.38  # of a row, from its middle to the line with its name
+_NAMES_UP = 0.38  # the height of a name above the middle of its row, in rows
 _OVER: Any = {"va": "center", "color": INK, "zorder": 2, "bbox": {"fc": "white", "ec": "none", "pad": 1.2}}
 
 
+@mpl.rc_context(STYLE)
 def dot_plot(
     rows: pd.DataFrame,
     *,
     label: str,
-    title: str,
-    subtitle: str = "",
-    source: str = "",
     note: str | None = None,
     group: str | None = None,
     colours: Mapping[str, str] | None = None,
@@ -67,29 +73,30 @@ def dot_plot(
     second_named: str = "",
     two_thirds: bool = False,
     high: float = 1.0,
+    **words: Unpack[Words],
 ) -> Figure:
-    """Return a row of its own for each share: its name and number, and beneath them a dot with its interval.
+    """Return one row a share: its name and number, and below them a dot with its interval.
 
     Parameters
     ----------
     rows
-        ``share``, ``low``, ``high`` (0..1; missing where refused) and the columns named below; the first is on top.
+        ``share``, ``low``, ``high`` (0..1; missing where refused) and the columns named below; the first row is on top.
     label
-        The column with the names of the rows.
+        The column of names.
     note
-        A column with what is said behind each name, smaller.
+        A column of text to write after each name, smaller.
     group
-        A column whose values have a colour of `colours`.
+        A column of keys of `colours`.
     named
-        What the key calls each group.
+        The words of the key for each group.
     second
-        A column with another share, drawn as a small open dot.
+        A column of other shares, drawn as small open dots.
     second_named
-        What the key calls the open dots.
+        The words of the key for the open dots.
     two_thirds
-        Whether HEY's two thirds is marked.
+        Whether to mark HEY's two thirds.
     high
-        Where the axis ends.
+        The end of the axis.
     """
     n = len(rows)
     two_thirds = two_thirds and high >= TWO_THIRDS and n > 0
@@ -98,157 +105,146 @@ def dot_plot(
     if second_named:
         keys.append((second_named, COLOURS["grey"] if named else COLOURS["blue"], True))
     height_in = _ROW_IN * (max(n, 1) + extra) + 0.05
-    drawn, axes = figure(title, subtitle=subtitle, source=source, height_in=height_in, named=keys)
-    with mpl.rc_context(STYLE):
-        box, room_in = axes.get_position(), WIDTH_IN - 2 * MARGIN_IN
-        axes.set_position((MARGIN_IN / WIDTH_IN, box.y0, room_in / WIDTH_IN, box.height))
-        axes.set_ylim(-0.4, max(n, 1) - 0.35 + extra)
-        axes.set_yticks([])
-        _percent_axis(axes, high=high, top=max(n, 1) - 0.35)
-        inch = high / room_in
-        if n == 0:
-            axes.text(0.5 * high, 0, "nothing to show", ha="center", va="center", fontsize=9, color=COLOURS["grey"])
-        if two_thirds:
-            axes.plot([TWO_THIRDS] * 2, [-0.4, n - 0.35], color=COLOURS["vermilion"], lw=1.2, ls=(0, (4, 2)), zorder=1)
-            axes.text(TWO_THIRDS, n - 0.3, _HEY, color=COLOURS["vermilion"], fontsize=8.5, ha="center", va="bottom")
-        for i, values in enumerate(rows.to_dict("records")):
-            y = n - 1 - i
-            colour = (colours or {}).get(str(values.get(group or "")), COLOURS["blue"])
-            name = _row_name(values[label], 9.4, 0.62 * room_in)
-            axes.text(0, y + _NAMES_UP, name, fontsize=9.4, **_OVER)
-            at_in = width_in(name, 9.4) + 0.09
-            said = _row_name(values[note], 8.2, room_in - at_in - 0.6) if note else ""
-            if len(said) > 1:
-                axes.text(at_in * inch, y + _NAMES_UP - 0.015, said, fontsize=8.2, **(_OVER | {"color": "#555555"}))
-            if pd.isna(values["share"]):
-                axes.text(0.05 * inch, y, "too few to say", va="center", fontsize=8.5, color=COLOURS["grey"])
-                continue
-            axes.plot([0, high], [y, y], color=COLOURS["light"], lw=0.8, zorder=1)
-            interval = np.clip([values["low"], values["high"]], 0, high)
-            axes.plot(interval, [y, y], color=colour, lw=3.2, alpha=0.45, solid_capstyle="round")
-            if second and not pd.isna(values[second]) and values[second] <= high:
-                open_dot: Any = {"mfc": "white", "mew": 1.4, "ms": 6.5, "zorder": 3, "clip_on": False}
-                axes.plot(values[second], y, "o", color=colour, **open_dot)
-            axes.plot(values["share"], y, "o", color=colour, ms=7, zorder=4, clip_on=False)
-            number = percent(values["share"])
-            axes.text(high, y + _NAMES_UP, number, fontsize=9.4, fontweight="bold", **(_OVER | {"ha": "right"}))
+    drawn, axes = figure(**words, height_in=height_in, named=keys)
+    room_in = WIDTH_IN - 2 * MARGIN_IN
+    axes.set_ylim(-0.4, max(n, 1) - 0.35 + extra)
+    axes.set_yticks([])
+    _horizontal_shares(axes, high=high, top=max(n, 1) - 0.35)
+    inch = high / room_in
+    if n == 0:
+        axes.text(0.5 * high, 0, "nothing to show", ha="center", va="center", fontsize=9, color=COLOURS["grey"])
+    if two_thirds:
+        axes.plot([TWO_THIRDS] * 2, [-0.4, n - 0.35], color=COLOURS["vermilion"], lw=1.2, ls=(0, (4, 2)), zorder=1)
+        axes.text(TWO_THIRDS, n - 0.3, _HEY, color=COLOURS["vermilion"], fontsize=8.5, ha="center", va="bottom")
+    for i, values in enumerate(rows.to_dict("records")):
+        y = n - 1 - i
+        colour = (colours or {}).get(str(values.get(group or "")), COLOURS["blue"])
+        name = _row_name(values[label], 9.4, 0.62 * room_in)
+        axes.text(0, y + _NAMES_UP, name, fontsize=9.4, **_OVER)
+        at_in = width_in(name, 9.4) + 0.09
+        said = _row_name(values[note], 8.2, room_in - at_in - 0.6) if note else ""
+        if len(said) > 1:
+            axes.text(at_in * inch, y + _NAMES_UP - 0.015, said, fontsize=8.2, **(_OVER | {"color": "#555555"}))
+        if pd.isna(values["share"]):
+            axes.text(0.05 * inch, y, "too few to say", va="center", fontsize=8.5, color=COLOURS["grey"])
+            continue
+        axes.plot([0, high], [y, y], color=COLOURS["light"], lw=0.8, zorder=1)
+        interval = np.clip([values["low"], values["high"]], 0, high)
+        axes.plot(interval, [y, y], color=colour, lw=3.2, alpha=0.45, solid_capstyle="round")
+        if second and not pd.isna(values[second]) and values[second] <= high:
+            open_dot: Any = {"mfc": "white", "mew": 1.4, "ms": 6.5, "zorder": 3, "clip_on": False}
+            axes.plot(values[second], y, "o", color=colour, **open_dot)
+        axes.plot(values["share"], y, "o", color=colour, ms=7, zorder=4, clip_on=False)
+        number = percent(values["share"])
+        axes.text(high, y + _NAMES_UP, number, fontsize=9.4, fontweight="bold", **(_OVER | {"ha": "right"}))
     return drawn
 
 
+@mpl.rc_context(STYLE)
 def bars(
     rows: pd.DataFrame,
     *,
     label: str,
     value: str,
-    title: str,
-    subtitle: str = "",
-    source: str = "",
     colour: str = COLOURS["blue"],
+    **words: Unpack[Words],
 ) -> Figure:
-    """Return a horizontal bar a row with its number at the end, first row on top."""
+    """Return one horizontal bar a row, its number at the end; the first row is on top."""
     n = len(rows)
-    drawn, axes = figure(title, subtitle=subtitle, source=source, height_in=0.34 * max(n, 1) + 0.1, ticks=False)
-    with mpl.rc_context(STYLE):
-        names = [_row_name(name, 9.5, 0.46 * WIDTH_IN) for name in rows[label]]
-        values = rows[value].astype(float).to_numpy()
-        numbers = [f"{number:,.0f}" for number in values]
-        left = max([0.5, *(width_in(name, 9.5) for name in names)]) / WIDTH_IN + 0.035
-        right = 0.97 - max([0.1, *(width_in(number, 9) for number in numbers)]) / WIDTH_IN
-        box = axes.get_position()
-        axes.set_position((left, box.y0, right - left, box.height))
-        most = max(values.max(initial=0), 1)
-        axes.barh(range(n - 1, -1, -1), values, color=colour, height=0.62)
-        gap = 0.06 * most / ((right - left) * WIDTH_IN)
-        for i, (name, number) in enumerate(zip(names, numbers, strict=True)):
-            y = n - 1 - i
-            axes.text(-gap, y, name, ha="right", va="center", fontsize=9.5, color=INK)
-            axes.text(values[i] + gap, y, number, ha="left", va="center", fontsize=9, color=INK)
-        if n == 0:
-            axes.text(0, 0, "nothing to show", va="center", fontsize=9, color=COLOURS["grey"])
-        axes.set_xlim(0, most)
-        axes.set_ylim(-0.5, max(n, 1) - 0.5)
-        axes.set_xticks([])
-        axes.set_yticks([])
-        axes.spines["bottom"].set_visible(False)
+    names = [_row_name(name, 9.5, 0.46 * WIDTH_IN) for name in rows[label]]
+    values = rows[value].astype(float).to_numpy()
+    numbers = [f"{number:,.0f}" for number in values]
+    left_in = max([0.5, *(width_in(name, 9.5) for name in names)]) + 0.035 * WIDTH_IN
+    right_in = max([0.1, *(width_in(number, 9) for number in numbers)]) + 0.03 * WIDTH_IN
+    height_in, sides_in = 0.34 * max(n, 1) + 0.1, (left_in, right_in)
+    drawn, axes = figure(**words, height_in=height_in, sides_in=sides_in, ticks=False)
+    most = max(values.max(initial=0), 1)
+    axes.barh(range(n - 1, -1, -1), values, color=colour, height=0.62)
+    gap = 0.06 * most / (WIDTH_IN - left_in - right_in)
+    for i, (name, number) in enumerate(zip(names, numbers, strict=True)):
+        y = n - 1 - i
+        axes.text(-gap, y, name, ha="right", va="center", fontsize=9.5, color=INK)
+        axes.text(values[i] + gap, y, number, ha="left", va="center", fontsize=9, color=INK)
+    if n == 0:
+        axes.text(0, 0, "nothing to show", va="center", fontsize=9, color=COLOURS["grey"])
+    axes.set_xlim(0, most)
+    axes.set_ylim(-0.5, max(n, 1) - 0.5)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines["bottom"].set_visible(False)
     return drawn
 
 
+@mpl.rc_context(STYLE)
 def histogram(
     values: Mapping[str, pd.Series[float]],
     *,
     colours: Mapping[str, str],
-    title: str,
-    subtitle: str = "",
-    source: str = "",
     left: str = "",
     right: str = "",
     bins: int = 20,
+    **words: Unpack[Words],
 ) -> Figure:
-    """Return shares of 0..1 as histograms above one another, each labelled with its name and n."""
-    drawn, axes = figure(title, subtitle=subtitle, source=source, height_in=1.25 * len(values) + 0.2)
-    with mpl.rc_context(STYLE):
-        for i, (name, series) in enumerate(values.items()):
-            base = len(values) - 1 - i
-            counts, edges = np.histogram(series.dropna(), bins=bins, range=(0, 1))
-            heights = 0.78 * counts / max(counts.max(), 1)
-            axes.bar(edges[:-1], heights, width=0.92 / bins, bottom=base, align="edge", color=colours[name])
-            axes.axhline(base, color=COLOURS["grey"], lw=0.6)
-            text = f"{fitted(name, 3.0, 9.5)} (n = {len(series):,})"
-            axes.text(0.5, base + 0.87, text, fontsize=9.5, va="center", ha="center", color=INK)
-        axes.set_xlim(0, 1)
-        axes.set_ylim(0, len(values))
-        axes.set_yticks([])
-        axes.set_xticks([0, 0.5, 1], [fitted(left, 1.5, 9), "middle", fitted(right, 1.5, 9)], fontsize=9)
-        axes.get_xticklabels()[0].set_horizontalalignment("left")
-        axes.get_xticklabels()[-1].set_horizontalalignment("right")
+    """Return histograms of shares, one above the other, each labelled with its name and n."""
+    height_in, side_in = 1.25 * len(values) + 0.2, 0.05 * WIDTH_IN
+    drawn, axes = figure(**words, height_in=height_in, sides_in=(side_in, side_in))
+    for i, (name, series) in enumerate(values.items()):
+        base = len(values) - 1 - i
+        counts, edges = np.histogram(series.dropna(), bins=bins, range=(0, 1))
+        heights = 0.78 * counts / max(counts.max(), 1)
+        axes.bar(edges[:-1], heights, width=0.92 / bins, bottom=base, align="edge", color=colours[name])
+        axes.axhline(base, color=COLOURS["grey"], lw=0.6)
+        text = f"{fitted(name, 3.0, 9.5)} (n = {len(series):,})"
+        axes.text(0.5, base + 0.87, text, fontsize=9.5, va="center", ha="center", color=INK)
+    axes.set_xlim(0, 1)
+    axes.set_ylim(0, len(values))
+    axes.set_yticks([])
+    axes.set_xticks([0, 0.5, 1], [fitted(left, 1.5, 9), "middle", fitted(right, 1.5, 9)], fontsize=9)
+    end_labels_inward(axes)
     return drawn
 
 
+@mpl.rc_context(STYLE)
 def lines(
     curves: Mapping[str, tuple[Sequence[float], Sequence[float], Sequence[float], Sequence[float]]],
     *,
     colours: Mapping[str, str],
-    title: str,
-    subtitle: str = "",
-    source: str = "",
     x_label: str = "",
     y_label: str = "",
     banded: str = "",
+    **words: Unpack[Words],
 ) -> Figure:
-    """Return curves over shares of 0..1, two thirds marked, each curve named at its end.
+    """Return curves over shares, with two thirds marked and each curve named at its end.
 
     Parameters
     ----------
     curves
-        By name: x, y, and the lower and upper end of y.
+        By name: x, y, and the lower and upper ends of y.
     banded
-        The one curve whose interval is drawn.
+        The name of the curve whose interval is drawn.
     """
-    drawn, axes = figure(title, subtitle=subtitle, source=source, height_in=3.4)
-    with mpl.rc_context(STYLE):
-        box = axes.get_position()
-        axes.set_position((0.12, box.y0 + 0.06, 0.5, box.height - 0.13))
-        for name, (x, y, low, high) in curves.items():
-            if name == banded:
-                axes.fill_between(x, low, high, color=colours[name], alpha=0.2, lw=0)
-            axes.plot(x, y, color=colours[name], lw=2.8 if name == banded else 1.7)
-        ends = sorted((y[-1], name) for name, (_, y, _, _) in curves.items())
-        room_in = (0.985 - 0.12 - 0.5 * 1.08) * WIDTH_IN
-        for (height, name), placed in zip(ends, _spread([height for height, _ in ends], 0.075), strict=True):
-            axes.plot([1.0, 1.06], [height, placed], color=colours[name], lw=1.7, clip_on=False)
-            weight = "bold" if name == banded else "normal"
-            text = fitted(name, room_in, 9.0, bold=name == banded)
-            axes.text(1.08, placed, text, color=INK, fontsize=9.0, va="center", fontweight=weight)
-        axes.axhline(TWO_THIRDS, color=COLOURS["vermilion"], lw=1.2, ls=(0, (4, 2)))
-        axes.text(0.01, TWO_THIRDS + 0.012, "two thirds", color=COLOURS["vermilion"], fontsize=9)
-        axes.set_xlim(0, 1)
-        axes.set_ylim(0, 1)
-        axes.set_xticks(QUARTERS, [f"{100 * t:.0f} %" for t in QUARTERS], fontsize=9)
-        axes.set_yticks(QUARTERS, [f"{100 * t:.0f} %" for t in QUARTERS], fontsize=9)
-        for tick in QUARTERS[1:]:
-            axes.axhline(tick, color=COLOURS["light"], lw=0.6, zorder=0)
-        axes.set_xlabel(fitted(x_label, 2.9, 9.2), fontsize=9.2, labelpad=6)
-        axes.set_title(fitted(y_label, 4.0, 9.2), loc="left", fontsize=9.2, pad=10, x=-0.18, color="#333333")
+    drawn, axes = figure(**words, height_in=3.4)
+    box = axes.get_position()
+    axes.set_position((0.12, box.y0 + 0.06, 0.5, box.height - 0.13))
+    for name, (x, y, low, high) in curves.items():
+        if name == banded:
+            axes.fill_between(x, low, high, color=colours[name], alpha=0.2, lw=0)
+        axes.plot(x, y, color=colours[name], lw=2.8 if name == banded else 1.7)
+    ends = sorted((y[-1], name) for name, (_, y, _, _) in curves.items())
+    room_in = (0.985 - 0.12 - 0.5 * 1.08) * WIDTH_IN
+    for (height, name), placed in zip(ends, _spread([height for height, _ in ends], 0.075), strict=True):
+        axes.plot([1.0, 1.06], [height, placed], color=colours[name], lw=1.7, clip_on=False)
+        weight = "bold" if name == banded else "normal"
+        text = fitted(name, room_in, 9.0, bold=name == banded)
+        axes.text(1.08, placed, text, color=INK, fontsize=9.0, va="center", fontweight=weight)
+    axes.axhline(TWO_THIRDS, color=COLOURS["vermilion"], lw=1.2, ls=(0, (4, 2)))
+    axes.text(0.01, TWO_THIRDS + 0.012, "two thirds", color=COLOURS["vermilion"], fontsize=9)
+    axes.set_xlim(0, 1)
+    axes.set_ylim(0, 1)
+    ticks_of_shares(axes.xaxis)
+    vertical_shares(axes)
+    axes.set_xlabel(fitted(x_label, 2.9, 9.2), fontsize=9.2, labelpad=6)
+    axes.set_title(fitted(y_label, 4.0, 9.2), loc="left", fontsize=9.2, pad=10, x=-0.18, color="#333333")
     return drawn
 
 
@@ -256,19 +252,19 @@ def _row_name(name: object, size_pt: float, room_in: float) -> str:
     return fitted("" if pd.isna(name) else name, room_in, size_pt)  # type: ignore[call-overload]
 
 
-def _percent_axis(axes: Axes, *, high: float, top: float) -> None:
+def _horizontal_shares(axes: Axes, *, high: float, top: float) -> None:
+    """Label the horizontal axis in per cent up to `high`, with lines up to `top`."""
     axes.set_xlim(0, high)
     ticks = np.arange(0, high + 1e-9, 0.25 if high > 0.6 else 0.1 if high > 0.2 else 0.05)
-    axes.set_xticks(ticks, [f"{100 * tick:.0f} %" for tick in ticks])
-    axes.tick_params(axis="x", length=3, labelsize=9)
-    axes.get_xticklabels()[0].set_horizontalalignment("left")
-    axes.get_xticklabels()[-1].set_horizontalalignment("right")
+    ticks_of_shares(axes.xaxis, ticks.tolist())
+    axes.tick_params(axis="x", length=3)
+    end_labels_inward(axes)
     for tick in ticks:
         axes.plot([tick, tick], [-0.4, top], color=COLOURS["light"], lw=0.6, zorder=0)
 
 
 def _spread(heights: Sequence[float], apart: float) -> list[float]:
-    """Return ascending `heights` moved as little as it takes to stand `apart`, within 0..1 if they can.
+    """Return ascending `heights` moved as little as possible to be `apart`, within 0..1 if there is room.
 
     >>> [round(height, 3) for height in _spread([0.5, 0.9, 0.95, 1.0], 0.075)]
     [0.5, 0.85, 0.925, 1.0]

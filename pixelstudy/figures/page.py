@@ -1,7 +1,7 @@
-"""The page that every figure stands on: its style, its title and source, and text that fits where it is put.
+"""The page of every figure: its style, title, source and key, its axes of shares, and text that fits.
 
-Text is measured before it is drawn, in the one font that Matplotlib brings with it, so nothing runs off the page
-or into its neighbour, whatever a sender calls itself.
+Text is measured before it is drawn, in the font that comes with Matplotlib, so that no name, however long, runs off the
+page or into its neighbour.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Required, TypedDict
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, get_font
 from matplotlib.font_manager import findfont as find_font
@@ -24,6 +25,8 @@ from matplotlib.textpath import text_to_path
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from pixelstudy.storage.places import whole_file
+
 __all__ = [
     "COLOURS",
     "INK",
@@ -31,8 +34,12 @@ __all__ = [
     "QUARTERS",
     "STYLE",
     "WIDTH_IN",
+    "Words",
+    "end_labels_inward",
     "figure",
     "fitted",
+    "ticks_of_shares",
+    "vertical_shares",
     "width_in",
     "wrapped",
     "write_figure",
@@ -50,10 +57,10 @@ COLOURS: Mapping[str, str] = {
     "grey": "#767676",
     "light": "#D9D9D9",
 }
-"""Okabe and Ito (2008), and two greys."""
+"""The colours of Okabe and Ito (2008), and two greys."""
 
 INK = "#111111"
-"""The colour of what is read first."""
+"""The colour of text that is read first."""
 
 STYLE: Any = {
     "font.family": "DejaVu Sans",
@@ -76,13 +83,27 @@ STYLE: Any = {
 """Matplotlib's settings while a figure is drawn or written."""
 
 WIDTH_IN = 4.8
-"""How wide every figure is: on a phone a point of type is then about a pixel."""
+"""The width of every figure; on a phone a point of type is then about a pixel."""
 
 QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)
-"""Where an axis of shares has its ticks."""
+"""The ticks of an axis of shares."""
 
 MARGIN_IN = 0.13
-"""What stays free at the left and the right."""
+"""The margin on the left and on the right."""
+
+
+class Words(TypedDict, total=False):
+    """The words around a figure, which every chart takes as keywords."""
+
+    title: Required[str]
+    """What the figure shows, as a sentence."""
+
+    subtitle: str
+    """What is measured, on which mail."""
+
+    source: str
+    """The origin of the data, below the figure."""
+
 
 _DPI = 200
 _KEY_PT = 8.8
@@ -95,19 +116,22 @@ def figure(
     subtitle: str = "",
     source: str = "",
     height_in: float = 4.0,
+    sides_in: tuple[float, float] = (MARGIN_IN, MARGIN_IN),
     ticks: bool = True,
     named: Sequence[tuple[str, str, bool]] = (),
 ) -> tuple[Figure, Axes]:
-    """Return a figure and its axes, with title and subtitle above and the source beneath, wrapped to its width.
+    """Return a figure and its axes, with title and subtitle above and the source below, wrapped to its width.
 
     Parameters
     ----------
     height_in
-        How high the axes are.
+        The height of the axes.
+    sides_in
+        The room to the left and to the right of the axes.
     ticks
-        Whether the axes have numbers beneath them.
+        Whether the axes have numbers below them.
     named
-        A key beneath the subtitle: a name, its colour, and whether its dot is open, each.
+        A key below the subtitle: a name, its colour, and whether its dot is open, each.
     """
     room_in = WIDTH_IN - 2 * MARGIN_IN
     head = _balanced(title, room_in, _TITLE_PT)
@@ -120,7 +144,8 @@ def figure(
     left = MARGIN_IN / WIDTH_IN
     with mpl.rc_context(STYLE):
         drawn = Figure(figsize=(WIDTH_IN, total_in))
-        axes = drawn.add_axes((0.05, foot_in / total_in, 0.9, height_in / total_in))
+        width = 1 - sum(sides_in) / WIDTH_IN
+        axes = drawn.add_axes((sides_in[0] / WIDTH_IN, foot_in / total_in, width, height_in / total_in))
         y_in = total_in - 0.16
         for line in head:
             drawn.text(left, y_in / total_in, line, fontsize=_TITLE_PT, fontweight="bold", va="top", color=INK)
@@ -132,16 +157,9 @@ def figure(
             x_in = MARGIN_IN
             for name, colour, is_open in line_of_keys:
                 dot: Any = {"mfc": "white", "mew": 1.3} if is_open else {}
-                at = (y_in - 0.12) / total_in
-                drawn.add_artist(Line2D([(x_in + 0.05) / WIDTH_IN], [at], marker="o", ms=6, color=colour, lw=0, **dot))
-                drawn.text(
-                    (x_in + 0.15) / WIDTH_IN,
-                    (y_in - 0.12) / total_in,
-                    name,
-                    fontsize=_KEY_PT,
-                    va="center",
-                    color="#333333",
-                )
+                x, y = (x_in + 0.05) / WIDTH_IN, (y_in - 0.12) / total_in
+                drawn.add_artist(Line2D([x], [y], marker="o", ms=6, color=colour, lw=0, **dot))
+                drawn.text((x_in + 0.15) / WIDTH_IN, y, name, fontsize=_KEY_PT, va="center", color="#333333")
                 x_in += 0.15 + width_in(name, _KEY_PT) + 0.16
             y_in -= 0.185
         for i, line in enumerate(foot):
@@ -151,7 +169,7 @@ def figure(
 
 
 def _key_lines(named: Sequence[tuple[str, str, bool]], room_in: float) -> list[list[tuple[str, str, bool]]]:
-    """Return the names of a key in lines that fit."""
+    """Return the entries of a key in lines that fit."""
     lines: list[list[tuple[str, str, bool]]] = []
     left_in = 0.0
     for name, colour, is_open in named:
@@ -166,11 +184,10 @@ def _key_lines(named: Sequence[tuple[str, str, bool]], room_in: float) -> list[l
 
 
 def write_figure(drawn: Figure, path: Path | BytesIO, *, alt: str) -> None:
-    """Write a figure as PNG or SVG, by the suffix of `path`, with its alt text: the same bytes each time.
+    """Write a figure with its alt text, as SVG or PNG by the suffix of `path`, as PNG into memory.
 
-    Into memory goes a PNG.
-
-    A PNG has 256 colours, which is a third of the size and looks the same: notebooks hold them.
+    The same figure gives the same bytes. A PNG has 256 colours: it looks the same and is a third of the size, which
+    notebooks hold.
     """
     buffer, is_svg = BytesIO(), isinstance(path, Path) and path.suffix == ".svg"
     with mpl.rc_context(STYLE):
@@ -188,9 +205,26 @@ def write_figure(drawn: Figure, path: Path | BytesIO, *, alt: str) -> None:
     if isinstance(path, BytesIO):
         path.write(buffer.getvalue())
         return
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(buffer.getvalue())
-    partial.replace(path)
+    with whole_file(path) as file:
+        file.write(buffer.getvalue())
+
+
+def ticks_of_shares(axis: Axis, ticks: Sequence[float] = QUARTERS) -> None:
+    """Give an axis of shares its ticks, labelled in per cent."""
+    axis.set_ticks(ticks, [f"{100 * tick:.0f} %" for tick in ticks], fontsize=9)
+
+
+def vertical_shares(axes: Axes) -> None:
+    """Label the vertical axis in per cent, with a line across at each quarter."""
+    ticks_of_shares(axes.yaxis)
+    for tick in QUARTERS[1:]:
+        axes.axhline(tick, color=COLOURS["light"], lw=0.6, zorder=0)
+
+
+def end_labels_inward(axes: Axes) -> None:
+    """Align the first and the last label of the horizontal axis with its ends."""
+    axes.get_xticklabels()[0].set_horizontalalignment("left")
+    axes.get_xticklabels()[-1].set_horizontalalignment("right")
 
 
 @lru_cache(maxsize=8192)
@@ -201,9 +235,9 @@ def width_in(text: str, size_pt: float, *, bold: bool = False) -> float:
 
 
 def fitted(text: object, room_in: float, size_pt: float, *, bold: bool = False) -> str:
-    """Return text as one line that fits, its end left out for `…` where it is too long.
+    """Return text as one line that fits, ending in `…` if it had to be cut.
 
-    What the font can't draw becomes `?`, and line ends become spaces.
+    Characters that the font lacks become `?`, and line breaks become spaces.
 
     Examples
     --------
@@ -222,7 +256,7 @@ def fitted(text: object, room_in: float, size_pt: float, *, bold: bool = False) 
 
 
 def wrapped(text: str, room_in: float, size_pt: float, *, bold: bool = False) -> list[str]:
-    """Return text in lines that fit; a word that is too long for a line is cut."""
+    """Return text as lines that fit; a word that is longer than a line is cut."""
     lines: list[str] = []
     for word in _drawable(text).split():
         longer = f"{lines[-1]} {word}" if lines else word
@@ -234,7 +268,7 @@ def wrapped(text: str, room_in: float, size_pt: float, *, bold: bool = False) ->
 
 
 def _balanced(text: str, room_in: float, size_pt: float) -> list[str]:
-    """Return bold text in as few lines as fit, of about the same length."""
+    """Return bold text in as few lines as possible, of about equal length."""
     lines = wrapped(text, room_in, size_pt, bold=True)
     while room_in > 1.5:
         narrower = wrapped(text, room_in - 0.1, size_pt, bold=True)
@@ -256,6 +290,6 @@ def _glyphs() -> frozenset[int]:
 
 
 def _drawable(text: str) -> str:
-    """Return `text` with `?` for what the font has no sign for, and without marks that change the direction."""
+    """Return `text` with `?` for characters that the font lacks, and without controls or marks of direction."""
     kept = (letter for letter in text if unicodedata.category(letter) not in {"Cf", "Cc"} or letter.isspace())
     return "".join(letter if ord(letter) in _glyphs() or letter.isspace() else "?" for letter in kept)

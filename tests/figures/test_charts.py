@@ -21,7 +21,10 @@ from pixelstudy.figures import charts
 from pixelstudy.figures.charts import COLOURS
 from pixelstudy.figures.matrix import confusion_matrix
 from pixelstudy.figures.page import WIDTH_IN, figure, fitted, width_in, wrapped, write_figure
+from pixelstudy.measure.comparisons import by_definition
+from pixelstudy.measure.definitions import DEFINITIONS, GROUPS, Definition
 from pixelstudy.measure.shares import percent
+from pixelstudy.tables import RESOURCES
 
 DPI = 150
 LONG = "a very long name of a sender or a vendor that nobody would have thought of " * 3
@@ -321,6 +324,28 @@ def test_dots_show_every_name_and_share_and_say_where_there_is_too_little() -> N
     assert {"0 sender.example", "1 sender.example", "small.example", "too few to say"} <= set(texts)
     assert texts.count(percent(0.945)) == 2
     assert any("two thirds" in text for text in texts)
+
+
+def test_every_definition_has_a_dot_in_the_colour_of_its_group_one_that_is_added_too() -> None:
+    added = Definition("wide", "Wide", "600 px wide", "this test", "peer", lambda r: r["declared_width"] == "600")
+    resources = pd.DataFrame("", index=range(40), columns=list(RESOURCES.names)).assign(
+        message_key=[str(i % 40) for i in range(40)], declared_width="600", n_repeats=1
+    )
+    messages = pd.DataFrame(
+        {"message_key": [str(i) for i in range(60)], "sender_site": [str(i % 9) for i in range(60)]}
+    )
+    rows = by_definition(messages, resources, definitions=[*DEFINITIONS, added])
+    drawn = charts.dot_plot(
+        rows, label="short", note="title", group="group", colours=charts.GROUP_COLOURS, named=GROUPS, title=TITLE
+    )
+    texts = check_texts(drawn)
+    assert {"Wide", "600 px wide", *(definition.short for definition in DEFINITIONS), *GROUPS.values()} <= set(texts)
+    (y,) = rows.index[rows["name"] == "wide"]
+    assert [
+        line.get_color()
+        for line in drawn.axes[0].lines
+        if line.get_marker() == "o" and line.get_ydata()[0] == len(rows) - 1 - y  # type: ignore[index]
+    ] == [charts.GROUP_COLOURS["peer"]]
 
 
 def test_two_thirds_is_left_out_where_the_axis_ends_before() -> None:

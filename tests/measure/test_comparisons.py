@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from pixelstudy.measure.comparisons import agreement, by_definition, inbox_shares, share_of, two_thirds_needs
-from pixelstudy.measure.definitions import DEFINITIONS, find_definition, has_pixel
+from pixelstudy.measure.definitions import DEFINITIONS, Definition, find_definition, has_pixel
 from pixelstudy.measure.prevalence import Share, prevalence
 from pixelstudy.tables import RESOURCES
 
@@ -77,6 +77,17 @@ def test_each_row_is_what_that_definition_gives_alone() -> None:
     (row,) = by_definition(mail, rows, definitions=[definition]).to_dict("records")
     alone = share_of(mail, has_pixel(mail, rows, definition), definition="simplify")
     assert {name: row[name] for name in alone.index} == alone.to_dict()
+
+
+def test_a_definition_that_is_added_gets_a_row_of_its_own() -> None:
+    added = Definition("wide", "Wide", "600 px wide", "this test", "peer", lambda r: r["declared_width"] == "600")
+    rows = resources(*(key(i) | {"declared_width": "600"} for i in range(0, 40, 4)))
+    found = by_definition(messages(40), rows, definitions=[*DEFINITIONS, added]).set_index("name")
+    assert len(found) == len(DEFINITIONS) + 1
+    assert found.loc["wide", ["short", "title", "source", "group"]].tolist() == [
+        "Wide", "600 px wide", "this test", "peer",
+    ]  # fmt: skip
+    assert found.loc["wide", "share"] == 10 / 40
 
 
 def test_too_few_messages_give_rows_without_a_share() -> None:

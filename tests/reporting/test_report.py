@@ -14,6 +14,8 @@ import pytest
 from test_summary import RESOURCE, mailbox, tables
 
 from pixelstudy.errors import UserError
+from pixelstudy.measure.comparisons import by_definition
+from pixelstudy.measure.definitions import DEFINITIONS, Definition
 from pixelstudy.reporting.report import report_html, write_report
 
 HOSTILE = (
@@ -205,10 +207,16 @@ def test_tables_too_old_to_say_so_say_nothing_of_a_way_out(tmp_path: Path) -> No
 
 
 def test_every_definition_stands_beside_the_others(tmp_path: Path) -> None:
-    from pixelstudy.measure.definitions import DEFINITIONS
-
     text = page_of(tables(tmp_path, mailbox())).text
     assert [d.short for d in DEFINITIONS if d.short not in text] == []
+
+
+def test_a_definition_that_is_added_has_its_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    added = Definition("few", "Fewer", "hardly any", "this test", "peer", lambda r: r["carrier"].isna())
+    monkeypatch.setitem(by_definition.__kwdefaults__, "definitions", [*DEFINITIONS, added])
+    text = page_of(tables(tmp_path, mailbox())).text
+    assert "Fewer: 0 %" in text
+    assert "hardly any this test" in text
 
 
 @pytest.mark.parametrize("redact", [False, True])
