@@ -1,8 +1,8 @@
-"""One self-contained page of a study: no script, no address of the web, nothing of a mail's own markup.
+"""The report: one self-contained page, without scripts, web addresses, or markup from any mail.
 
-Every string passes two gates on its way to the page: :func:`~.text.printable`, so that nothing turns the
-direction of text or hides in it, and Jinja's escaping, so that nothing is markup. The page itself forbids the
-browser to load anything.
+Every string on the page has been through :func:`~.text.printable`, so that it can't hide anything or change the
+direction of text, and through Jinja's escaping, so that it can't be markup. The page itself forbids the browser to load
+anything.
 """
 
 from __future__ import annotations
@@ -25,22 +25,23 @@ from pixelstudy.extraction.redaction import (
     redact_messages,
     redact_resources,
 )
-from pixelstudy.measure.comparisons import by_definition, share_of
-from pixelstudy.measure.definitions import HEADLINE
-from pixelstudy.measure.denominators import MEASURED, chosen_populations, in_words
+from pixelstudy.measure.comparisons import by_definition
+from pixelstudy.measure.definitions import GROUPS, HEADLINE
+from pixelstudy.measure.denominators import chosen_populations, in_words
 from pixelstudy.measure.prevalence import prevalence, vendor_shares
 from pixelstudy.measure.senders import Sender, learned_by_sender
 from pixelstudy.measure.shares import percent
+from pixelstudy.reporting.account import account_of, headline, measured_html, with_spam
 from pixelstudy.reporting.marks import beside, by_year, mark
 from pixelstudy.reporting.text import printable
 from pixelstudy.storage.home import project_folder
-from pixelstudy.storage.places import Place, RemotePath, place
-from pixelstudy.tables import KINDS, MESSAGES, POPULATIONS, RESOURCES, SKIPPED
+from pixelstudy.storage.places import Place, RemotePath, place, whole_file
+from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED
 
 __all__ = ["report_html", "write_report"]
 
 TOP = 20
-"""Senders and vendors that are named."""
+"""How many senders and vendors are named."""
 
 
 def write_report(
@@ -50,7 +51,9 @@ def write_report(
     redact: bool = False,
     populations: Sequence[str] | None = None,
 ) -> Path:
-    """Write the page of the study in `folder` to `out`, whole or not at all, and return its path.
+    """Write the report of `folder` to `out`, whole or not at all; return its path.
+
+    The other parameters are those of :func:`report_html`.
 
     Raises
     ------
@@ -58,30 +61,29 @@ def write_report(
         When the folder holds no tables, or the page can't be written.
     """
     html, path = report_html(folder, redact=redact, populations=populations), Path(out)
-    partial = path.with_name(path.name + ".partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(html, encoding="utf-8")
-        return partial.replace(path)
+        with whole_file(path) as file:
+            file.write(html.encode())
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise UserError(f"{path} can't be written: {error.strerror}; name another file with --out") from None
+    return path
 
 
 def report_html(
     folder: str | os.PathLike[str] | RemotePath, *, redact: bool = False, populations: Sequence[str] | None = None
 ) -> str:
-    """Return the page of the study in `folder`; the same tables give the same page.
+    """Return the report of `folder`; the same tables give the same page.
 
     Parameters
     ----------
     folder
         Where ``pixelstudy extract`` wrote its tables, or one of ``data/corpora/``.
     redact
-        Whether to leave out what should not be shared: file names, persons, senders with few messages. Shares
-        are the same in both.
+        Whether to leave out what should not be shared: file names, people, and senders with few messages. The shares
+        stay the same.
     populations
-        What is measured: ``received`` by default.
+        What is measured; ``received`` by default.
 
     Raises
     ------
@@ -92,31 +94,34 @@ def report_html(
     messages, resources = read_table(MESSAGES, folder), read_table(RESOURCES, folder)
     skipped = read_table(SKIPPED, folder, columns=["reason"])
     populations = chosen_populations(populations)
-    is_measured = messages["population"].isin(populations)
-    chosen = messages[is_measured & messages["has_html"]]
+    fewest = FEWEST if redact else 1
+    account = account_of(messages, skipped["reason"], populations, fewest=fewest)
+    chosen, has = measured_html(messages, populations)
     here = resources[resources["message_key"].isin(chosen["message_key"])]
-    has = (chosen["n_spy_pixel"] > 0).astype(bool)
-    share = _whole(chosen, has)
+    share = headline(messages, populations)
     is_refused = bool(share["is_refused"])
+    both = with_spam(messages, populations, share)
     findings = _findings()
     page = {
         "version": __version__,
         "is_redacted": redact,
         "fewest": FEWEST,
         "names": () if redact else _names(folder),
-        "account": _account(messages, skipped, FEWEST if redact else 1, messages[is_measured]),
+        "account": account,
+        "n_remote": int((messages.loc[messages["population"].isin(populations), "n_resources"] > 0).sum()),
         "what": in_words(populations),
         "share": share,
         "headline": None if is_refused else _share_words(share),
         "why_refused": str(share["method"]).removeprefix("refused: "),
-        "of_all": percent(share["n_with"] / max(int(is_measured.sum()), 1)),
-        "with_spam": _with_spam(messages, share) if populations == MEASURED else None,
-        "stripped": {} if redact else messages["stripper"].dropna().value_counts().to_dict(),
-        "n_stripped": int(messages["stripper"].notna().sum()),
+        "of_all": percent(share["n_with"] / max(account.n_measured, 1)),
+        "with_spam": None if both is None else _share_words(both),
+        "stripped": () if redact else tuple(account.stripped),
+        "n_stripped": sum(account.stripped.values()),
         "squares": () if is_refused else _squares(chosen, here),
         "beside": beside(
             share, findings, what=in_words(populations), published=project_folder() / "data" / "published.csv"
         ),
+        "groups": GROUPS,
         "definitions": [
             mark(row, row["short"], row["title"], row["group"], cells=(row["title"], row["source"]))
             for row in by_definition(chosen, here).to_dict("records")
@@ -130,7 +135,7 @@ def report_html(
             mark(row, str(row["kind"]), _KINDS[row["kind"]], "mine")
             for row in prevalence(chosen, has, by="kind").to_dict("records")
         ],
-        "years": by_year(prevalence(chosen, has, by="year"), FEWEST if redact else 1),
+        "years": by_year(prevalence(chosen, has, by="year"), fewest),
         "checked": findings.get("06-check-the-detector", {}),
         **_senders(messages, resources, chosen, redact=redact),
     }
@@ -146,7 +151,7 @@ def _template() -> Any:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        # What is marked safe is the template's own; all else is made printable, and then escaped.
+        # Only the template marks strings as safe; all others are made printable, then escaped.
         finalize=lambda value: printable(value).replace(" %", "\u00a0%") if type(value) is str else value,
     )
     environment.filters |= {"number": _number, "listed": _listed, "percent": percent}
@@ -162,7 +167,7 @@ _KINDS = {
 
 
 def _findings() -> dict[str, Any]:
-    """Return what the study found on the public corpora; nothing where the project's data are not here."""
+    """Return what the study found on the public corpora; nothing where its results are not at hand."""
     try:
         found = json.loads((project_folder() / "data" / "results" / "findings.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -171,7 +176,7 @@ def _findings() -> dict[str, Any]:
 
 
 def _names(folder: Place) -> tuple[str, ...]:
-    """Return the names of the mailboxes that were read, without their folders."""
+    """Return the names of the mailboxes that were read, without the folders they are in."""
     try:
         run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         return tuple(Path(name).name for name in run["arguments"]["mailboxes"])
@@ -179,43 +184,8 @@ def _names(folder: Place) -> tuple[str, ...]:
         return (folder.resolve().name,)
 
 
-def _account(messages: pd.DataFrame, skipped: pd.DataFrame, fewest: int, measured: pd.DataFrame) -> dict[str, Any]:
-    counts = measured["year"].value_counts()
-    years = counts.index[counts >= fewest]
-    copies = int(messages["n_duplicates"].sum())
-    return {
-        "n_read": len(messages) + copies + len(skipped),
-        "n_kept": len(messages),
-        "n_copies": copies,
-        "n_skipped": len(skipped),
-        "skipped": skipped["reason"].value_counts().to_dict(),
-        "populations": _in_order(messages["population"], POPULATIONS),
-        "kinds": _in_order(measured["kind"], KINDS),
-        "n_measured": len(measured),
-        "n_html": int(measured["has_html"].sum()),
-        "n_remote": int((measured["n_resources"] > 0).sum()),
-        "span": tuple(dict.fromkeys((int(years.min()), int(years.max())))) if len(years) else (),
-    }
-
-
-def _in_order(values: pd.Series[str], order: Sequence[str]) -> dict[str, int]:
-    counts = values.value_counts()
-    return {name: int(counts[name]) for name in order if counts.get(name, 0)}
-
-
-def _whole(messages: pd.DataFrame, has: pd.Series[bool]) -> dict[str, Any]:
-    return {str(name): value for name, value in share_of(messages, has, definition=HEADLINE).items()}
-
-
-def _with_spam(messages: pd.DataFrame, share: Mapping[str, Any]) -> dict[str, str] | None:
-    """Return the share with what the provider calls spam counted too, where there is any."""
-    chosen = messages[messages["population"].isin(["received", "spam"]) & messages["has_html"]]
-    both = _whole(chosen, (chosen["n_spy_pixel"] > 0).astype(bool))
-    return None if both["n_messages"] == share["n_messages"] or both["is_refused"] else _share_words(both)
-
-
 def _squares(chosen: pd.DataFrame, resources: pd.DataFrame) -> list[tuple[str, str, int]]:
-    """Return class, meaning and number of the hundred squares."""
+    """Return the class, the meaning and the number of each part of the hundred squares."""
     from pixelstudy.figures.pictures import hundred
 
     rank = resources["verdict"].map({"spy_pixel": 0, "tracked_content": 1, "counting_pixel": 1}).fillna(2)
@@ -235,15 +205,15 @@ def _squares(chosen: pd.DataFrame, resources: pd.DataFrame) -> list[tuple[str, s
 
 
 def _n_lookalike(resources: pd.DataFrame) -> int:
-    """Return how many messages hold a spy pixel that only looks like a vendor's."""
+    """Return how many messages have a spy pixel that only looks like a vendor's."""
     pixels = resources[(resources["verdict"] == "spy_pixel") & (resources["vendor_confidence"] == "shape")]
     return int(pixels["message_key"].nunique())
 
 
 def _senders(messages: pd.DataFrame, resources: pd.DataFrame, chosen: pd.DataFrame, *, redact: bool) -> dict[str, Any]:
-    """Return the senders that are named, and how many are not."""
+    """Return the senders that are named, and the numbers of the others."""
     if redact:
-        # Released tables are redacted already; redacting them again changes nothing.
+        # Released tables are redacted already; redacting again changes nothing.
         is_rare = in_few_messages(resources["site"], resources["message_key"])
         is_rare &= resources["vendor_confidence"] != "host"
         resources = redact_resources(resources, messages)

@@ -1,25 +1,26 @@
-"""Text that a mail wrote, made safe to show: on a terminal, in a notebook, in a spreadsheet."""
+"""Text that came from a mail, made safe to show: on a terminal, in a notebook, in a spreadsheet."""
 
 from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["WIDTH", "elided", "formula_safe", "labelled", "printable"]
+__all__ = ["WIDTH", "counted", "elided", "formula_safe", "labelled", "on_screen", "printable"]
 
 WIDTH = 88
-"""Columns of a terminal that the text keeps to."""
+"""The columns of a terminal that text keeps to."""
 
-_NOT_SHOWN = frozenset("$\\")  # what a notebook would typeset as mathematics
+_NOT_SHOWN = frozenset("$\\")  # a notebook would typeset them as mathematics
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _FORMULA = frozenset("=+-@＝＋－＠")
 
 
 def printable(text: str) -> str:
-    r"""Return `text` with every character that a terminal could obey, or a page typeset, as ``?``.
+    r"""Return `text` with ``?`` for every character that a terminal could obey or a page could typeset.
 
-    Controls, format characters (which turn the direction of text) and line breaks go, and the signs of TeX.
+    These are controls, line breaks, format characters (which change the direction of text) and the signs of TeX.
 
     Examples
     --------
@@ -27,6 +28,11 @@ def printable(text: str) -> str:
     'a?[31mb?c?d'
     """
     return "".join(char if char.isprintable() and char not in _NOT_SHOWN else "?" for char in text)
+
+
+def on_screen(lines: Iterable[str]) -> str:
+    """Return lines as one text, each made printable."""
+    return "\n".join(printable(line).rstrip() for line in lines)
 
 
 def elided(text: str, width: int) -> str:
@@ -42,13 +48,18 @@ def elided(text: str, width: int) -> str:
 
 
 def labelled(label: str, value: str, width: int, *, indent: str = "") -> list[str]:
-    """Return lines with `label` in front and `value` wrapped behind it."""
+    """Return lines with `label` in front and `value` wrapped after it."""
     start = f"{indent}{label:<13} "
     return textwrap.wrap(value, width, initial_indent=start, subsequent_indent=" " * len(start), break_on_hyphens=False)
 
 
+def counted(count: int, carrier: str, what: str, host: str, width: int) -> str:
+    """Return a row of a list of resources that are alike: how many, their carrier, what they are, their host."""
+    return f"   {count:>6,}  {carrier:<15} {what:<16} {elided(host, width - 44)}"
+
+
 def formula_safe(value: Any) -> Any:
-    """Return text as one line that no spreadsheet runs: a carriage return would open a row of its own."""
+    """Return text as one line that no spreadsheet takes for a formula; other values as they are."""
     if not isinstance(value, str):
         return value
     line = _CONTROL.sub(" ", value)
