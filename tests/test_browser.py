@@ -342,8 +342,7 @@ def test_hostile_mail_is_shown_as_text_in_every_notebook(
 
 TABLES_AND_EXPLAIN = """\
 import pandas as pd
-from pixelstudy.reporting.explain import explain_frame, explain_text
-from pixelstudy.reporting.explanation import explain
+from pixelstudy.reporting.explain import explain, explain_frame, explain_text
 from pixelstudy.study.study import open_study
 study = open_study()
 mail = open("hostile.eml", "rb").read()

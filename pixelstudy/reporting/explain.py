@@ -1,7 +1,7 @@
-"""One message, explained: every resource with its signals, its verdict and why; nothing is loaded.
+"""One message explained: every resource with its signals, its verdict and why. Nothing is loaded.
 
-What a message writes is hostile. Of an address its host and the shape of its path are shown, never the address;
-of all text only what is printable (:func:`printable`), so that no terminal obeys it and no page renders it.
+Mail is hostile. Of an address only its host and the shape of its path are shown, and of any text only what is
+:func:`~.text.printable`, so that no terminal obeys it; in a notebook it is escaped too, so that nothing becomes markup.
 
 Examples
 --------
@@ -9,15 +9,19 @@ Examples
 ... Content-Type: text/html
 ...
 ... <img src="https://t.example.com/o?u=5e78d7ef2297cc80842b" width=1 height=1>'''
->>> explain_frame(mail)[["verdict", "address"]].values.tolist()
-[['spy_pixel', 'https[:]//t.example.com/o?u=h']]
+>>> explain(mail).table[["verdict", "size", "address"]].values.tolist()
+[['spy_pixel', '1 x 1 px (attribute)', 'https[:]//t.example.com/o?u=h']]
 """
 
 from __future__ import annotations
 
+import base64
+import html
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -29,104 +33,91 @@ from pixelstudy.pixels.examine import Resource, resources_of
 from pixelstudy.pixels.html import Engine
 from pixelstudy.pixels.urls.address import Party
 from pixelstudy.pixels.verdict import VerdictName
-from pixelstudy.reporting.text import WIDTH, elided, labelled, printable
+from pixelstudy.reporting.text import WIDTH, counted, labelled, on_screen, printable
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["explain_frame", "explain_text"]
+__all__ = ["Explanation", "explain", "explain_frame", "explain_text"]
+
+_NOTHING = "No remote resource: opening this message loads nothing."
 
 
-def explain_text(source: MessageSource, *, engine: Engine = "fast", width: int = WIDTH) -> str:
-    """Return for people to read what each resource of a message is, and why: spy pixels first.
+@dataclass(frozen=True, slots=True, repr=False)
+class Explanation:
+    """A message explained. A notebook shows it when it is the last line of a cell."""
 
-    Spacers and plain content are counted, by reason, carrier, host and size.
+    message: Message
+    """The message."""
+
+    resources: Sequence[Resource]
+    """What it would load, in document order."""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a resource, all of it text and none of it a link.
+
+        Columns are `verdict`, `address` (defanged: scheme, host, and shape of the path), `carrier`, `reason`, the
+        signals, and `place`.
+        """
+        import pandas as pd
+
+        rows = [
+            {"verdict": r.verdict, "address": _address(r), "carrier": r.carrier, "reason": r.reason}
+            | {name: value for name, _, value in _signals(r)}
+            | {"place": _place([r])}
+            for r in self.resources
+        ]
+        names = ["verdict", "address", "carrier", "reason", *_SIGNALS, "place"]
+        return pd.DataFrame([{k: printable(v) for k, v in row.items()} for row in rows], columns=names, dtype="str")
+
+    def __repr__(self) -> str:
+        return _text(self.message, self.resources, WIDTH)
+
+    def _repr_html_(self) -> str:
+        if not self.resources:
+            return f"<p>{_NOTHING}</p>"
+        titles = ("what it is", "what would be fetched", "why", "signals")
+        head = "".join(f"<th scope='col' {_CELL}>{title}</th>" for title in titles)
+        rows = "".join(map(_html_row, self.resources))
+        return f"{_picture(self.resources)}<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def explain(source: MessageSource, *, engine: Engine = "fast") -> Explanation:
+    """Return a message explained: a table, and a picture in a notebook.
 
     Parameters
     ----------
     source
-        As for :func:`open_message`.
+        A path, bytes, or a message, as for :func:`~pixelstudy.mail.boxes.single.open_message`.
     engine
         The HTML engine.
-    width
-        Columns to keep to.
+
+    Raises
+    ------
+    UserError
+        When there is no message, or more than one.
     """
     message = open_message(source)
-    resources = resources_of(message, engine=engine)
-    lines = list(_header(message, width))
-    for verdict, (title, marker) in _TITLES.items():
-        found = [resource for resource in resources if resource.verdict == verdict]
-        if not found:
-            continue
-        if verdict in _GROUPED:
-            lines += ["", f"{marker}{title}, {len(found):,}", *_groups(found, width)]
-            continue
-        done = 0
-        for alike in _alike(found):
-            numbers = f"{done + 1:,}" if len(alike) == 1 else f"{done + 1:,} to {done + len(alike):,}"
-            lines += ["", f"{marker}{title} {numbers} of {len(found):,}", *_block(alike, width)]
-            done += len(alike)
-    lines += ["", *textwrap.wrap(_closing(resources), width)]
-    return "\n".join(printable(line).rstrip() for line in lines)
+    return Explanation(message, resources_of(message, engine=engine))
 
 
 def explain_frame(source: MessageSource, *, engine: Engine = "fast") -> pd.DataFrame:
-    """Return the same for a notebook: one row a resource, in document order; nothing in it is a link.
+    """Return the table of :func:`explain`."""
+    return explain(source, engine=engine).table
 
-    Columns: `verdict`, `reason`, the signals, and `address`, defanged: scheme, host, and the path's shape.
+
+def explain_text(source: MessageSource, *, engine: Engine = "fast", width: int = WIDTH) -> str:
+    """Return what each resource of a message is and why, as text of `width` columns, spy pixels first.
+
+    Spacers and content are counted by reason, carrier, host and size. The other parameters are those of
+    :func:`explain`.
     """
-    import pandas as pd
-
-    rows = [
-        {
-            "verdict": resource.verdict,
-            "address": f"{resource.url.partition(':')[0]}[:]//{resource.host}{resource.path_shape}",
-            "carrier": resource.carrier,
-            "reason": resource.reason,
-        }
-        | {name: value for name, _, value in _signals(resource)}
-        | {"place": ", ".join((f"at {resource.depth_share:.0%} of the HTML", *_notes(resource)))}
-        for resource in resources_of(open_message(source), engine=engine)
-    ]
-    names = ["verdict", "address", "carrier", "reason", *_SIGNALS, "place"]
-    return pd.DataFrame([{k: printable(v) for k, v in row.items()} for row in rows], columns=names, dtype="str")
+    explained = explain(source, engine=engine)
+    return _text(explained.message, explained.resources, width)
 
 
-_CLOCKS: Mapping[Clock, str] = {
-    "date": "by its Date header",
-    "received": "by its last Received header",
-    "separator": "by the separator of the mbox",
-    "none": "",
-}
-
-
-def _header(message: Message, width: int) -> Iterator[str]:
-    sent = f"{message.sent_at:%Y-%m-%d %H:%M} UTC, {_CLOCKS[message.clock]}" if message.sent_at else "no header says"
-    size = sum(len(body.text.encode("utf-8", "surrogatepass")) for body in message.html)
-    n_links = sum(count_click_links(body.text) for body in message.html)
-    for label, value in (
-        ("message", message.origin),
-        ("sender", message.sender_domain or "unknown"),
-        ("kind", f"{message.kind}, {message.population}"),
-        ("platform", message.platform or "none that headers name"),
-        ("sent", sent),
-        ("recipients", f"{_count(len(message.recipients), 'address', 'addresses')}, not shown"),
-        ("HTML", f"{_count(len(message.html), 'part')}, {size:,} bytes" if message.html else "none"),
-        ("click links", f"{n_links:,}, which load nothing until clicked"),
-        ("receipt", "a header asks for a read receipt" if message.has_receipt_request else "none asked for"),
-        ("stripped", f"{message.stripper} took trackers out on the way" if message.stripper else "by no known service"),
-    ):
-        yield from labelled(label, value, width)
-
-
-_TITLES: Mapping[VerdictName, tuple[str, str]] = {
-    "spy_pixel": ("SPY PIXEL", "!! "),
-    "tracked_content": ("TRACKED CONTENT", "!  "),
-    "counting_pixel": ("COUNTING PIXEL", "!  "),
-    "spacer": ("SPACER", "   "),
-    "content": ("CONTENT", "   "),
-}
-_GROUPED = ("spacer", "content")
+# What a resource is, in words
 
 _SIGNALS = ("size", "hidden_by", "vendor", "token", "identity", "party")
 _PARTIES: Mapping[Party | None, str] = {
@@ -137,8 +128,12 @@ _PARTIES: Mapping[Party | None, str] = {
 }
 
 
+def _address(resource: Resource) -> str:
+    return f"{resource.url.partition(':')[0]}[:]//{resource.host}{resource.path_shape}"
+
+
 def _signals(resource: Resource) -> Iterator[tuple[str, bool, str]]:
-    """Yield the name of each signal, whether there is something to say, and what."""
+    """Yield the name of each signal, whether there is anything to say, and what."""
     r = resource
     yield "size", True, _size(r) + (f" ({r.size_from})" if r.size_from else "")
     yield "hidden_by", bool(r.hidden_by), r.hidden_by or "nothing"
@@ -168,8 +163,67 @@ def _notes(resource: Resource) -> Iterator[str]:
         yield f"behind the proxy of {resource.wrapper}"
 
 
+def _place(alike: Sequence[Resource]) -> str:
+    """Return where in the HTML resources of the same notes are."""
+    depths = dict.fromkeys(f"{pick(r.depth_share for r in alike):.0%}" for pick in (min, max))
+    return ", ".join((f"at {' to '.join(depths)} of the HTML", *_notes(alike[0])))
+
+
+# As text
+
+_TITLES: Mapping[VerdictName, tuple[str, str]] = {
+    "spy_pixel": ("SPY PIXEL", "!! "),
+    "tracked_content": ("TRACKED CONTENT", "!  "),
+    "counting_pixel": ("COUNTING PIXEL", "!  "),
+    "spacer": ("SPACER", "   "),
+    "content": ("CONTENT", "   "),
+}
+_GROUPED = ("spacer", "content")
+
+_CLOCKS: Mapping[Clock, str] = {
+    "date": "by its Date header",
+    "received": "by its last Received header",
+    "separator": "by the separator of the mbox",
+    "none": "",
+}
+
+
+def _text(message: Message, resources: Sequence[Resource], width: int) -> str:
+    lines = list(_header(message, width))
+    for verdict, (title, marker) in _TITLES.items():
+        found = [resource for resource in resources if resource.verdict == verdict]
+        if found and verdict in _GROUPED:
+            lines += ["", f"{marker}{title}, {len(found):,}", *_groups(found, width)]
+            continue
+        done = 0
+        for alike in _alike(found):
+            numbers = f"{done + 1:,}" if len(alike) == 1 else f"{done + 1:,} to {done + len(alike):,}"
+            lines += ["", f"{marker}{title} {numbers} of {len(found):,}", *_block(alike, width)]
+            done += len(alike)
+    return on_screen([*lines, "", *textwrap.wrap(_closing(resources), width)])
+
+
+def _header(message: Message, width: int) -> Iterator[str]:
+    sent = f"{message.sent_at:%Y-%m-%d %H:%M} UTC, {_CLOCKS[message.clock]}" if message.sent_at else "no header says"
+    size = sum(len(body.text.encode("utf-8", "surrogatepass")) for body in message.html)
+    n_links = sum(count_click_links(body.text) for body in message.html)
+    for label, value in (
+        ("message", message.origin),
+        ("sender", message.sender_domain or "unknown"),
+        ("kind", f"{message.kind}, {message.population}"),
+        ("platform", message.platform or "none that headers name"),
+        ("sent", sent),
+        ("recipients", f"{_count(len(message.recipients), 'address', 'addresses')}, not shown"),
+        ("HTML", f"{_count(len(message.html), 'part')}, {size:,} bytes" if message.html else "none"),
+        ("click links", f"{n_links:,}, which load nothing until clicked"),
+        ("receipt", "a header asks for a read receipt" if message.has_receipt_request else "none asked for"),
+        ("stripped", f"{message.stripper} took trackers out on the way" if message.stripper else "by no known service"),
+    ):
+        yield from labelled(label, value, width)
+
+
 def _alike(resources: Sequence[Resource]) -> Iterable[Sequence[Resource]]:
-    """Return the resources in groups that differ in nothing but the shape of their path and their depth."""
+    """Return the resources in groups that differ only in the shape of their path and in their depth."""
     groups: dict[object, list[Resource]] = {}
     for resource in resources:
         key = (resource.carrier, resource.host, resource.reason, *_signals(resource), *_notes(resource))
@@ -182,15 +236,13 @@ def _block(alike: Sequence[Resource], width: int) -> Iterator[str]:
     for shape, count in Counter(resource.path_shape for resource in alike).items():
         times = f" ({count:,} times)" if count > 1 else ""
         yield from labelled(first.carrier, f"{first.host}{shape}{times}", width, indent="   ")
-    depths = dict.fromkeys(f"{pick(r.depth_share for r in alike):.0%}" for pick in (min, max))
-    place = [f"at {' to '.join(depths)} of the HTML", *_notes(first)]
-    said = [(name, value) for name, is_there, value in _signals(first) if is_there]
-    for name, value in [("why", first.reason), *said, ("place", ", ".join(place))]:
+    known = [(name, value) for name, is_there, value in _signals(first) if is_there]
+    for name, value in [("why", first.reason), *known, ("place", _place(alike))]:
         yield from labelled(name.replace("_", " "), value, width, indent="   ")
 
 
 def _groups(resources: Sequence[Resource], width: int) -> Iterator[str]:
-    """Yield each reason, and under it how many there are of each carrier, host and size."""
+    """Yield each reason, and below it the number of resources of each carrier, host and size."""
     counts = Counter((r.reason, r.carrier, r.host) for r in resources)
     sizes: dict[tuple[str, str, str], set[str]] = {}
     for r in resources:
@@ -202,12 +254,12 @@ def _groups(resources: Sequence[Resource], width: int) -> Iterator[str]:
         for key, count in group:
             _, carrier, host = key
             size = next(iter(sizes[key])) if len(sizes[key]) == 1 else f"{len(sizes[key])} sizes"
-            yield f"   {count:>6,}  {carrier:<15} {size:<16} {elided(host, width - 44)}"
+            yield counted(count, carrier, size, host, width)
 
 
 def _closing(resources: Sequence[Resource]) -> str:
     if not resources:
-        return "No remote resource: opening this message loads nothing."
+        return _NOTHING
     counts = Counter(resource.verdict for resource in resources)
     parts = [f"{counts[verdict]:,} {verdict}" for verdict in _TITLES if counts[verdict] or verdict == "spy_pixel"]
     return f"{_count(len(resources), 'remote resource')}: {', '.join(parts)}. Nothing was loaded."
@@ -215,3 +267,48 @@ def _closing(resources: Sequence[Resource]) -> str:
 
 def _count(n: int, one: str, many: str = "") -> str:
     return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+# In a notebook
+
+_CELL = "style='text-align:left;vertical-align:top;min-width:7em'"
+_COLOURS: Mapping[VerdictName, str] = {
+    "spy_pixel": "vermilion",
+    "tracked_content": "orange",
+    "counting_pixel": "purple",
+    "spacer": "grey",
+    "content": "sky",
+}
+
+
+def _picture(resources: Sequence[Resource]) -> str:
+    """Return an image element that draws where in the HTML the resources are."""
+    from pixelstudy.figures.page import COLOURS, write_figure
+    from pixelstudy.figures.pictures import strip
+
+    verdicts = [verdict for verdict in _COLOURS if any(r.verdict == verdict for r in resources)]
+    names = {verdict: verdict.replace("_", " ") for verdict in verdicts}
+    places = {names[v]: [r.depth_share for r in resources if r.verdict == v] for v in verdicts}
+    title = f"Opening this mail would fetch {_count(len(resources), 'thing')}"
+    colours = {names[v]: COLOURS[_COLOURS[v]] for v in verdicts}
+    drawn = strip(places, colours=colours, title=title, left="top of the mail", right="its end")
+    counts = ", ".join(f"{len(depths):,} {name}" for name, depths in places.items())
+    alt = f"{title}, drawn at their places from the top of the mail to its end: {counts}."
+    picture = BytesIO()
+    write_figure(drawn, picture, alt=alt)
+    data = base64.b64encode(picture.getvalue()).decode()
+    return f'<img width="480" alt="{_escaped(alt)}" src="data:image/png;base64,{data}">'
+
+
+def _html_row(resource: Resource) -> str:
+    known = [(name, value) for name, is_there, value in _signals(resource) if is_there and value != "unknown"]
+    signals = [("carrier", resource.carrier), *known, ("place", _place([resource]))]
+    told = "<br>".join(f"{name.replace('_', ' ')}: {_escaped(value)}" for name, value in signals)
+    cells = "".join(
+        f"<td {_CELL}>{cell}</td>" for cell in (*map(_escaped, (_address(resource), resource.reason)), told)
+    )
+    return f"<tr><th scope='row' {_CELL}>{_escaped(resource.verdict.replace('_', ' '))}</th>{cells}</tr>"
+
+
+def _escaped(value: str) -> str:
+    return html.escape(printable(value), quote=True)

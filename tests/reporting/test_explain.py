@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -177,3 +179,13 @@ def test_every_message_of_the_pairs_is_explained_whole_and_within_the_terminal()
         assert max(map(len, text.splitlines())) <= 88
         assert f"{len(frame):,} remote resource" in text
         assert text.count("open-tracking endpoint") <= len(frame)
+
+
+def test_explaining_one_message_imports_neither_pandas_nor_the_process_pool() -> None:
+    code = (
+        "import sys, pixelstudy.reporting.explain, pixelstudy.reporting.compare\n"
+        "unwanted = ('multiprocessing.pool', 'concurrent.futures.process', 'pixelstudy.extraction.workers', 'pandas')\n"
+        "print([name for name in unwanted if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout == "[]\n"

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from pixelstudy.errors import UserError
-from pixelstudy.reporting.explanation import explain
+from pixelstudy.reporting.explain import explain
 
 HEAD = (
     b"From: <b>x</b> <shop@shop.example>\nTo: jane@example.org\nSubject: <script>1</script>\n"
