@@ -1,4 +1,4 @@
-"""One issue sent to two recipients, side by side: what differs tells them apart, and that is proof.
+"""Two copies of one mail, sent to two recipients, compared: whatever differs between them tells the recipients apart.
 
 Nothing is loaded, and no address is shown whole (:mod:`pixelstudy.pixels.pairing`).
 
@@ -26,13 +26,13 @@ from pixelstudy.mail.boxes.single import MessageSource, open_message
 from pixelstudy.mail.message import Message
 from pixelstudy.pixels.html import Engine
 from pixelstudy.pixels.pairing import Outcome, Pair, Standing, compare_messages, doubts
-from pixelstudy.reporting.text import WIDTH, elided, labelled, printable
+from pixelstudy.reporting.text import WIDTH, counted, labelled, on_screen
 
 __all__ = ["compare", "compare_text"]
 
 
 def compare(first: MessageSource, second: MessageSource, *, engine: Engine = "fast") -> list[Pair]:
-    """Return the resources, then the links, of two messages matched up, each in document order.
+    """Return the pairs of resources, then of links, of two messages, in document order.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def compare(first: MessageSource, second: MessageSource, *, engine: Engine = "fa
 
 
 def compare_text(first: MessageSource, second: MessageSource, *, engine: Engine = "fast", width: int = WIDTH) -> str:
-    """Return for people to read what in one issue tells two of its recipients apart, and how our verdicts stood."""
+    """Return what differs between two copies of one mail, and whether our verdicts are right, as text."""
     one, two = open_message(first), open_message(second)
     pairs = compare(one, two, engine=engine)
     lines = [*_header("first", one, width), *_header("second", two, width)]
@@ -60,14 +60,14 @@ def compare_text(first: MessageSource, second: MessageSource, *, engine: Engine 
     if links:
         lines += ["", *_link_lines(links, width)]
     lines += ["", *textwrap.wrap(_closing(resources), width)]
-    return "\n".join(printable(line).rstrip() for line in lines)
+    return on_screen(lines)
 
 
 _TITLES: Mapping[Outcome, str] = {
-    "differs": "THAT DIFFER (individual, proven)",
-    "same": "THAT ARE THE SAME (not individual, proven for this pair)",
-    "only_first": "IN THE FIRST ALONE (prove nothing)",
-    "only_second": "IN THE SECOND ALONE (prove nothing)",
+    "differs": "THAT DIFFER (proven individual)",
+    "same": "THAT ARE THE SAME (proven not individual, for this pair)",
+    "only_first": "ONLY IN THE FIRST (prove nothing)",
+    "only_second": "ONLY IN THE SECOND (prove nothing)",
 }
 _MARKS: Mapping[Standing | None, str] = {"found": "found", "missed": "!! MISSED", "false_alarm": "!! FALSE ALARM"}
 
@@ -79,15 +79,15 @@ def _header(name: str, message: Message, width: int) -> Iterator[str]:
 
 
 def _groups(pairs: Sequence[Pair], width: int) -> Iterator[str]:
-    """Yield a block for each set of pairs that read the same; what needs no care is counted by host."""
+    """Yield a block for each set of pairs that read the same, and count by host those that need no attention."""
     plain = Counter((pair.carrier, pair.host, _verdicts(pair)) for pair in pairs if pair.standing not in _MARKS)
     blocks = Counter("\n".join(_block(pair, width)) for pair in pairs if pair.standing in _MARKS)
     for block, count in blocks.items():
         yield from block.split("\n")
         if count > 1:
-            yield from labelled("", f"so {count:,} times", width, indent="   ")
+            yield from labelled("", f"{count:,} times", width, indent="   ")
     for (carrier, host, verdicts), count in plain.most_common():
-        yield f"   {count:>6,}  {carrier:<15} {verdicts:<16} {elided(host, width - 44)}"
+        yield counted(count, carrier, verdicts, host, width)
 
 
 def _block(pair: Pair, width: int) -> Iterator[str]:
@@ -105,7 +105,7 @@ def _link_lines(links: Sequence[Pair], width: int) -> Iterator[str]:
     outcomes = Counter(pair.outcome for pair in links)
     alone = outcomes["only_first"] + outcomes["only_second"]
     yield f"LINKS (load nothing until clicked): {outcomes['differs']:,} differ, {outcomes['same']:,} are the same" + (
-        f", {alone:,} stand in one message alone" if alone else ""
+        f", {alone:,} are in only one message" if alone else ""
     )
     places = Counter(
         (pair.host, ", ".join(f"{one.place} {one.name}".rstrip() for one in pair.differences))
@@ -113,7 +113,7 @@ def _link_lines(links: Sequence[Pair], width: int) -> Iterator[str]:
         if pair.outcome == "differs"
     )
     for (host, where), count in places.most_common():
-        yield from labelled(f"{count:>6,}", f"{host}  differ in {where}", width, indent="   ")
+        yield from labelled(f"{count:>6,}", f"{host}  differing in {where}", width, indent="   ")
 
 
 def _closing(resources: Sequence[Pair]) -> str:

@@ -1,6 +1,6 @@
-"""What would be read at a path, on one screen; and, where none is named, where mail lies on this machine.
+"""What would be read at a path, on one screen; without a path, where mail is on this machine.
 
-Nothing is read to its end and nothing is written (:mod:`pixelstudy.mail.boxes.survey`).
+No file is read to its end, and nothing is written (:mod:`pixelstudy.mail.boxes.survey`).
 """
 
 from __future__ import annotations
@@ -14,74 +14,74 @@ from pixelstudy.mail.boxes.mailbox import describe, files_at, open_mailbox
 from pixelstudy.mail.boxes.refusals import shown_size
 from pixelstudy.mail.boxes.survey import BY_LABEL, Survey, SurveyRow, survey
 from pixelstudy.mail.boxes.usual import DOWNLOADS, profiles, stores
-from pixelstudy.reporting.text import elided, printable
+from pixelstudy.reporting.text import elided, on_screen, printable
 from pixelstudy.storage.places import RemotePath, named, place
 
 __all__ = ["WIDTH", "doctor_text", "places_text"]
 
 WIDTH = 100
-"""Columns of a terminal that a line keeps to."""
+"""The columns of a terminal that lines keep to; paths need more of them than text does."""
 
 MOST_PLACES = 25
-"""How many places are listed."""
+"""How many places are listed at most."""
 
 MOST_LEFT_OUT = 8
-"""How many of those that can't be read."""
+"""How many files that can't be read are listed at most."""
 
 
 def doctor_text(path: str | os.PathLike[str] | RemotePath) -> str:
-    """Return for people to read what would be read at `path`, by place, with what it belongs to.
+    """Return what would be read at `path`, as text: each place with its size, population and format.
 
     Raises
     ------
     UserError
-        When there is no mail, as :func:`~pixelstudy.mail.boxes.mailbox.open_mailbox` says it.
+        When there is no mail, in the words of :func:`~pixelstudy.mail.boxes.mailbox.open_mailbox`.
     """
     name = named(path)
     files, is_folder = files_at(name)
     seen = survey(files)
     if not seen.found and seen.is_whole:
-        open_mailbox(name)  # which says why not
-    lines = [f"{name}: {describe(files, is_folder=is_folder)}{'' if is_folder else _said(seen)}"]
+        open_mailbox(name)  # raises, with the reason
+    lines = [f"{name}: {describe(files, is_folder=is_folder)}{'' if is_folder else _population(seen)}"]
     if is_folder or len(seen.found) != 1 or "!" in seen.found[0].place or seen.left_out:
         lines += ["", *_listed(seen, within="" if is_folder else f"{place(name).name}!")]
-    return "\n".join(printable(line).rstrip() for line in lines)
+    return on_screen(lines)
 
 
-def _said(seen: Survey) -> str:
-    """Return what all messages of one file belong to, where that is not what was received."""
+def _population(seen: Survey) -> str:
+    """Return the population of one file, unless its messages were received."""
     populations = {each.population for each in seen.found}
     return f", {populations.pop()}" if len(populations) == 1 and populations != {"received"} else ""
 
 
 def places_text(home: Path | None = None) -> str:
-    """Return for people to read where mail lies on this machine: exports that were downloaded, and mail programs'.
+    """Return where mail is on this machine, as text: downloaded exports, and the folders of mail programs.
 
     Parameters
     ----------
     home
-        Where to look: a home folder, the reader's own by default.
+        The home folder to look in; the user's own by default.
     """
     home = home or Path.home()
     lines = [line for place in _usual(home) for line in _in_one_line(place, home)]
     if not lines:
         looked = ", ".join(f"~/{name}" for name in DOWNLOADS)
         return (
-            f"No mail was found in {looked}, nor where mail programs keep it.\n"
-            "Export it (Gmail: takeout.google.com, Mail alone), and name what you got: pixelstudy doctor PATH"
+            f"No mail was found in {looked}, or where mail programs keep it.\n"
+            "Export yours (Gmail: takeout.google.com, Mail only), then run: pixelstudy doctor PATH"
         )
     return "\n".join(
         [
-            "Mail on this machine, where it usually lies:",
+            "Mail in the usual places on this machine:",
             *lines,
             "",
-            "See more of one: pixelstudy doctor PATH. Read it: pixelstudy extract PATH --out tables",
+            "To see what is in one: pixelstudy doctor PATH. To read it: pixelstudy extract PATH --out tables",
         ]
     )
 
 
 def _usual(home: Path) -> Iterator[Path]:
-    """Yield what may hold mail: each file that was downloaded, and the folders of mail programs."""
+    """Yield what may hold mail: downloaded files, and the folders of mail programs."""
     for name in DOWNLOADS:
         try:
             yield from sorted(path for path in (home / name).iterdir() if path.is_file())
@@ -98,10 +98,10 @@ def _usual(home: Path) -> Iterator[Path]:
 
 
 def _in_one_line(path: Path, home: Path) -> Iterator[str]:
-    """Yield what to say of one place, if anything."""
+    """Yield the lines about one place, if there is anything to say."""
     try:
         files, _ = files_at(str(path))
-    except UserError as error:  # macOS shows Mail's folder to no program that was not given the right
+    except UserError as error:  # macOS hides Mail's folder from programs that were not given access
         yield f"  {'':>9}  {printable(str(error))}"
         return
     seen = survey(files)
@@ -116,7 +116,7 @@ def _in_one_line(path: Path, home: Path) -> Iterator[str]:
 
 
 def _listed(seen: Survey, *, within: str) -> Iterator[str]:
-    """Yield a line a place, told from `within`, and what is left out."""
+    """Yield one line a place, named from `within`, and what is left out."""
     if seen.found:
         yield f"{'size':>10}  {'population':<10}  {'kept as':<22}  where"
     for each in seen.found[:MOST_PLACES]:
@@ -127,7 +127,7 @@ def _listed(seen: Survey, *, within: str) -> Iterator[str]:
         size = shown_size(sum(each.size_bytes for each in rest))
         yield f"{size:>10}  {'':<10}  {'':<22}  in {len(rest):,} more places"
     if any(each.population == BY_LABEL for each in seen.found):
-        yield f"{BY_LABEL}: each message says whether it is spam, trash, sent … by its own labels"
+        yield f"{BY_LABEL}: the labels of each message say whether it is spam, trash, sent …"
     if seen.n_other:
         yield f"{seen.n_other:,} other file{'s' * (seen.n_other != 1)}, not read as mail"
     for row in seen.left_out[:MOST_LEFT_OUT]:
@@ -136,11 +136,11 @@ def _listed(seen: Survey, *, within: str) -> Iterator[str]:
     if len(seen.left_out) > MOST_LEFT_OUT:
         yield f"left out: {len(seen.left_out) - MOST_LEFT_OUT:,} more"
     if not seen.is_whole:
-        yield "This is what a first look shows; there is more in it than was looked at."
+        yield "This is only the first part; there is more than was looked at."
 
 
 def _kind(each: SurveyRow) -> str:
-    """Return a format, with how many there are where single messages are counted."""
+    """Return the format, with the number of files where each is one message."""
     if each.format in ("mbox", "Outlook data file"):
         return each.format
     return f"{each.n_files:,} {each.format}{'s' * (each.n_files != 1)}"

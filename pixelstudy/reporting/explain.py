@@ -154,11 +154,11 @@ def _size(resource: Resource) -> str:
 
 def _notes(resource: Resource) -> Iterator[str]:
     if resource.loads_in != "all":
-        yield f"loads in {resource.loads_in} alone"
+        yield f"loads only in {resource.loads_in}"
     if resource.is_quoted:
         yield "in quoted mail"
     if resource.n_repeats > 1:
-        yield f"its address stands {resource.n_repeats:,} times"
+        yield f"its address occurs {resource.n_repeats:,} times"
     if resource.wrapper:
         yield f"behind the proxy of {resource.wrapper}"
 
@@ -211,12 +211,12 @@ def _header(message: Message, width: int) -> Iterator[str]:
         ("message", message.origin),
         ("sender", message.sender_domain or "unknown"),
         ("kind", f"{message.kind}, {message.population}"),
-        ("platform", message.platform or "none that headers name"),
+        ("platform", message.platform or "not named by headers"),
         ("sent", sent),
         ("recipients", f"{_count(len(message.recipients), 'address', 'addresses')}, not shown"),
         ("HTML", f"{_count(len(message.html), 'part')}, {size:,} bytes" if message.html else "none"),
         ("click links", f"{n_links:,}, which load nothing until clicked"),
-        ("receipt", "a header asks for a read receipt" if message.has_receipt_request else "none asked for"),
+        ("receipt", "a header asks for a read receipt" if message.has_receipt_request else "not asked for"),
         ("stripped", f"{message.stripper} took trackers out on the way" if message.stripper else "by no known service"),
     ):
         yield from labelled(label, value, width)

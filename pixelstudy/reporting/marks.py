@@ -1,4 +1,4 @@
-"""Shares as rows of a figure that a page draws: a dot with its interval on a line from 0 to 100."""
+"""Shares as rows of the report's figures: a dot with its interval on a line from 0 to 100."""
 
 from __future__ import annotations
 
@@ -15,46 +15,46 @@ from pixelstudy.reporting.text import elided
 
 __all__ = ["Mark", "beside", "by_year", "mark"]
 
-_NOTE, _LABEL = 56, 30  # letters that fit on a phone
+_NOTE, _LABEL = 56, 30  # characters that fit on a phone
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One row of a figure: a share with its interval on a line from 0 to 100."""
+    """One row of a figure: a share with its interval, on a line from 0 to 100."""
 
     label: str
     """Its name."""
 
     note: str
-    """A smaller line beneath."""
+    """A smaller line below it."""
 
     group: str
-    """Which colour: ``mine``, ``public``, ``published``, ``ours``, ``peer``, ``list``."""
+    """What decides the colour: ``mine``, ``public``, ``published``, ``ours``, ``peer``, ``list``."""
 
     value: str
-    """The share as it is written, or why there is none."""
+    """The share in words, or the counts if it was refused."""
 
     detail: str = ""
-    """The interval, or the count, as it is written."""
+    """The interval in words, or that there is too little mail."""
 
     dot: float | None = None
-    """Where the dot stands, 0..100."""
+    """The place of the dot, 0..100."""
 
     low: float | None = None
-    """Where the interval begins."""
+    """The start of the interval."""
 
     high: float | None = None
-    """Where it ends."""
+    """Its end."""
 
     ring: float | None = None
-    """Where the open dot stands: each sender counted once."""
+    """The place of the open dot: each sender counted once."""
 
     cells: tuple[str, ...] = ()
-    """The row of the table beneath the figure."""
+    """Further cells of its row in the table below the figure."""
 
 
 def beside(share: Mapping[str, Any], findings: Mapping[str, Any], *, what: str, published: Path) -> list[Mark]:
-    """Return this mailbox, the public corpora and the published figures, the largest share first."""
+    """Return marks of this mailbox, the public corpora and published figures, largest share first."""
     titles = {corpus.name: corpus.title for corpus in corpora()}
     marks = [mark(share, "this mailbox", f"{what}, with HTML", "mine")]
     for name, found in findings.get("03-compare-senders", {}).get("corpora", {}).items():
@@ -71,7 +71,7 @@ def beside(share: Mapping[str, Any], findings: Mapping[str, Any], *, what: str, 
 
 
 def mark(row: Mapping[Any, Any], label: str, note: str, group: str, *, cells: tuple[str, ...] = ()) -> Mark:
-    """Return a row of :func:`~pixelstudy.measure.prevalence.prevalence`, or of the findings, as a mark."""
+    """Return the mark of a row of :func:`~pixelstudy.measure.prevalence.prevalence`, or of the findings."""
     label, note = elided(label, _LABEL), _begun(note)
     counts = f"{row['n_with']:,} of {row['n_messages']:,}" if "n_with" in row else f"of {row['n_messages']:,}"
     if pd.isna(row["share"]):
@@ -86,7 +86,7 @@ def mark(row: Mapping[Any, Any], label: str, note: str, group: str, *, cells: tu
 
 
 def by_year(table: pd.DataFrame, fewest: int) -> list[Mark]:
-    """Return the years of a table of shares, without those of fewer than `fewest` messages."""
+    """Return a mark for each year of a table of shares that has at least `fewest` messages."""
     known = table[table["year"].notna() & (table["n_messages"] >= fewest)]
     return [mark(row, str(row["year"]), f"{row['n_messages']:,} messages", "mine") for row in known.to_dict("records")]
 

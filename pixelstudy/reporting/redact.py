@@ -1,9 +1,9 @@
-"""The tables of a mailbox of one's own as they may be shared: what is measured stays, what could name anybody goes.
+"""The tables of one's own mailbox, made fit to share: what is measured stays, what could identify anybody goes.
 
-On top of what a release leaves out (:mod:`.redact`): senders with few messages, and the owner of the mailbox,
-become numbers, and so do the hosts in their mail and the sites that few messages ask, unless a vendor is known by
-them. Messages are numbered
-anew, since their keys can be told from a copy of the message; the day, the exact sizes and the file names go.
+This goes beyond what a release leaves out (:mod:`pixelstudy.extraction.redaction`). Senders with few messages and the
+owner of the mailbox become numbers, and so do the hosts in their mail and sites that occur in few messages, unless a
+vendor is known by them. Messages are renumbered, since anyone with a copy of a message could work out its key. The day,
+the exact sizes and the file names go.
 """
 
 from __future__ import annotations
@@ -40,16 +40,16 @@ _SIZE_STEP = 1_000
 def share(
     folder: str | os.PathLike[str] | RemotePath, out: str | os.PathLike[str] | RemotePath, *, fewest: int = FEWEST
 ) -> list[Place]:
-    """Write the tables of `folder` into `out` as they may be shared, with their CSVs, and return the paths.
+    """Write the tables of `folder` into `out`, fit to share, with their CSVs; return the paths.
 
     Parameters
     ----------
     folder
         Where ``pixelstudy extract`` wrote its tables.
     out
-        Another folder; made when missing.
+        Another folder; it is made if missing.
     fewest
-        Senders and sites with fewer messages are not named.
+        Senders and sites with fewer messages than this are not named.
 
     Raises
     ------
@@ -58,14 +58,14 @@ def share(
     """
     folder, out = place(folder), place(out)
     if out.resolve() == folder.resolve():
-        raise UserError(f"{out} holds the tables that are to stay; name another folder with --out")
+        raise UserError(f"{out} holds the tables to share from; name another folder with --out")
     run = read_run(folder)
     if run is None:
         raise UserError(f"{folder} holds no finished run; make it with: pixelstudy extract MAILBOX --out {folder}")
     tables = shared_tables(
         read_table(MESSAGES, folder), read_table(RESOURCES, folder), read_table(SKIPPED, folder), fewest=fewest
     )
-    said = replace(
+    redacted = replace(
         run,
         arguments={**run.arguments, "mailboxes": [_MAILBOX] * len(run.arguments["mailboxes"])},
         size_bytes=_coarse(run.size_bytes, 10**6),
@@ -79,7 +79,7 @@ def share(
             data = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
             write_arrow(data.replace_schema_metadata(None), path)
         with whole_file(out / "run.json") as file:
-            file.write((json.dumps(asdict(said), indent=2) + "\n").encode())
+            file.write((json.dumps(asdict(redacted), indent=2) + "\n").encode())
     except OSError as error:
         raise UserError(f"{out} can't be written: {error.strerror or error}; name another folder with --out") from None
     return [*paths, out / "run.json", *write_csvs(out)]
@@ -88,15 +88,15 @@ def share(
 def shared_tables(
     messages: pd.DataFrame, resources: pd.DataFrame, skipped: pd.DataFrame, *, fewest: int = FEWEST
 ) -> dict[Table, pd.DataFrame]:
-    """Return the three tables as they may be shared, with the columns of a release.
+    """Return the three tables, fit to share, with the columns of a release.
 
-    Every message and every resource is still there, with its verdict, and mails of one sender still belong together:
-    shares and intervals are those of the tables that stay.
+    Every message and every resource is kept with its verdict, and mails of one sender stay together, so shares and
+    intervals are the same as before.
     """
     kept = redact_messages(messages)
     of_few = in_few_messages(messages["sender_site"], messages["message_key"], fewest)
     of_few |= messages["population"].isin(WRITTEN_BY_OWNER)
-    is_folded = of_few & ~messages["kind"].isin(WRITTEN_BY_PERSONS)  # else it has a number already
+    is_folded = of_few & ~messages["kind"].isin(WRITTEN_BY_PERSONS)  # those already have a number
     codes, _ = pd.factorize(messages["sender_site"].where(is_folded))
     numbers = pd.Series([f"sender-{code + 1}" for code in codes], index=kept.index, dtype="str")
     for column in ("sender_domain", "sender_site"):
@@ -117,5 +117,5 @@ def shared_tables(
 
 
 def _coarse(size: int, step: int) -> int:
-    """Return a size to the next lower `step`, and one `step` where it is less and not nothing."""
+    """Return a size rounded down to a multiple of `step`, but not to 0."""
     return max(size // step * step, step) if size else 0

@@ -28,7 +28,7 @@ from pixelstudy.extraction.redaction import (
 from pixelstudy.measure.comparisons import by_definition
 from pixelstudy.measure.definitions import GROUPS, HEADLINE
 from pixelstudy.measure.denominators import chosen_populations, in_words
-from pixelstudy.measure.prevalence import prevalence, vendor_shares
+from pixelstudy.measure.prevalence import MIN_MESSAGES, MIN_SENDERS, prevalence, vendor_shares
 from pixelstudy.measure.senders import Sender, learned_by_sender
 from pixelstudy.measure.shares import percent
 from pixelstudy.reporting.account import account_of, headline, measured_html, with_spam
@@ -112,7 +112,8 @@ def report_html(
         "what": in_words(populations),
         "share": share,
         "headline": None if is_refused else _share_words(share),
-        "why_refused": str(share["method"]).removeprefix("refused: "),
+        "min_messages": MIN_MESSAGES,
+        "min_senders": MIN_SENDERS,
         "of_all": percent(share["n_with"] / max(account.n_measured, 1)),
         "with_spam": None if both is None else _share_words(both),
         "stripped": () if redact else tuple(account.stripped),
@@ -251,7 +252,7 @@ def _number(value: int) -> str:
 
 
 def _listed(words: Iterable[str]) -> str:
-    """Return words as a sentence lists them.
+    """Return words as a list in a sentence.
 
     >>> _listed(["a", "b", "c"])
     'a, b and c'

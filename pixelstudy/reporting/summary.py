@@ -135,7 +135,7 @@ def _headline(messages: pd.DataFrame, populations: Sequence[str]) -> Iterator[st
         counts = f"in {found['n_with']:,} of {found['n_messages']:,} messages {what} with HTML"
         n_senders = found["n_senders"]
         senders = f"from {n_senders:,} sender{'' if n_senders == 1 else 's'}"
-        yield from _row("SPY PIXELS", f"{counts}, {senders}: no share for {why}")
+        yield from _row("SPY PIXELS", f"{counts}, {senders}: no share ({why})")
     else:
         yield from _row("SPY PIXELS", f"{_interval(found)} of {found['n_messages']:,} {what} with HTML")
         yield from _row("", f"{_interval(found, 'sender_')}, each of {found['n_senders']:,} senders once")

@@ -1,7 +1,7 @@
-"""Invisible resources that no vendor is known for, in a form to paste into an issue: a finding to contribute.
+"""Invisible resources of no known vendor, as a table to paste into an issue.
 
-A group is a site and the shape of a path. The sender's own site is not named, since that would tell what somebody
-reads: there the shape alone says who may stand behind it. Nor is a site in mail that persons write.
+They are grouped by site and shape of path. The sender's own site is not named, since that would tell what somebody
+reads; the shape alone may tell who runs it. Nor are sites in mail that people write.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ FOLDED = "(in mail of persons)"
 
 _INVISIBLE = ("spy_pixel", "counting_pixel")
 _COLUMNS = ("message_key", "host", "site", "path_shape", "party", "vendor", "vendor_confidence", "verdict")
-# A name that is a number or a code: of a machine, of one customer, at worst of one recipient.
+# A name that is a number or a code: of a machine, a customer, or at worst a recipient.
 _CODE = re.compile(r"(?=(?:[^\d]*\d){3})[\w-]+|[\w-]{25,}")
 _ADDRESS = re.compile(r"[\d.]+|\[.*\]")
 _SHAPE_LIMIT = 60
@@ -34,8 +34,8 @@ _SHAPE_LIMIT = 60
 def unknown_groups(folder: str | os.PathLike[str] | RemotePath) -> pd.DataFrame:
     """Return the groups, those in most messages first.
 
-    The columns are ``host``, ``path_shape``, ``n_messages``, ``n_senders``, ``verdict`` (the one of most), and
-    ``looks_like``: a vendor whose paths look like it, or the platforms that the headers name.
+    The columns are ``host``, ``path_shape``, ``n_messages``, ``n_senders``, ``verdict`` (the most frequent one), and
+    ``looks_like``: a vendor with similar paths, or the platforms that the headers name.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def unknown_groups(folder: str | os.PathLike[str] | RemotePath) -> pd.DataFrame:
 
 
 def unknown_text(folder: str | os.PathLike[str] | RemotePath, *, top: int = 40) -> str:
-    """Return the first `top` groups as a table in Markdown, which an issue shows as one.
+    """Return the first `top` groups as a Markdown table.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def unknown_text(folder: str | os.PathLike[str] | RemotePath, *, top: int = 40) 
 
 
 def _shown(host: str, site: str) -> str:
-    """Return what may be shown of a host: words of the trade, and its site without what is a number or a code.
+    """Return what may be shown of a host: the words of the trade in it, and its site without numbers and codes.
 
     >>> _shown("jane.open.example.com", "example.com"), _shown("d1x2y3z4.cdn.example", "d1x2y3z4.cdn.example")
     ('x.open.example.com', 'x.cdn.example')

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from pixelstudy.errors import UserError
 from pixelstudy.mail.boxes.mailbox import open_mailbox
+from pixelstudy.mail.boxes.refusals import shown_size
 from pixelstudy.mail.boxes.usual import accounts, exports, stores
 from pixelstudy.reporting.text import printable
 from pixelstudy.storage.home import project_folder
@@ -142,15 +143,4 @@ def _shown(path: Path) -> str:
         size = path.stat().st_size
     except OSError:
         return printable(name)
-    return printable(f"{name} (folder)" if path.is_dir() else f"{name} ({_size(size)})")
-
-
-def _size(n_bytes: int) -> str:
-    """Return a size for people to read.
-
-    >>> _size(12_300_000_000), _size(4_200)
-    ('12.3 GB', '4 kB')
-    """
-    if n_bytes >= 1_000_000_000:
-        return f"{n_bytes / 1e9:.1f} GB"
-    return f"{n_bytes / 1e6:.0f} MB" if n_bytes >= 1_000_000 else f"{n_bytes / 1e3:.0f} kB"
+    return printable(f"{name} (folder)" if path.is_dir() else f"{name} ({shown_size(size)})")

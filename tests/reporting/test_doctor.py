@@ -33,7 +33,7 @@ def test_a_folder_is_told_place_by_place(tmp_path: Path) -> None:
     (inbox,) = (line for line in text.split("\n") if line.endswith("Folders/Inbox"))
     assert inbox.split()[2:4] == ["received", "mbox"]
     assert " by label    mbox                    Downloads/takeout-1.zip!Takeout/Mail/Spam.mbox\n" in text
-    assert "by label: each message says" in text
+    assert "by label: the labels of each message say" in text
     assert "left out: Downloads/old.olm: an Outlook for Mac archive (.olm)" in text
 
 
@@ -76,7 +76,7 @@ def test_without_a_path_the_usual_places_are_told(tmp_path: Path) -> None:
     write(home / "Documents" / "mail.olm", zipped({"A/com.microsoft.__Messages/1.xml": b"<x/>"}))
     write(home / "elsewhere" / "a.eml", MESSAGES["inbox"])
     first, *lines = places_text(home).split("\n")
-    assert first == "Mail on this machine, where it usually lies:"
+    assert first == "Mail in the usual places on this machine:"
     told = [line.split("~/")[1].split(":")[0] for line in lines if "~/" in line]
     assert told == ["Downloads/misnamed.bin", "Documents/mail.olm", ".thunderbird", "Library/Mail"]
     assert "which only Outlook reads" in lines[1]

@@ -203,7 +203,7 @@ def test_senders_of_few_messages_and_what_could_be_told_from_a_copy_are_folded(f
 
 
 def test_a_name_that_cannot_be_written_or_is_the_same_folder_is_one_line(folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="holds the tables that are to stay"):
+    with pytest.raises(UserError, match="holds the tables to share from"):
         share(folder, folder / "." / ".." / folder.name)
     with pytest.raises(UserError, match="holds no finished run; make it with: pixelstudy extract"):
         share(tmp_path, tmp_path / "out")

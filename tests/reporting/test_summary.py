@@ -97,7 +97,7 @@ def test_the_share_with_spam_counted_stands_beside_it(tmp_path: Path) -> None:
 
 def test_too_few_messages_get_counts_and_no_share(tmp_path: Path) -> None:
     text = plain(summary_text(tables(tmp_path, mailbox(20))))
-    assert "in 10 of 20 messages received with HTML, from 10 senders: no share for under 30 messages" in text
+    assert "in 10 of 20 messages received with HTML, from 10 senders: no share (under 30 messages)" in text
     assert "%" not in text
 
 
@@ -269,7 +269,7 @@ def test_other_populations_are_measured_when_asked_for(tmp_path: Path) -> None:
     folder = tables(tmp_path, [*mailbox(40), *spam, *mailbox(40, population="sent")])
     text = plain(summary_text(folder, populations=["spam"]))
     assert "measured 40 newsletter" in text
-    assert "in 40 of 40 messages in spam with HTML, from 1 sender: no share for" in text
+    assert "in 40 of 40 messages in spam with HTML, from 1 sender: no share (" in text
     assert "with spam counted too" not in text
     text = plain(summary_text(folder, populations=["sent", "received"]))
     assert "50.0 % of all 80 received or sent, HTML or not" in text

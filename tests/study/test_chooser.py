@@ -128,7 +128,7 @@ def test_without_widgets_it_prints_what_it_found(
     assert "Nothing that looks like an export" in capsys.readouterr().out
     put(home / "Downloads" / "all.mbox")
     choose_mailbox()
-    assert "~/Downloads/all.mbox (0 kB)" in capsys.readouterr().out
+    assert "~/Downloads/all.mbox (121 bytes)" in capsys.readouterr().out
 
 
 def test_where_nobody_clicks_no_name_of_a_file_is_printed(
