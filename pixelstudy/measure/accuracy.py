@@ -12,7 +12,7 @@ Lang & Reiczigel (2014), Prev. Vet. Med. 113: 13-22. Kish (1965), Survey Samplin
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
@@ -54,7 +54,7 @@ class Rate:
 
     def as_dict(self) -> dict[str, float | int]:
         """Return the fields by name."""
-        return {"value": self.value, "low": self.low, "high": self.high, "n": self.n}
+        return asdict(self)
 
 
 def cohen_kappa(first: Sequence[str], second: Sequence[str]) -> float:

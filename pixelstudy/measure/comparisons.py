@@ -10,7 +10,8 @@ import pandas as pd
 
 from pixelstudy.measure.definitions import DEFINITIONS, Definition, has_pixel
 from pixelstudy.measure.mix import TWO_THIRDS, End, newsletter_share_needed
-from pixelstudy.measure.prevalence import Share, prevalence
+from pixelstudy.measure.prevalence import prevalence
+from pixelstudy.measure.shares import Share
 
 __all__ = ["agreement", "by_definition", "inbox_shares", "share_of", "two_thirds_needs"]
 

@@ -46,14 +46,14 @@ class Definition:
     title: str
     """What it counts, in a few words."""
 
-    source: str
-    """Who uses it, and where it is published."""
-
-    group: Group
-    """Whose it is, one of :data:`GROUPS`."""
-
     rule: Predicate
     """Says of each row of the resources table whether it counts."""
+
+    group: Group = "ours"
+    """Whose it is, one of :data:`GROUPS`."""
+
+    source: str = "pixelstudy"
+    """Who uses it, and where it is published."""
 
 
 HEADLINE = "spy_pixel"
@@ -199,111 +199,103 @@ def _citp(r: pd.DataFrame) -> pd.Series[bool]:
 
 
 DEFINITIONS = (
-    Definition(
-        "any_remote", "anything remote", "any remote resource", "pixelstudy", "ours", lambda r: r["verdict"].notna()
-    ),
-    Definition("declared_1x1", "declared 1 x 1", "an image declared 1 x 1", "pixelstudy", "ours", _declared_1x1),
+    Definition("any_remote", "anything remote", "any remote resource", lambda r: r["verdict"].notna()),
+    Definition("declared_1x1", "declared 1 x 1", "an image declared 1 x 1", _declared_1x1),
     Definition(
         "hey_like",
         "HEY-like",
         "a known service, or an image declared 1 x 1",
-        "pixelstudy, after what HEY says of its blocker: named services and generic pixels",
-        "ours",
         _hey_like,
+        source="pixelstudy, after what HEY says of its blocker: named services and generic pixels",
     ),
-    Definition(
-        "spy_pixel",
-        "spy pixel (headline)",
-        "invisible, and tells recipients apart",
-        "pixelstudy",
-        "ours",
-        _verdict("spy_pixel"),
-    ),
+    Definition("spy_pixel", "spy pixel (headline)", "invisible, and tells recipients apart", _verdict("spy_pixel")),
     Definition(
         "individual",
         "individual tracking",
         "tells recipients apart, seen or not",
-        "pixelstudy",
-        "ours",
         _verdict("spy_pixel", "tracked_content"),
     ),
-    Definition(
-        "any_pixel",
-        "any pixel",
-        "an invisible counter or spy",
-        "pixelstudy",
-        "ours",
-        _verdict("spy_pixel", "counting_pixel"),
-    ),
+    Definition("any_pixel", "any pixel", "an invisible counter or spy", _verdict("spy_pixel", "counting_pixel")),
     Definition(
         "address_leak",
         "address leak",
         "the recipient's address, or a hash of it, in an address",
-        "pixelstudy, after Englehardt, Han, Narayanan, PoPETs 2018(1)",
-        "ours",
         lambda r: r["identity"].notna(),
+        source="pixelstudy, after Englehardt, Han, Narayanan, PoPETs 2018(1)",
     ),
     Definition(
         "spy_pixel_finder",
         "spy-pixel-finder",
         'width="1" height="1", exactly',
-        "spy-pixel-finder",
-        "peer",
         _spy_pixel_finder,
+        group="peer",
+        source="spy-pixel-finder",
     ),
     Definition(
         "simplify",
         "Simplify",
         "height and width <= 1, a missing one read as 0",
-        "Simplify Gmail, tracker filter",
-        "peer",
         _simplify,
+        group="peer",
+        source="Simplify Gmail, tracker filter",
     ),
-    Definition("fairemail", "FairEmail", "area <= 25, no larger image on the host", "FairEmail", "peer", _fairemail),
-    Definition("trocker", "Trocker", "area <= 3, hidden, or a tracking word", "Trocker", "peer", _trocker),
+    Definition(
+        "fairemail",
+        "FairEmail",
+        "area <= 25, no larger image on the host",
+        _fairemail,
+        group="peer",
+        source="FairEmail",
+    ),
+    Definition("trocker", "Trocker", "area <= 3, hidden, or a tracking word", _trocker, group="peer", source="Trocker"),
     Definition(
         "mailtrackerblocker",
         "MailTrackerBlocker",
         "width 0 or 1, less a list of words",
-        "MailTrackerBlocker, generic rule",
-        "peer",
         _mailtrackerblocker,
+        group="peer",
+        source="MailTrackerBlocker, generic rule",
     ),
-    Definition("tracra", "tracra", "any side 0 or 1, or hidden", "tracra", "peer", _tracra),
+    Definition("tracra", "tracra", "any side 0 or 1, or hidden", _tracra, group="peer", source="tracra"),
     Definition(
         "dont_track_me",
         "dont-track-me",
         "any side <= 1, hidden, or a listed host or word",
-        "dont-track-me",
-        "peer",
         _dont_track_me,
+        group="peer",
+        source="dont-track-me",
     ),
     Definition(
         "citp",
         "citp/email_tracking",
         "1 x 1, or an encoded address in the URL",
-        "citp/email_tracking (Englehardt, Han, Narayanan 2018)",
-        "peer",
         _citp,
+        group="peer",
+        source="citp/email_tracking (Englehardt, Han, Narayanan 2018)",
     ),
     Definition(
         "mailtrackerblocker_list",
         "MailTrackerBlocker's list",
         "its published patterns",
-        "MailTrackerBlocker, BSD-3-Clause",
-        "list",
         _is_listed("mailtrackerblocker"),
+        group="list",
+        source="MailTrackerBlocker, BSD-3-Clause",
     ),
     Definition(
         "simplify_list",
         "Simplify's list",
         "its published patterns",
-        "Simplify Gmail, MIT",
-        "list",
         _is_listed("simplify"),
+        group="list",
+        source="Simplify Gmail, MIT",
     ),
     Definition(
-        "trocker_list", "Trocker's list", "its published patterns", "Trocker, Apache-2.0", "list", _is_listed("trocker")
+        "trocker_list",
+        "Trocker's list",
+        "its published patterns",
+        _is_listed("trocker"),
+        group="list",
+        source="Trocker, Apache-2.0",
     ),
 )
 """Every definition. An entry here is all that a new one needs."""

@@ -19,32 +19,9 @@ import pandas as pd
 
 from pixelstudy.errors import UserError
 from pixelstudy.measure.intervals import CELLS, Flags, Floats, wilson
-from pixelstudy.measure.shares import (
-    MIN_MESSAGES,
-    MIN_SENDERS,
-    RULES,
-    Rules,
-    Share,
-    cluster_bootstrap,
-    column_shares,
-    mixed_share,
-    sender_codes,
-    tally,
-    weights_of,
-)
+from pixelstudy.measure.shares import RULES, Rules, Share, column_shares, mixed_share, sender_codes, tally, weights_of
 
-__all__ = [
-    "MIN_MESSAGES",
-    "MIN_SENDERS",
-    "RULES",
-    "Rules",
-    "Share",
-    "cluster_bootstrap",
-    "prevalence",
-    "standardise",
-    "vendor_shares",
-    "wilson",
-]
+__all__ = ["prevalence", "standardise", "vendor_shares"]
 
 _SENDER_COLUMNS = ("sender_address", "sender_domain", "sender_site")
 _FIELDS = [field.name for field in fields(Share)]
@@ -59,10 +36,10 @@ def prevalence(
     definition: str = "",
     rules: Rules = RULES,
 ) -> pd.DataFrame:
-    """Return one row a group: the columns of `by`, the fields of :class:`Share`, and `is_refused`.
+    """Return one row a group: the columns of `by`, the fields of :class:`.Share`, and `is_refused`.
 
     Groups are sorted, a missing value last; without `by` there is one row. A group with too few messages or senders
-    (:class:`Rules`) keeps its counts and has no share. Where each group is a sender (`by` holds `cluster` or another
+    (:class:`.Rules`) keeps its counts and has no share. Where each group is a sender (`by` holds `cluster` or another
     column of senders), its messages count as independent: Wilson's interval, no share by sender, and no least number
     of senders.
 
@@ -146,9 +123,9 @@ def standardise(
     at the same mix of kinds. Weights are divided by their sum. Strata without a weight, or of weight 0, are left out
     of the counts too, so `n_with` / `n_messages` is not `share`. A sender counts once in each stratum.
 
-    Each stratum has the interval of :func:`cluster_bootstrap`. They are joined by square-and-add for linear
-    functions of proportions (Zou, Huang & Zhang 2009), with the correlations between strata from the bootstrap over
-    all senders; so a stratum in which all or none have a pixel still widens the interval.
+    Each stratum has the interval of :func:`.cluster_bootstrap`. They are joined by square-and-add for linear functions
+    of proportions (Zou, Huang & Zhang 2009), with the correlations between strata from the bootstrap over all senders;
+    so a stratum in which all or none have a pixel still widens the interval.
 
     The share is refused when a weighted stratum has too few messages or senders; `method` names it.
 

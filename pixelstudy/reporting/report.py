@@ -28,9 +28,9 @@ from pixelstudy.extraction.redaction import (
 from pixelstudy.measure.comparisons import by_definition
 from pixelstudy.measure.definitions import GROUPS, HEADLINE
 from pixelstudy.measure.denominators import chosen_populations, in_words
-from pixelstudy.measure.prevalence import MIN_MESSAGES, MIN_SENDERS, prevalence, vendor_shares
+from pixelstudy.measure.prevalence import prevalence, vendor_shares
 from pixelstudy.measure.senders import Sender, learned_by_sender
-from pixelstudy.measure.shares import percent
+from pixelstudy.measure.shares import MIN_MESSAGES, MIN_SENDERS, percent
 from pixelstudy.reporting.account import account_of, headline, measured_html, with_spam
 from pixelstudy.reporting.marks import beside, by_year, mark
 from pixelstudy.reporting.text import printable

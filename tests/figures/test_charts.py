@@ -327,7 +327,9 @@ def test_dots_show_every_name_and_share_and_say_where_there_is_too_little() -> N
 
 
 def test_every_definition_has_a_dot_in_the_colour_of_its_group_one_that_is_added_too() -> None:
-    added = Definition("wide", "Wide", "600 px wide", "this test", "peer", lambda r: r["declared_width"] == "600")
+    added = Definition(
+        "wide", "Wide", "600 px wide", lambda r: r["declared_width"] == "600", group="peer", source="this test"
+    )
     resources = pd.DataFrame("", index=range(40), columns=list(RESOURCES.names)).assign(
         message_key=[str(i % 40) for i in range(40)], declared_width="600", n_repeats=1
     )

@@ -7,7 +7,8 @@ import pytest
 
 from pixelstudy.measure.comparisons import agreement, by_definition, inbox_shares, share_of, two_thirds_needs
 from pixelstudy.measure.definitions import DEFINITIONS, Definition, find_definition, has_pixel
-from pixelstudy.measure.prevalence import Share, prevalence
+from pixelstudy.measure.prevalence import prevalence
+from pixelstudy.measure.shares import Share
 from pixelstudy.tables import RESOURCES
 
 
@@ -80,7 +81,9 @@ def test_each_row_is_what_that_definition_gives_alone() -> None:
 
 
 def test_a_definition_that_is_added_gets_a_row_of_its_own() -> None:
-    added = Definition("wide", "Wide", "600 px wide", "this test", "peer", lambda r: r["declared_width"] == "600")
+    added = Definition(
+        "wide", "Wide", "600 px wide", lambda r: r["declared_width"] == "600", group="peer", source="this test"
+    )
     rows = resources(*(key(i) | {"declared_width": "600"} for i in range(0, 40, 4)))
     found = by_definition(messages(40), rows, definitions=[*DEFINITIONS, added]).set_index("name")
     assert len(found) == len(DEFINITIONS) + 1

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pixelstudy.errors import UserError
 from pixelstudy.measure.mix import mix_share, newsletter_share_needed
-from pixelstudy.measure.prevalence import Share
+from pixelstudy.measure.shares import Share
 
 SHARES = {"newsletter": 0.8, "automatic": 0.4, "personal": 0.0}
 

@@ -14,15 +14,9 @@ from statsmodels.stats.proportion import proportion_confint  # type: ignore[impo
 from pixelstudy.errors import UserError
 from pixelstudy.measure import intervals
 from pixelstudy.measure import prevalence as module
-from pixelstudy.measure.prevalence import (
-    Rules,
-    Share,
-    cluster_bootstrap,
-    prevalence,
-    standardise,
-    vendor_shares,
-    wilson,
-)
+from pixelstudy.measure.intervals import wilson
+from pixelstudy.measure.prevalence import prevalence, standardise, vendor_shares
+from pixelstudy.measure.shares import Rules, Share, cluster_bootstrap
 
 NUMBERS = ["share", "low", "high", "sender_share", "sender_low", "sender_high"]
 

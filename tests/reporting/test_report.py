@@ -214,7 +214,7 @@ def test_every_definition_stands_beside_the_others(tmp_path: Path) -> None:
 
 
 def test_a_definition_that_is_added_has_its_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    added = Definition("few", "Fewer", "hardly any", "this test", "peer", lambda r: r["carrier"].isna())
+    added = Definition("few", "Fewer", "hardly any", lambda r: r["carrier"].isna(), group="peer", source="this test")
     monkeypatch.setitem(by_definition.__kwdefaults__, "definitions", [*DEFINITIONS, added])
     text = page_of(tables(tmp_path, mailbox())).text
     assert "Fewer: 0 %" in text
