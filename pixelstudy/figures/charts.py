@@ -122,9 +122,9 @@ def dot_plot(
         name = _row_name(values[label], 9.4, 0.62 * room_in)
         axes.text(0, y + _NAMES_UP, name, fontsize=9.4, **_OVER)
         at_in = width_in(name, 9.4) + 0.09
-        said = _row_name(values[note], 8.2, room_in - at_in - 0.6) if note else ""
-        if len(said) > 1:
-            axes.text(at_in * inch, y + _NAMES_UP - 0.015, said, fontsize=8.2, **(_OVER | {"color": "#555555"}))
+        after = _row_name(values[note], 8.2, room_in - at_in - 0.6) if note else ""
+        if len(after) > 1:
+            axes.text(at_in * inch, y + _NAMES_UP - 0.015, after, fontsize=8.2, **(_OVER | {"color": "#555555"}))
         if pd.isna(values["share"]):
             axes.text(0.05 * inch, y, "too few to say", va="center", fontsize=8.5, color=COLOURS["grey"])
             continue
@@ -142,12 +142,7 @@ def dot_plot(
 
 @mpl.rc_context(STYLE)
 def bars(
-    rows: pd.DataFrame,
-    *,
-    label: str,
-    value: str,
-    colour: str = COLOURS["blue"],
-    **words: Unpack[Words],
+    rows: pd.DataFrame, *, label: str, value: str, colour: str = COLOURS["blue"], **words: Unpack[Words]
 ) -> Figure:
     """Return one horizontal bar a row, its number at the end; the first row is on top."""
     n = len(rows)

@@ -17,12 +17,7 @@ __all__ = ["confusion_matrix"]
 
 @mpl.rc_context(STYLE)
 def confusion_matrix(
-    counts: pd.DataFrame,
-    *,
-    names: Mapping[str, str],
-    rows: str = "",
-    columns: str = "",
-    **words: Unpack[Words],
+    counts: pd.DataFrame, *, names: Mapping[str, str], rows: str = "", columns: str = "", **words: Unpack[Words]
 ) -> Figure:
     """Return counts as shaded cells: agreement on the diagonal in blue, errors in vermilion.
 

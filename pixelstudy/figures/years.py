@@ -17,13 +17,7 @@ __all__ = ["points_by_year"]
 
 
 @mpl.rc_context(STYLE)
-def points_by_year(
-    rows: pd.DataFrame,
-    *,
-    group: str,
-    colours: Mapping[str, str],
-    **words: Unpack[Words],
-) -> Figure:
+def points_by_year(rows: pd.DataFrame, *, group: str, colours: Mapping[str, str], **words: Unpack[Words]) -> Figure:
     """Return points with intervals by year, in one colour a group, and no line through them.
 
     With many years the numbers at the points are left out, then some of the years.

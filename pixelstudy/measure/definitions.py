@@ -23,11 +23,7 @@ from pixelstudy.pixels.urls.peer_lists import PEER_WORDS
 __all__ = ["DEFINITIONS", "GROUPS", "HEADLINE", "Definition", "find_definition", "has_pixel"]
 
 Group = Literal["ours", "peer", "list"]
-GROUPS: Mapping[Group, str] = {
-    "ours": "our definitions",
-    "peer": "rules of published tools",
-    "list": "published lists",
-}
+GROUPS: Mapping[Group, str] = {"ours": "our definitions", "peer": "rules of published tools", "list": "published lists"}
 """Whose the definitions are, in the words of figures and of the report."""
 
 Predicate = Callable[[pd.DataFrame], "pd.Series[bool]"]

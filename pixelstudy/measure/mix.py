@@ -18,10 +18,7 @@ from typing import Literal
 from pixelstudy.errors import UserError
 from pixelstudy.measure.shares import Share, weights_of
 
-__all__ = ["KINDS", "TWO_THIRDS", "End", "mix_share", "newsletter_share_needed"]
-
-KINDS = ("newsletter", "automatic", "personal")
-"""The kinds of mail in an inbox."""
+__all__ = ["TWO_THIRDS", "End", "mix_share", "newsletter_share_needed"]
 
 TWO_THIRDS = 2 / 3
 
@@ -82,7 +79,9 @@ def newsletter_share_needed(
 
 def _share(shares_by_kind: Mapping[str, float | Share], kind: str, end: End) -> float:
     if kind not in shares_by_kind:
-        raise UserError(f"no share for {kind}: give {', '.join(KINDS)}, from any corpora that have them")
+        raise UserError(
+            f"no share for {kind}: give newsletter, automatic and personal, from any corpora that have them"
+        )
     given = shares_by_kind[kind]
     share = float(getattr(given, end)) if isinstance(given, Share) else float(given)
     if not 0 <= share <= 1:

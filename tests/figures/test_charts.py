@@ -266,7 +266,7 @@ def test_the_check_itself_sees_overlap_and_texts_off_the_page() -> None:
         check_texts(drawn)
     drawn, axes = figure("A title")
     axes.axis("off")
-    axes.text(0.99, 0.5, "much too long for where it stands")
+    axes.text(0.99, 0.5, "much too long for its place")
     with pytest.raises(AssertionError, match="on the right"):
         check_texts(drawn)
 
@@ -354,7 +354,7 @@ def test_two_thirds_is_left_out_where_the_axis_ends_before() -> None:
     assert not any("two thirds" in text for text in check_texts(dots(shares(2, share=0.1), high=0.3)))
 
 
-def test_dots_stand_at_their_shares_and_the_first_row_on_top() -> None:
+def test_dots_are_at_their_shares_with_the_first_row_on_top() -> None:
     drawn = charts.dot_plot(shares(2).assign(share=[0.9, 0.1]), label="name", title="A title")
     dots_at = {
         (float(line.get_xdata()[0]), float(line.get_ydata()[0]))  # type: ignore[arg-type, index]

@@ -57,7 +57,7 @@ def test_the_share_of_all_is_the_one_row_of_prevalence() -> None:
     assert (found["n_messages"], found["n_with"], found["definition"]) == (40, 10, "a")
 
 
-def test_definitions_stand_from_the_largest_share_to_the_smallest() -> None:
+def test_definitions_come_by_share_the_largest_first() -> None:
     mail = messages(40)
     rows = [key(i) | {"verdict": "counting_pixel"} for i in range(0, 40, 2)]
     rows += [key(i) | {"declared_width": "600", "declared_height": "300"} for i in range(1, 10, 2)]

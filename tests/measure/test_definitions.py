@@ -287,7 +287,7 @@ PUBLISHED = {
     "fairemail": 50.2,
     "trocker_list": 4.1,
 }
-"""Measured once by others' code over the 442 HTML mails, in per cent; ours stand within two points of each."""
+"""Measured once by others' code over the 442 HTML mails, in per cent; ours are within two points of each."""
 
 
 @pytest.fixture(scope="module")
@@ -309,7 +309,7 @@ def test_a_rule_gives_the_share_that_its_tool_gave(name: str, markup: tuple[pd.D
     assert percent(markup, name) == pytest.approx(PUBLISHED[name], abs=2)
 
 
-def test_the_rules_stand_in_the_order_of_their_tools(markup: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+def test_the_rules_come_in_the_order_of_their_tools(markup: tuple[pd.DataFrame, pd.DataFrame]) -> None:
     assert sorted(PUBLISHED, key=lambda name: -percent(markup, name)) == list(PUBLISHED)
 
 

@@ -31,7 +31,7 @@ def test_wilson_refuses_counts_that_are_no_share(n_with: int, n: int) -> None:
 
 
 @pytest.mark.parametrize("level", [0, 1, 95])
-def test_a_level_that_is_no_coverage_is_named(level: float) -> None:
+def test_a_level_outside_0_to_1_is_refused(level: float) -> None:
     with pytest.raises(UserError, match=f"level of {level}"):
         wilson(1, 2, level=level)
 

@@ -385,7 +385,7 @@ def test_verdicts_say_what_counts_for_a_vendor() -> None:
     assert len(vendor_shares(messages, rows, verdicts=["spy_pixel", "counting_pixel"])) == 1
 
 
-def test_a_message_that_stands_twice_is_named() -> None:
+def test_a_message_that_occurs_twice_is_refused() -> None:
     messages, _ = corpus(5)
     with pytest.raises(UserError, match="twice"):
         vendor_shares(pd.concat([messages, messages]).reset_index(drop=True), resources())

@@ -62,7 +62,7 @@ def test_all_components_that_differ_are_named() -> None:
     ]
 
 
-def test_lengths_of_both_are_told_when_they_differ() -> None:
+def test_both_lengths_are_given_when_they_differ() -> None:
     assert str(Difference("path segment", "2", (12, 13))) == "path segment 2 (12 and 13 characters)"
 
 
@@ -76,7 +76,7 @@ def test_lengths_of_both_are_told_when_they_differ() -> None:
         (f"t.example.com/o?u={ONE}", 1, "same", "false_alarm"),
     ],
 )
-def test_how_our_verdict_stood(address: str, size: int, outcome: str, standing: str) -> None:
+def test_each_pair_says_whether_our_verdict_was_right(address: str, size: int, outcome: str, standing: str) -> None:
     (pair,) = pairs_of(image(address, size))
     assert (pair.outcome, pair.standing) == (outcome, standing)
 
@@ -103,7 +103,7 @@ def test_one_more_among_resources_that_all_differ_shifts_none() -> None:
     assert {str(one) for pair in found for one in pair.differences} == {"query key uid (20 characters)"}
 
 
-def test_tokens_of_different_form_are_matched_where_nothing_else_stands() -> None:
+def test_tokens_of_different_form_are_matched_where_nothing_else_could_be() -> None:
     html = image("cdn.example.com/a.png", 90) + image("t.example.com/o/{}") + image("cdn.example.com/b.png", 90)
     found = pairs_of(html.format("aB-3x_9Q/zz17"), html.format("77Kw01LmQq"))
     assert outcomes(found) == ["same", "differs", "same"]
@@ -215,7 +215,7 @@ def test_a_real_pair_with_one_resource_more_is_not_warned_of() -> None:
     assert doubts(one, two, compare(one, two)) == []
 
 
-def test_thousands_of_resources_take_seconds_and_the_cut_is_told() -> None:
+def test_thousands_of_resources_take_seconds_and_the_limit_is_mentioned() -> None:
     html = image("t.example.com/s.gif") * 1500 + "".join(image(f"t.example.com/{n}/o?u=TOKEN") for n in range(1500))
     started = time.monotonic()
     text = compare_text(mail(html.replace("TOKEN", ONE)), mail(html.replace("TOKEN", TWO), to="bob@example.org"))

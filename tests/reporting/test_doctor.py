@@ -23,7 +23,7 @@ def test_every_format_fits_a_screen(name: str, tmp_path: Path) -> None:
     assert lines[1].split() == ["size", "population", "kept", "as", "where"]
 
 
-def test_a_folder_is_told_place_by_place(tmp_path: Path) -> None:
+def test_a_folder_is_listed_place_by_place(tmp_path: Path) -> None:
     home = tmp_path / "home"
     thunderbird(home)
     takeout = zipped({"Takeout/Mail/Spam.mbox": gmail("spam"), "Takeout/x.html": b"<html>"})
@@ -44,7 +44,7 @@ def test_one_message_or_mbox_is_one_line(tmp_path: Path) -> None:
     assert doctor_text(write(tmp_path / "All.mbox", gmail("sent"))).endswith(", by label")
 
 
-def test_what_is_no_mail_is_refused_as_extract_refuses_it(tmp_path: Path) -> None:
+def test_files_without_mail_are_refused_in_the_words_of_extract(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="looks like text, not mail"):
         doctor_text(write(tmp_path / "notes", b"tea at four"))
     with pytest.raises(UserError, match="does not exist"):
@@ -67,7 +67,7 @@ def test_no_name_of_a_file_can_steer_a_terminal(tmp_path: Path) -> None:
     assert "\u202e" not in doctor_text(tmp_path / "box")
 
 
-def test_without_a_path_the_usual_places_are_told(tmp_path: Path) -> None:
+def test_without_a_path_the_usual_places_are_listed(tmp_path: Path) -> None:
     home = tmp_path / "home"
     thunderbird(home)
     apple_store(home / "Library")
@@ -82,7 +82,9 @@ def test_without_a_path_the_usual_places_are_told(tmp_path: Path) -> None:
     assert "which only Outlook reads" in lines[1]
 
 
-def test_a_place_that_may_not_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_place_that_may_not_be_read_is_listed_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     apple_store(tmp_path / "Library")
 
     def denied(_path: str) -> None:

@@ -25,7 +25,7 @@ def mail(html: str, *, sender: str = "shop@news.example.com", to: str = "jane@ex
     return (headers + html).encode()
 
 
-def test_every_resource_stands_there_with_its_verdict_and_reason_spy_pixels_first() -> None:
+def test_every_resource_is_listed_with_verdict_and_reason_spy_pixels_first() -> None:
     text = explain_text(mail(CONTENT * 2 + PIXEL + '<img src="https://count.example.net/b.gif" width=1 height=1>'))
     lines = text.splitlines()
     order = [
@@ -133,7 +133,7 @@ def test_a_mailbox_of_one_message_will_do(tmp_path: Path) -> None:
     assert open_message(path).sender_domain == "news.example.com"
 
 
-def test_several_messages_are_counted_and_the_way_to_pick_is_told(tmp_path: Path) -> None:
+def test_several_messages_are_counted_and_the_error_says_how_to_pick(tmp_path: Path) -> None:
     for n in range(3):
         (tmp_path / f"{n}.eml").write_bytes(mail(PIXEL))
     with pytest.raises(
@@ -155,7 +155,7 @@ def test_a_path_that_is_not_there_is_refused_in_one_line(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(("text", "safe"), [("a\nb", "a?b"), ("a\u200bb", "a?b"), ("\udce9", "?"), ("ä €", "ä €")])
-def test_printable_takes_out_what_is_no_visible_sign(text: str, safe: str) -> None:
+def test_printable_replaces_characters_that_are_not_visible(text: str, safe: str) -> None:
     assert printable(text) == safe
 
 

@@ -74,6 +74,6 @@ def test_as_text_it_is_the_explanation_of_the_command() -> None:
     assert "SPY PIXEL" in repr(explain(MAIL))
 
 
-def test_what_is_no_mail_is_refused() -> None:
+def test_bytes_that_are_not_mail_are_refused() -> None:
     with pytest.raises(UserError, match="no message"):
         explain(b"\x89PNG\r\n\x1a\n" * 9)

@@ -88,7 +88,7 @@ def mail(n: int, sender: str, *headers: str, host: str = "t.bigshop.example") ->
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tables of a mailbox in which all identities stand."""
+    """The tables of a mailbox that holds all identities."""
     root = tmp_path_factory.mktemp("private")
     box = root / "confidential-box"
     (box / "zanzibar").mkdir(parents=True)
@@ -179,7 +179,9 @@ def test_messages_and_verdicts_are_all_there_and_shares_are_the_same(folder: Pat
     )
 
 
-def test_senders_of_few_messages_and_what_could_be_told_from_a_copy_are_folded(folder: Path, tmp_path: Path) -> None:
+def test_senders_of_few_messages_and_what_could_be_worked_out_from_a_copy_are_folded(
+    folder: Path, tmp_path: Path
+) -> None:
     share(folder, tmp_path / "out")
     messages, before = read_table(MESSAGES, tmp_path / "out"), read_table(MESSAGES, folder)
     senders = messages["sender_site"].value_counts().to_dict()

@@ -142,7 +142,7 @@ def test_too_few_messages_get_counts_and_no_share(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("messages", [[], [{"population": "spam"}], [{"has_html": False, "year": None}]])
 @pytest.mark.parametrize("redact", [False, True])
-def test_a_mailbox_with_no_denominator_is_no_failure(
+def test_a_mailbox_without_a_denominator_still_has_its_page_or_screen(
     tmp_path: Path, messages: list[dict[str, Any]], redact: bool
 ) -> None:
     assert (
@@ -150,7 +150,7 @@ def test_a_mailbox_with_no_denominator_is_no_failure(
     )
 
 
-def test_it_stands_beside_corpora_and_published_figures(tmp_path: Path) -> None:
+def test_it_is_compared_with_corpora_and_published_figures(tmp_path: Path) -> None:
     text = page_of(tables(tmp_path, mailbox())).text
     for words in ("this mailbox", "markup", "A 2020", "all mail, or so; own", "A journal", "5 of 6 that differ"):
         assert words in text
@@ -208,7 +208,7 @@ def test_tables_too_old_to_say_so_say_nothing_of_a_way_out(tmp_path: Path) -> No
     assert "unsubscribe header" not in page_of(folder).text
 
 
-def test_every_definition_stands_beside_the_others(tmp_path: Path) -> None:
+def test_every_definition_is_on_the_page(tmp_path: Path) -> None:
     text = page_of(tables(tmp_path, mailbox())).text
     assert [d.short for d in DEFINITIONS if d.short not in text] == []
 

@@ -87,7 +87,7 @@ def test_the_headline_is_the_share_of_received_messages_with_html_and_counts_sen
     assert "another population" in text
 
 
-def test_the_share_with_spam_counted_stands_beside_it(tmp_path: Path) -> None:
+def test_the_share_with_spam_counted_is_given_too(tmp_path: Path) -> None:
     text = plain(summary_text(tables(tmp_path, [*mailbox(), *mailbox(40, population="spam", n_spy_pixel=1)])))
     assert "SPY PIXELS 50.0 %" in text
     assert "75.0 % (95 % interval" in text
@@ -102,13 +102,15 @@ def test_too_few_messages_get_counts_and_no_share(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("messages", [[], [{"population": "spam"}], [{"has_html": False, "year": None}]])
-def test_a_mailbox_with_no_denominator_is_no_failure(tmp_path: Path, messages: list[dict[str, Any]]) -> None:
+def test_a_mailbox_without_a_denominator_still_has_its_page_or_screen(
+    tmp_path: Path, messages: list[dict[str, Any]]
+) -> None:
     text = plain(summary_text(tables(tmp_path, messages)))
     assert "no share: none of" in text
     assert [rows_of(path) for path in write_csvs(tmp_path)] == [[], [], []]
 
 
-def test_trackers_taken_out_on_the_way_are_told(tmp_path: Path) -> None:
+def test_messages_stripped_of_trackers_are_reported(tmp_path: Path) -> None:
     text = plain(summary_text(tables(tmp_path, [*mailbox(), {"stripper": "DuckDuckGo"}])))
     assert "DuckDuckGo took trackers out of 1 before: the share is too low" in text
 
