@@ -63,7 +63,7 @@ class Way:
 
 
 def main() -> None:
-    """Measure, print the tables, and bring ``data/results/benchmark.json`` and the README up to date."""
+    """Measure, print the tables, and bring ``data/results/benchmark.json`` and the pages about it up to date."""
     asked = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure speed and memory.")
     asked.add_argument("--megabytes", type=float, default=440, help="newsletters to generate")
     asked.add_argument("--slice", type=float, default=40, help="megabytes of them for the obvious pipeline")
@@ -95,7 +95,8 @@ def main() -> None:
             }
     _write(path, found)
     print(table(found))
-    fill_file(ROOT / "README.md", RESULTS / "findings.json")
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        fill_file(page, RESULTS / "findings.json")
     put_table(ROOT / "benchmarks" / "README.md", found)
 
 

@@ -1,7 +1,8 @@
-"""The README: its numbers are those of the study, its links lead somewhere, its commands exist."""
+"""The README and the pages it leads to: numbers are those of the study, links lead somewhere, commands exist."""
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
 import tomllib
@@ -9,19 +10,38 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from pixelstudy.cli import app
 from pixelstudy.errors import UserError
+from pixelstudy.measure.definitions import DEFINITIONS
 from pixelstudy.study.prose import fill, fill_file, read_numbers
 
 PROJECT = Path(__file__).resolve().parent.parent
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
+PAGES = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted((PROJECT / "docs").glob("*.md"))]
 FINDINGS = PROJECT / "data" / "results" / "findings.json"
 MARKED = re.compile(r"<!-- [\w./-]+ (?:%|\.1%|,) -->.*?<!-- / -->")
 
-QUOTED = {"95 % interval": "the level of the intervals, no result"}
-"""Per cent that may stand in the README with no mark."""
+QUOTED = {"95 % interval": "the level of the intervals, not a result"}
+"""Per cent that the README may give without a mark."""
+
+OTHERS = (
+    ". .venv/bin/activate",
+    ".venv/bin/pip install pre-commit",
+    ".venv/bin/pre-commit install",
+    ".venv/bin/python -m pytest tests/",
+    "cd pixelstudy",
+    "dask ",
+    "git clone https://github.com/pixelstudy/pixelstudy",
+    "pip install .",
+)
+"""How commands of other programs that a page gives start."""
+
+SCREEN_PX = 800
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
 def written(text: str, findings: dict[str, object]) -> str:
@@ -48,7 +68,7 @@ def test_marks_stay_and_filling_again_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("findings", [{}, {"a": 1}, {"a": {"c": 1}}, {"a": {"b": {"c": 1}}}, {"a": {"b": None}}])
-def test_a_finding_that_is_not_there_or_no_number_is_named(findings: dict[str, object]) -> None:
+def test_a_finding_that_is_missing_or_not_a_number_is_named(findings: dict[str, object]) -> None:
     with pytest.raises(UserError, match="a/b"):
         fill("<!-- a/b % -->?<!-- / -->", findings)
 
@@ -62,7 +82,7 @@ def test_a_file_is_written_only_when_it_changed(tmp_path: Path) -> None:
     assert not fill_file(path, findings)
 
 
-def test_what_was_measured_of_speed_stands_beside_the_findings(tmp_path: Path) -> None:
+def test_speed_is_taken_from_the_file_beside_the_findings(tmp_path: Path) -> None:
     (tmp_path / "findings.json").write_text("{}")
     (tmp_path / "benchmark.json").write_text('{"plan": {"hu": {"core_hours": 3.4}}}')
     (tmp_path / "a.md").write_text("<!-- benchmark/plan/hu/core_hours , -->?<!-- / --> hours")
@@ -76,14 +96,16 @@ def test_a_file_without_findings_says_what_to_do(tmp_path: Path) -> None:
         fill_file(tmp_path / "a.md", tmp_path / "findings.json")
 
 
-# This README
+# The pages
 
 
-def test_every_number_is_that_of_the_study() -> None:
-    assert fill(README, read_numbers(FINDINGS)) == README
+@every_page
+def test_every_number_is_that_of_the_study(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert fill(text, read_numbers(FINDINGS)) == text
 
 
-def test_no_result_stands_without_its_mark() -> None:
+def test_the_readme_gives_no_result_without_a_mark() -> None:
     prose = re.sub(r"```.*?```", "", MARKED.sub("", README), flags=re.DOTALL)
     for quoted in QUOTED:
         assert quoted in prose
@@ -98,41 +120,86 @@ def test_the_finding_comes_first_with_denominator_interval_and_figure() -> None:
     finding = README.split("## The finding")[1].split("\n## ")[0]
     for name in ("n_messages", "n_senders", "headline/share", "headline/low", "headline/high", "sender_share"):
         assert name in finding
-    assert re.search(r"!\[[^\]]{20,}\]\(data/results/figures/\w+\.png\)", finding)
+    assert re.search(r'<img src="data/results/figures/[\w-]+\.png" width="\d+" alt="[^"]{20,}">', finding)
 
 
-@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", README))))
-def test_what_is_linked_is_there(link: str) -> None:
-    assert link.startswith("https://") or (PROJECT / link).exists()
+def test_its_picture_is_no_taller_than_a_screen() -> None:
+    for name, width in re.findall(r'<img src="([^"]+)" width="(\d+)"', README):
+        with Image.open(PROJECT / name) as picture:
+            assert picture.height * int(width) / picture.width <= SCREEN_PX
+    assert "![" not in README, "an image without a width is shown at its full size"
 
 
-def test_every_notebook_is_linked() -> None:
-    for path in (PROJECT / "notebooks").glob("*.ipynb"):
-        assert f"(notebooks/{path.name})" in README
+def links() -> list[tuple[Path, str]]:
+    found = []
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        named = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text) + re.findall(r'<img src="([^"]+)"', text)
+        found += [(page, link) for link in sorted(set(named))]
+    return found
 
 
-def commands() -> list[list[str]]:
-    blocks = re.findall(r"```sh\n(.*?)```", README, flags=re.DOTALL)
-    spans = re.findall(r"`((?:pixelstudy|make) [^`]+)`", README)
-    return [shlex.split(line, comments=True) for block in (*blocks, *spans) for line in block.splitlines() if line]
+@pytest.mark.parametrize(("page", "link"), links(), ids=lambda one: getattr(one, "name", one))
+def test_what_is_linked_is_there(page: Path, link: str) -> None:
+    assert link.startswith("https://") or (page.parent / link).exists()
 
 
-@pytest.mark.parametrize("command", commands(), ids=" ".join)
-def test_every_command_exists(command: list[str]) -> None:
+def test_every_notebook_and_every_page_is_linked() -> None:
+    for folder, pattern in (("notebooks", "*.ipynb"), ("docs", "*.md")):
+        for path in (PROJECT / folder).glob(pattern):
+            assert f"({folder}/{path.name})" in README
+
+
+def test_every_folder_of_the_package_is_explained() -> None:
+    rooms = {path.parent.name for path in (PROJECT / "pixelstudy").glob("*/__init__.py")}
+    table = README.split("## Where things are")[1].split("\n## ")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", table, flags=re.MULTILINE)) == rooms
+
+
+def test_as_many_published_rules_are_named_as_there_are() -> None:
+    numbers = "no one two three four five six seven eight nine ten eleven twelve".split()
+    n_rules, n_lists = (numbers[sum(d.group == group for d in DEFINITIONS)] for group in ("peer", "list"))
+    assert f"the rules of {n_rules} published tools and papers and of {n_lists} published lists" in README
+
+
+def test_the_python_examples_are_python() -> None:
+    blocks = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    assert blocks
+    for block in blocks:
+        ast.parse(block)
+
+
+def commands(pages: list[Path]) -> list[tuple[str, ...]]:
+    found: set[tuple[str, ...]] = set()
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        blocks = re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL)
+        spans = re.findall(r"`((?:pixelstudy|make) [^`]+)`", text)
+        lines = [part for block in (*blocks, *spans) for line in block.splitlines() for part in line.split(" && ")]
+        found |= {words for line in lines if (words := tuple(shlex.split(line, comments=True)))}
+    return sorted(found)
+
+
+@pytest.mark.parametrize("command", commands(PAGES), ids=" ".join)
+def test_every_command_exists(command: tuple[str, ...]) -> None:
     if command[0] == "make":
         makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
         assert re.search(rf"^{command[1]}:", makefile, flags=re.MULTILINE)
         assert all(re.search(rf"^{name} \??=", makefile, flags=re.MULTILINE) for name in _variables(command[2:]))
     elif command[0] == "pixelstudy":
         at = 3 if command[1] == "corpora" else 2
-        said = CliRunner().invoke(app, [*command[1:at], "--help"])
-        assert said.exit_code == 0, said.output
-        assert all(option in said.output for option in command[at:] if option.startswith("--"))
+        shown = CliRunner().invoke(app, [*command[1:at], "--help"])
+        assert shown.exit_code == 0, shown.output
+        assert all(option in shown.output for option in command[at:] if option.startswith("--"))
     else:
-        assert command == [".", ".venv/bin/activate"]
+        assert " ".join(command).startswith(OTHERS)
 
 
-def _variables(words: list[str]) -> list[str]:
+def test_the_readme_gives_the_commands_to_run_and_to_check_the_study() -> None:
+    assert {("make", "study"), ("make", "test"), ("make", "lab")} <= set(commands([PROJECT / "README.md"]))
+
+
+def _variables(words: tuple[str, ...]) -> list[str]:
     return [word.partition("=")[0] for word in words]
 
 
