@@ -6,7 +6,8 @@ ARGS =
 export MAILBOX
 
 VENV := .venv
-RUN := $(VENV)/bin/python
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+RUN := $(BIN)/python
 LAB_SETTINGS := $(VENV)/share/jupyter/lab/settings
 
 .DEFAULT_GOAL := help
@@ -17,10 +18,10 @@ help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 study: $(VENV)/ready  ## run the whole study; MAILBOX=path runs it on that mailbox, into data/private/
-	@$(VENV)/bin/pixelstudy study $${MAILBOX:+--mailbox "$$MAILBOX"} $(ARGS)
+	@$(BIN)/pixelstudy study $${MAILBOX:+--mailbox "$$MAILBOX"} $(ARGS)
 
 lab: $(VENV)/ready  ## open the notebooks in JupyterLab, which then asks nothing of the network
-	@$(VENV)/bin/pixelstudy lab $(ARGS)
+	@$(BIN)/pixelstudy lab $(ARGS)
 
 test: lint  ## check style and types, then run the tests; ARGS='-k mbox' picks some
 	$(RUN) -m pytest $(ARGS)
