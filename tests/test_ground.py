@@ -82,11 +82,18 @@ def test_lock_names_no_index_and_no_address() -> None:
     assert " @ " not in LOCK
 
 
-def test_every_file_gives_the_same_version() -> None:
+def test_every_file_gives_the_same_version_and_its_date() -> None:
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
-    sections = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
-    assert sections[0] == "Unreleased"
-    assert sections[1] == citation["version"] == pixelstudy.__version__
+    changelog = (ROOT / "CHANGELOG.md").read_text()
+    sections = re.findall(r"^## \[(.+?)\] - (unreleased|\d{4}-\d\d-\d\d)$", changelog, re.MULTILINE)
+    assert len(sections) == changelog.count("\n## "), "a section is a version and its date, or `unreleased`"
+    versions = [Version(version) for version, _ in sections]
+    assert versions == sorted(versions, reverse=True)
+    assert "unreleased" not in dict(sections[1:]).values(), "only the newest version is unreleased"
+    (version, date), *_ = [section for section in sections if section[1] != "unreleased"]
+    assert version == citation["version"] == pixelstudy.__version__
+    assert date == str(citation["date-released"])
+    assert all(f"\n[{version}]: {citation['repository-code']}/" in changelog for version, _ in sections)
 
 
 def test_citation_names_both_licences_and_their_files_are_there() -> None:
