@@ -20,7 +20,10 @@ from pixelstudy.study.prose import fill, fill_file, read_numbers
 
 PROJECT = Path(__file__).resolve().parent.parent
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
-PAGES = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted((PROJECT / "docs").glob("*.md"))]
+PAGES = [
+    *(PROJECT / name for name in ("README.md", "CONTRIBUTING.md", "data/README.md", "data/labels/README.md")),
+    *(PROJECT / "benchmarks" / "README.md", *sorted((PROJECT / "docs").glob("*.md"))),
+]
 FINDINGS = PROJECT / "data" / "results" / "findings.json"
 MARKED = re.compile(r"<!-- [\w./-]+ (?:%|\.1%|,) -->.*?<!-- / -->")
 
@@ -41,7 +44,7 @@ OTHERS = (
 
 SCREEN_PX = 800
 
-every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(PROJECT).as_posix())
 
 
 def written(text: str, findings: dict[str, object]) -> str:
@@ -139,7 +142,7 @@ def links() -> list[tuple[Path, str]]:
     return found
 
 
-@pytest.mark.parametrize(("page", "link"), links(), ids=lambda one: getattr(one, "name", one))
+@pytest.mark.parametrize(("page", "link"), links(), ids=lambda one: one if isinstance(one, str) else one.parent.name)
 def test_what_is_linked_is_there(page: Path, link: str) -> None:
     assert link.startswith("https://") or (page.parent / link).exists()
 
