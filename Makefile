@@ -1,4 +1,5 @@
-# Each command sets .venv up from requirements.lock when it has to, and finds it ready the next time.
+# Each command sets .venv up when it has to, and finds it ready the next time: requirements.lock holds what the study
+# needs, requirements-test.lock what the tests need besides.
 
 PYTHON ?= python3
 MAILBOX =
@@ -8,6 +9,8 @@ export MAILBOX
 VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 RUN := $(BIN)/python
+COMPILE := build/lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --fork-strategy fewest \
+  --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links
 LAB_SETTINGS := $(VENV)/share/jupyter/lab/settings
 
 .DEFAULT_GOAL := help
@@ -26,27 +29,26 @@ lab: $(VENV)/ready  ## open the notebooks in JupyterLab, which then asks nothing
 test: lint  ## check style and types, then run the tests; ARGS='-k mbox' picks some
 	$(RUN) -m pytest $(ARGS)
 
-lint: $(VENV)/ready  ## check style and types alone
+lint: $(VENV)/tested  ## check style and types alone
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check
 	$(RUN) -m mypy
 
-bench: $(VENV)/ready  ## measure speed and memory; ARGS='--sizes 0.4 2 8' reads so many gigabytes too
+bench: $(VENV)/tested  ## measure speed and memory; ARGS='--sizes 0.4 2 8' reads so many gigabytes too
 	$(RUN) -m benchmarks $(ARGS)
 
-fuzz: $(VENV)/ready  ## fuzz the path from bytes to rows; ARGS='--seconds 60' says how long
+fuzz: $(VENV)/tested  ## fuzz the path from bytes to rows; ARGS='--seconds 60' says how long
 	@$(RUN) -c 'import atheris' 2>/dev/null || $(RUN) -m pip install --quiet --no-deps --only-binary :all: 'atheris>=3,<4' || true
 	$(RUN) tests/fuzz.py $(ARGS)
 
-kills: $(VENV)/ready  ## kill an extraction of 1 GB at random moments and compare its tables; ARGS='--megabytes 100' less
+kills: $(VENV)/tested  ## kill an extraction of 1 GB at random moments and compare its tables; ARGS='--megabytes 100' less
 	$(RUN) -m benchmarks.kills $(ARGS)
 
-lock:  ## bring requirements.lock up to pyproject.toml; ARGS=--upgrade takes newer versions
+lock:  ## bring both locks up to pyproject.toml; ARGS=--upgrade takes newer versions
 	$(PYTHON) -m venv build/lock
 	build/lock/bin/python -m pip install --quiet 'uv>=0.8'
-	build/lock/bin/uv pip compile pyproject.toml --extra test --output-file requirements.lock --quiet $(ARGS) \
-	  --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
-	  --no-annotate --no-header --no-emit-index-url --no-emit-find-links
+	$(COMPILE) --output-file requirements.lock $(ARGS)
+	$(COMPILE) --output-file requirements-test.lock --extra test --constraint requirements.lock $(ARGS)
 
 clean:  ## remove .venv and caches; the data stay, private and raw ones too
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -68,4 +70,9 @@ $(VENV)/locked: requirements.lock
 $(VENV)/ready: $(VENV)/locked pyproject.toml
 	@$(RUN) -m pip install --quiet --no-deps --editable .
 	@mkdir -p $(LAB_SETTINGS) && echo '{"@jupyterlab/apputils-extension:notification": {"checkForUpdates": false, "fetchNews": "false"}}' > $(LAB_SETTINGS)/overrides.json
+	@touch $@
+
+$(VENV)/tested: requirements-test.lock $(VENV)/ready
+	@echo 'Adding what the tests need, from requirements-test.lock, once.'
+	@$(RUN) -m pip install --quiet --require-hashes --requirement requirements-test.lock
 	@touch $@

@@ -19,7 +19,7 @@ import pixelstudy
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-LOCK = (ROOT / "requirements.lock").read_text()
+LOCKS = {name: (ROOT / name).read_text() for name in ("requirements.lock", "requirements-test.lock")}
 MAKEFILE = (ROOT / "Makefile").read_text()
 
 
@@ -28,12 +28,14 @@ def ranges(requirements: list[str]) -> dict[str, str]:
     return {canonicalize_name(one.name): str(one.specifier) for one in parsed}
 
 
-WANTED = ranges(PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"])
+FOR_STUDY = ranges(PROJECT["dependencies"])
+FOR_TESTS = ranges(PROJECT["optional-dependencies"]["test"])
+each_lock = pytest.mark.parametrize("lock", LOCKS)
 
 
-def locked() -> dict[str, list[Version]]:
+def locked(lock: str) -> dict[str, list[Version]]:
     pins: dict[str, list[Version]] = {}
-    for name, version in re.findall(r"^([\w.-]+)==([^\s;\\]+)", LOCK, re.MULTILINE):
+    for name, version in re.findall(r"^([\w.-]+)==([^\s;\\]+)", LOCKS[lock], re.MULTILINE):
         pins.setdefault(canonicalize_name(name), []).append(Version(version))
     return pins
 
@@ -58,28 +60,43 @@ def test_conda_and_pip_are_given_the_same_packages_in_the_same_ranges() -> None:
     given = ranges([entry for entry in environment if isinstance(entry, str)] + from_pip)
     assert given.pop("python") == PROJECT["requires-python"]
     assert given.pop("pip") == ""
-    assert given == WANTED
+    assert given == FOR_STUDY | FOR_TESTS
 
 
-@pytest.mark.parametrize("name", sorted(WANTED))
-def test_lock_pins_each_dependency_within_its_range(name: str) -> None:
-    versions = locked().get(name, [])
-    assert versions, f"{name} is not in requirements.lock: make lock"
-    specifier = Requirement(name + WANTED[name]).specifier
-    assert all(version in specifier for version in versions), f"{name} is locked out of its range: make lock"
+@pytest.mark.parametrize(
+    ("lock", "wanted"),
+    [("requirements.lock", FOR_STUDY), ("requirements-test.lock", FOR_STUDY | FOR_TESTS)],
+    ids=["study", "tests"],
+)
+def test_a_lock_pins_each_dependency_within_its_range(lock: str, wanted: dict[str, str]) -> None:
+    pins = locked(lock)
+    for name, specifier in wanted.items():
+        assert name in pins, f"{name} is not in {lock}: make lock"
+        assert all(version in Requirement(name + specifier).specifier for version in pins[name]), f"{name}: make lock"
 
 
-def test_lock_pins_one_version_of_a_package_with_its_hashes() -> None:
-    assert {name: pins for name, pins in locked().items() if len(pins) > 1} == {}
-    entries = re.split(r"^(?=[a-z])", LOCK, flags=re.MULTILINE)[1:]
+def test_what_only_tests_need_is_not_in_the_lock_of_the_study() -> None:
+    assert locked("requirements.lock").keys().isdisjoint(FOR_TESTS.keys() - {"nbclient"})  # which papermill needs
+
+
+def test_the_locks_agree() -> None:
+    study, tests = map(locked, LOCKS)
+    assert {name: pins for name, pins in study.items() if tests.get(name) != pins} == {}
+
+
+@each_lock
+def test_a_lock_pins_one_version_of_a_package_with_its_hashes(lock: str) -> None:
+    assert {name: pins for name, pins in locked(lock).items() if len(pins) > 1} == {}
+    entries = re.split(r"^(?=[a-z])", LOCKS[lock], flags=re.MULTILINE)[1:]
     assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
 
 
-def test_lock_names_no_index_and_no_address() -> None:
-    options = {line.split("=")[0].strip() for line in LOCK.splitlines() if line.strip().startswith("-")}
+@each_lock
+def test_a_lock_names_no_index_and_no_address(lock: str) -> None:
+    options = {line.split("=")[0].strip() for line in LOCKS[lock].splitlines() if line.strip().startswith("-")}
     assert options == {"--hash"}
-    assert "://" not in LOCK
-    assert " @ " not in LOCK
+    assert "://" not in LOCKS[lock]
+    assert " @ " not in LOCKS[lock]
 
 
 def test_every_file_gives_the_same_version_and_its_date() -> None:
@@ -96,7 +113,15 @@ def test_every_file_gives_the_same_version_and_its_date() -> None:
     assert all(f"\n[{version}]: {citation['repository-code']}/" in changelog for version, _ in sections)
 
 
-def test_citation_names_both_licences_and_their_files_are_there() -> None:
+def test_the_repository_is_the_same_wherever_it_is_named() -> None:
+    repository = yaml.safe_load((ROOT / "CITATION.cff").read_text())["repository-code"]
+    assert PROJECT["urls"]["Source"] == repository
+    assert all(url.startswith(repository) for url in PROJECT["urls"].values())
+
+
+def test_both_licences_are_named_and_their_files_are_there() -> None:
+    assert PROJECT["license"] == "MIT AND CC-BY-4.0"
+    assert all((ROOT / name).exists() for name in PROJECT["license-files"])
     assert yaml.safe_load((ROOT / "CITATION.cff").read_text())["license"] == ["MIT", "CC-BY-4.0"]
     assert (ROOT / "LICENSE").read_text().startswith("MIT License")
     assert "creativecommons.org/licenses/by/4.0/legalcode" in (ROOT / "LICENSE-DATA").read_text()
@@ -127,7 +152,7 @@ def test_make_alone_shows_every_command() -> None:
 
 
 def test_an_old_python_is_refused_in_one_line(tmp_path: Path) -> None:
-    for name in ("Makefile", "requirements.lock", "pyproject.toml"):
+    for name in ("Makefile", *LOCKS, "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
     old = tmp_path / "python3.9"
     old.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "import sys; sys.version_info = (3, 9, 18); $2"\n')
