@@ -6,4 +6,14 @@ __all__ = ["UserError"]
 
 
 class UserError(Exception):
-    """Something the user can mend; the message is one line and names the bad value and the way out."""
+    """Something the user can mend; the message is one line and names the bad value and the way out.
+
+    Examples
+    --------
+    >>> import pixelstudy as ps
+    >>> try:
+    ...     ps.open_study("nowhere.mbox")
+    ... except ps.UserError as error:
+    ...     print(error)
+    nowhere.mbox does not exist; check the path
+    """

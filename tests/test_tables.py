@@ -13,7 +13,7 @@ import pytest
 
 from pixelstudy.corpora.dictionary import data_dictionary, data_package
 from pixelstudy.errors import UserError
-from pixelstudy.extraction.parquet import read_table, read_tables, to_arrow, write_arrow
+from pixelstudy.extraction.parquet import read_stacked, read_table, to_arrow, write_arrow
 from pixelstudy.mail.clock import Clock
 from pixelstudy.mail.kinds import Kind
 from pixelstudy.mail.populations import Population
@@ -163,13 +163,13 @@ def test_several_tables_are_one_frame_with_text_kept_once(tmp_path: Path) -> Non
         (tmp_path / name).mkdir()
         write_arrow(to_arrow(TEA, pots), tmp_path / name / "tea.parquet")
     folders = [(name, tmp_path / name) for name in ("two", "one")]
-    found = read_tables(TEA.released(), folders, named="shelf", plain=["pot"])
+    found = read_stacked(TEA.released(), folders, named="shelf", plain=["pot"])
     assert list(found.columns) == ["pot", "cups", "warm_c", "is_full", "made_at", "shelf"]
     assert found["shelf"].tolist() == ["two", "two", "one", "one"]
     assert (found["pot"].dtype, found["cups"].dtype) == ("str", "Int64")
     assert found["pot"].tolist() == ["a", "b", "a", "b"]
-    whole = read_tables(TEA, folders, named="shelf")
+    whole = read_stacked(TEA, folders, named="shelf")
     assert whole["leaf"].dtype == "category"
     assert whole["leaf"].astype("object").where(whole["leaf"].notna(), None).tolist() == ["black", None] * 2
     with pytest.raises(UserError, match=r"three/tea\.parquet does not exist"):
-        read_tables(TEA, [("three", tmp_path / "three")], named="shelf")
+        read_stacked(TEA, [("three", tmp_path / "three")], named="shelf")

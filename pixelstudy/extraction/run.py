@@ -40,6 +40,9 @@ __all__ = ["PART_BYTES", "Counts", "Run", "code_digest", "extract", "message_row
 PART_BYTES = 16 << 20
 """About how much of a mailbox one worker takes at once, and what a run that is cut off has to read again."""
 
+MailboxSource = str | os.PathLike[str] | RemotePath | Mailbox
+"""A mailbox: its path or address, or what ``open_mailbox`` returned."""
+
 Progress = Callable[[int], None]
 
 
@@ -64,7 +67,7 @@ class Run:
 
 
 def extract(
-    mailboxes: Sequence[str | os.PathLike[str] | RemotePath | Mailbox],
+    mailboxes: MailboxSource | Sequence[MailboxSource],
     out: str | os.PathLike[str] | RemotePath,
     *,
     jobs: int | None = None,
@@ -80,7 +83,8 @@ def extract(
     Parameters
     ----------
     mailboxes
-        Paths of whatever :func:`~pixelstudy.mail.boxes.mailbox.open_mailbox` can open, or what it returned.
+        The path of whatever :func:`~pixelstudy.mail.boxes.mailbox.open_mailbox` can open, or what it returned; or
+        several of them.
     out
         A folder, or an address of one; made when missing. A finished run of the same mailboxes with the same arguments
         is left as it is.
@@ -104,7 +108,18 @@ def extract(
     ------
     UserError
         When a mailbox can't be opened or is damaged, or `out` can't be written; nothing is written then.
+
+    Examples
+    --------
+    >>> import pixelstudy as ps, pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     mail = pathlib.Path(folder, "a.eml")
+    ...     n_bytes = mail.write_bytes(b"From: shop@example.com")
+    ...     ps.extract(mail, f"{folder}/tables").counts.n_kept
+    1
     """
+    if isinstance(mailboxes, (str, os.PathLike, RemotePath, Mailbox)):
+        mailboxes = [mailboxes]
     opened = [each if isinstance(each, Mailbox) else open_mailbox(each) for each in mailboxes]
     if not opened:
         raise UserError("no mailbox was named; name at least one")

@@ -3,6 +3,13 @@
 Colours are Okabe and Ito's, which colour-blind readers can tell apart. Every function returns a Matplotlib figure that
 can be printed or read on a phone: 4.8 inches wide, in type of 8 points or more. Drawings are in
 :mod:`~pixelstudy.figures.pictures`, charts by year in :mod:`~pixelstudy.figures.years`.
+
+Examples
+--------
+>>> import pandas as pd, pixelstudy as ps
+>>> data = pd.DataFrame({"vendor": ["Tea mail", "Coffee mail"], "messages": [30, 12]})
+>>> ps.charts.bars(data, label="vendor", value="messages", title="Tea mail sent most").get_size_inches()[0]
+np.float64(4.8)
 """
 
 from __future__ import annotations
@@ -16,6 +23,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from pixelstudy.figures.matrix import confusion_matrix
 from pixelstudy.figures.page import (
     COLOURS,
     INK,
@@ -41,6 +49,7 @@ __all__ = [
     "GROUP_COLOURS",
     "anatomy",
     "bars",
+    "confusion_matrix",
     "dot_plot",
     "figure",
     "histogram",

@@ -1,25 +1,15 @@
 """Two copies of one mail, sent to two recipients, compared: whatever differs between them tells the recipients apart.
 
 Nothing is loaded, and no address is shown whole (:mod:`pixelstudy.pixels.pairing`).
-
-Examples
---------
->>> mail = b'''From: shop@example.com
-... To: %b@example.org
-... Content-Type: text/html
-...
-... <img src="https://t.example.com/logo.png"><img src="https://t.example.com/o?u=%b" width=1 height=1>'''
->>> for pair in compare(mail % (b"ann", b"5e78d7ef2297"), mail % (b"bob", b"2ed123267931")):
-...     print(pair.outcome, pair.standing, *pair.differences)
-same right
-differs found query key u (12 characters)
 """
 
 from __future__ import annotations
 
+import html
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pixelstudy.mail.boxes.single import MessageSource, open_message
@@ -28,26 +18,70 @@ from pixelstudy.pixels.html import Engine
 from pixelstudy.pixels.pairing import Outcome, Pair, Standing, compare_messages, doubts
 from pixelstudy.reporting.text import WIDTH, counted, labelled, on_screen
 
-__all__ = ["compare", "compare_text"]
+__all__ = ["Comparison", "compare", "compare_text"]
 
 
-def compare(first: MessageSource, second: MessageSource, *, engine: Engine = "fast") -> list[Pair]:
-    """Return the pairs of resources, then of links, of two messages, in document order.
+@dataclass(frozen=True, slots=True, repr=False)
+class Comparison:
+    """Two copies of one mail compared. A notebook shows it when it is the last line of a cell."""
+
+    first: Message
+    """The message as one recipient got it."""
+
+    second: Message
+    """The message as another got it."""
+
+    pairs: tuple[Pair, ...]
+    """The pairs of their resources, then of their links, in document order."""
+
+    def __repr__(self) -> str:
+        """Return it as text."""
+        return comparison_text(self)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(comparison_text(self))}</pre>"
+
+
+def compare(first: MessageSource, second: MessageSource, *, engine: Engine = "fast") -> Comparison:
+    """Return two copies of one mail compared.
 
     Parameters
     ----------
     first, second
-        Messages, as for :func:`~pixelstudy.mail.boxes.single.open_message`.
+        Messages: a path, bytes, or what :func:`~pixelstudy.mail.boxes.single.open_message` returned.
     engine
         The HTML engine.
+
+    Raises
+    ------
+    UserError
+        When either is no message, or more than one.
+
+    Examples
+    --------
+    >>> import pixelstudy as ps
+    >>> mail = b'''From: shop@example.com
+    ... To: %b@example.org
+    ... Content-Type: text/html
+    ...
+    ... <img src="https://t.example.com/logo.png"><img src="https://t.example.com/o?u=%b" width=1 height=1>'''
+    >>> for pair in ps.compare(mail % (b"ann", b"5e78d7ef2297"), mail % (b"bob", b"2ed123267931")).pairs:
+    ...     print(pair.outcome, pair.standing, *pair.differences)
+    same right
+    differs found query key u (12 characters)
     """
-    return compare_messages(open_message(first), open_message(second), engine=engine)
+    one, two = open_message(first), open_message(second)
+    return Comparison(one, two, tuple(compare_messages(one, two, engine=engine)))
 
 
 def compare_text(first: MessageSource, second: MessageSource, *, engine: Engine = "fast", width: int = WIDTH) -> str:
     """Return what differs between two copies of one mail, and whether our verdicts are right, as text."""
-    one, two = open_message(first), open_message(second)
-    pairs = compare(one, two, engine=engine)
+    return comparison_text(compare(first, second, engine=engine), width=width)
+
+
+def comparison_text(compared: Comparison, *, width: int = WIDTH) -> str:
+    """Return a comparison as text."""
+    one, two, pairs = compared.first, compared.second, compared.pairs
     lines = [*_header("first", one, width), *_header("second", two, width)]
     warnings = [line for doubt in doubts(one, two, pairs) for line in labelled("WARNING", doubt, width)]
     lines += ["", *warnings] if warnings else []

@@ -2,15 +2,6 @@
 
 Mail is hostile. Of an address only its host and the shape of its path are shown, and of any text only what is
 :func:`~.text.printable`, so that no terminal obeys it; in a notebook it is escaped too, so that nothing becomes markup.
-
-Examples
---------
->>> mail = b'''From: shop@example.com
-... Content-Type: text/html
-...
-... <img src="https://t.example.com/o?u=5e78d7ef2297cc80842b" width=1 height=1>'''
->>> explain(mail).table[["verdict", "size", "address"]].values.tolist()
-[['spy_pixel', '1 x 1 px (attribute)', 'https[:]//t.example.com/o?u=h']]
 """
 
 from __future__ import annotations
@@ -97,6 +88,16 @@ def explain(source: MessageSource, *, engine: Engine = "fast") -> Explanation:
     ------
     UserError
         When there is no message, or more than one.
+
+    Examples
+    --------
+    >>> import pixelstudy as ps
+    >>> mail = b'''From: shop@example.com
+    ... Content-Type: text/html
+    ...
+    ... <img src="https://t.example.com/o?u=5e78d7ef2297cc80842b" width=1 height=1>'''
+    >>> ps.explain(mail).table[["verdict", "size", "address"]].values.tolist()
+    [['spy_pixel', '1 x 1 px (attribute)', 'https[:]//t.example.com/o?u=h']]
     """
     message = open_message(source)
     return Explanation(message, resources_of(message, engine=engine))

@@ -34,7 +34,7 @@ from pixelstudy.measure.shares import MIN_MESSAGES, MIN_SENDERS, percent
 from pixelstudy.reporting.account import account_of, headline, measured_html, with_spam
 from pixelstudy.reporting.marks import beside, by_year, mark
 from pixelstudy.reporting.text import printable
-from pixelstudy.storage.home import project_folder
+from pixelstudy.storage.home import released_folder
 from pixelstudy.storage.places import Place, RemotePath, place, whole_file
 from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED
 
@@ -120,7 +120,7 @@ def report_html(
         "n_stripped": sum(account.stripped.values()),
         "squares": () if is_refused else _squares(chosen, here),
         "beside": beside(
-            share, findings, what=in_words(populations), published=project_folder() / "data" / "published.csv"
+            share, findings, what=in_words(populations), published=released_folder() / "data" / "published.csv"
         ),
         "groups": GROUPS,
         "definitions": [
@@ -170,7 +170,7 @@ _KINDS = {
 def _findings() -> dict[str, Any]:
     """Return what the study found on the public corpora; nothing where its results are not at hand."""
     try:
-        found = json.loads((project_folder() / "data" / "results" / "findings.json").read_text(encoding="utf-8"))
+        found = json.loads((released_folder() / "data" / "results" / "findings.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -1,23 +1,48 @@
-"""Home: the folder that holds the study's own notebooks and data, and what is made of them."""
+"""Where the released data are, and where what is made of mail goes.
+
+In a clone of the project both are the clone. Installed as a package, the notebooks and the released data lie inside
+the package, which nothing writes to; what is made goes into a folder of the user's, laid out like a clone.
+``PIXELSTUDY_HOME`` names another folder to write to, or another clone. The current folder never matters.
+"""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-__all__ = ["project_folder"]
+__all__ = ["is_clone", "project_folder", "released_folder", "shown"]
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def released_folder() -> Path:
+    """Return the folder whose ``notebooks/`` and ``data/`` are the study's own; read it, and never write to it."""
+    folders = (project_folder(), _PACKAGE.parent)
+    return next((folder for folder in folders if _is_project(folder)), _PACKAGE / "_released")
 
 
 def project_folder() -> Path:
-    """Return the folder of the project: the nearest one around here that holds ``data/corpora``, or the code's.
-
-    ``PIXELSTUDY_HOME`` names another.
-    """
+    """Return the folder under which everything is written: ``data/private/``, ``data/raw/``, ``data/results/``."""
     named = os.environ.get("PIXELSTUDY_HOME")
     if named:
-        return Path(named)
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / "data" / "corpora").is_dir() and (folder / "notebooks").is_dir():
-            return folder
-    return Path(__file__).resolve().parents[2]
+        return Path(named).absolute()
+    if _is_project(_PACKAGE.parent):
+        return _PACKAGE.parent
+    import platformdirs
+
+    return platformdirs.user_data_path("pixelstudy", appauthor=False)
+
+
+def is_clone() -> bool:
+    """Return whether what is written goes into the folder of the released data itself."""
+    return released_folder() == project_folder()
+
+
+def shown(path: Path) -> str:
+    """Return `path` as a line should name it: from the clone's folder on, or whole."""
+    home = project_folder()
+    return path.relative_to(home).as_posix() if is_clone() and path.is_relative_to(home) else str(path)
+
+
+def _is_project(folder: Path) -> bool:
+    return (folder / "notebooks").is_dir() and (folder / "data" / "published.csv").is_file()

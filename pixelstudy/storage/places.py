@@ -17,6 +17,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import BinaryIO, TypeAlias, TypeVar
 
+from pixelstudy.errors import UserError
 from pixelstudy.storage.addresses import Entry, RemotePath, is_address
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "ahead",
     "is_address",
     "is_within",
+    "local_path",
     "move",
     "named",
     "place",
@@ -51,6 +53,13 @@ def place(name: str | os.PathLike[str] | RemotePath) -> Place:
     """
     found = named(name)
     return found if isinstance(found, RemotePath) else Path(found)
+
+
+def local_path(name: str) -> Path:
+    """Return a local path; reject an address."""
+    if is_address(name):
+        raise UserError(f"{place(name)} is not a path on this machine: name one, and copy the file there or from there")
+    return Path(name)
 
 
 def named(name: str | os.PathLike[str] | RemotePath) -> str | RemotePath:

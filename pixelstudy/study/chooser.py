@@ -1,6 +1,12 @@
 """Choosing a mailbox with the mouse: what looks like an export on this machine, and a field for another path.
 
-Nothing is uploaded: a path is chosen, and read where it lies.
+Nothing is uploaded: a path is chosen, and read where it is.
+
+Examples
+--------
+>>> import pathlib, pixelstudy as ps
+>>> ps.chooser.likely_mailboxes(pathlib.Path("a/folder/without/mail"))
+[]
 """
 
 from __future__ import annotations
@@ -16,10 +22,10 @@ from pixelstudy.mail.boxes.mailbox import open_mailbox
 from pixelstudy.mail.boxes.refusals import shown_size
 from pixelstudy.mail.boxes.usual import accounts, exports, stores
 from pixelstudy.reporting.text import printable
-from pixelstudy.storage.home import project_folder
+from pixelstudy.storage.home import project_folder, shown
 from pixelstudy.study.study import choose_study, open_study
 
-__all__ = ["choose_mailbox", "likely_mailboxes", "write_my_report"]
+__all__ = ["choose_mailbox", "choose_study", "likely_mailboxes", "write_my_report"]
 
 MOST = 20
 """How many are offered."""
@@ -95,7 +101,7 @@ def write_my_report() -> None:
         return
     (_, tables), *_ = study.tables
     path = write_report(tables, tables.parent / "report.html")
-    print(f"Your report: {printable(path.relative_to(project_folder()).as_posix())}")
+    print(f"Your report: {printable(shown(path))}")
     if not os.environ.get("PIXELSTUDY_HEADLESS"):
         from IPython.display import HTML, display
 
@@ -133,7 +139,7 @@ def _print_found(found: list[Path]) -> None:
             print(f"  {printable(_shown(path))}")
     else:
         print("Nothing that looks like an export of mail was found in the usual places.")
-    print(f"To use one, put its path into STUDY above. Results go to {project_folder().name}/data/private.")
+    print(f"To use one, put its path into STUDY above. Results go to {shown(project_folder() / 'data' / 'private')}.")
 
 
 def _shown(path: Path) -> str:

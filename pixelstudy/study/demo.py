@@ -2,14 +2,6 @@
 
 The server listens on the loopback address and nowhere else, and nothing but it is ever asked. Where no browser is
 (``PIXELSTUDY_HEADLESS``), no server is started either: requests that a browser once made stand in, and it says so.
-
-Examples
---------
->>> with Demo(["Jane", "Omar"], recorded=True) as demo:
-...     demo.show("Jane")
-...     demo.log()[["recipient", "opening", "program", "device"]].values.tolist()
-No browser is here, so no frame is shown: a recorded opening of Jane's mail stands in.
-[['Jane', 1, 'Chrome 156', 'Linux']]
 """
 
 from __future__ import annotations
@@ -75,7 +67,16 @@ class Demo:
     recipients
         The names of those who get the mail.
     recorded
-        Whether recorded requests stand in for a browser; by default where ``PIXELSTUDY_HEADLESS`` is set.
+        Whether to use recorded requests instead of a browser; by default where ``PIXELSTUDY_HEADLESS`` is set.
+
+    Examples
+    --------
+    >>> import pixelstudy as ps
+    >>> with ps.Demo(["Jane", "Omar"], recorded=True) as demo:
+    ...     demo.show("Jane")
+    ...     demo.log()[["recipient", "opening", "program", "device"]].values.tolist()
+    No browser is here, so no frame is shown: a recorded opening of Jane's mail stands in.
+    [['Jane', 1, 'Chrome 156', 'Linux']]
     """
 
     def __init__(self, recipients: Iterable[str], *, recorded: bool | None = None) -> None:

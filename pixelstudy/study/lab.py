@@ -1,6 +1,6 @@
-"""JupyterLab on copies of the notebooks: what a reader runs on their own mail never stands in a file that git tracks.
+"""JupyterLab on copies of the notebooks, so that no file that git tracks ever shows a reader's own mail.
 
-The copies lie in ``data/private/lab/``, which git ignores, and stay there until the notebooks of the project change.
+The copies are in ``data/private/lab/``, which git ignores, and are kept until the study's notebooks change.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from pixelstudy.storage.home import project_folder
+from pixelstudy.errors import UserError
+from pixelstudy.storage.home import project_folder, released_folder
 from pixelstudy.study.notebooks import cells_digest, notebook_paths, read_stamps
 
 __all__ = ["open_lab", "working_copies"]
@@ -26,22 +27,36 @@ _QUIET = (
     "--LabApp.news_url=None",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     "--LabApp.extension_manager=readonly",
+    "--ServerApp.kernel_spec_manager_class=pixelstudy.study.kernels.OwnKernelSpecs",
 )
 
 
-def working_copies(home: Path | None = None) -> list[Path]:
+def working_copies() -> list[Path]:
     """Return copies of the notebooks to work in, in their order, under ``data/private/lab/``.
 
-    A copy is kept as it is, with all that was run and written in it, until the cells of the project's notebook
-    change; then it goes into ``older/`` and a new one takes its place.
+    A copy keeps everything that was run and written in it, until the cells of the study's notebook change. Then it
+    moves to ``older/`` and a new copy takes its place.
+
+    Raises
+    ------
+    UserError
+        When the copies can't be written.
     """
-    home = home or project_folder()
-    folder = home / "data" / "private" / "lab"
+    folder = project_folder() / "data" / "private" / "lab"
+    try:
+        return _copied(notebook_paths(released_folder()), folder)
+    except OSError as error:
+        raise UserError(
+            f"{folder} can't be written: {error.strerror}; name another folder in PIXELSTUDY_HOME"
+        ) from None
+
+
+def _copied(paths: Sequence[Path], folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     stamps_path = folder / _STAMPS
     stamps = read_stamps(stamps_path)
     copies = []
-    for path in notebook_paths(home):
+    for path in paths:
         copy, stamp = folder / path.name, cells_digest(path)
         if copy.exists() and stamps.get(path.name) != stamp:
             _put_away(copy)
@@ -54,20 +69,20 @@ def working_copies(home: Path | None = None) -> list[Path]:
 
 
 def open_lab(arguments: Sequence[str] = ()) -> NoReturn:
-    """Open the working copies in JupyterLab, the first one in front, and end when it ends, with its exit status.
+    """Open the working copies in JupyterLab, the first one in front; end when it ends, with its exit status.
 
-    JupyterLab asks nothing of the network. Its root is ``data/private/``, so that results and reports are at hand.
+    JupyterLab asks the network for nothing. Its root is ``data/private/``, so that results and reports are at hand.
 
     Parameters
     ----------
     arguments
-        Further ones for JupyterLab.
+        Further options for JupyterLab.
     """
     first, *_ = working_copies()
     root = first.parent.parent
-    place = first.relative_to(root).as_posix()
+    path = first.relative_to(root).as_posix()
     command = [sys.executable, "-m", "jupyterlab", *_QUIET]
-    command += [f"--ServerApp.root_dir={root}", f"--LabApp.default_url=/lab/tree/{place}", *arguments]
+    command += [f"--ServerApp.root_dir={root}", f"--LabApp.default_url=/lab/tree/{path}", *arguments]
     os.chdir(root)
     if os.name == "posix":  # this process becomes JupyterLab, so that what stops the one stops the other
         os.execv(sys.executable, command)  # noqa: S606

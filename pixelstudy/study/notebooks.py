@@ -1,82 +1,96 @@
-"""The notebooks, run from top to bottom on a study, and again only where something changed."""
+"""The notebooks, run from top to bottom on a study; those where nothing changed are not run again."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from pixelstudy.errors import UserError
-from pixelstudy.storage.home import project_folder
+from pixelstudy.extraction.run import code_digest
+from pixelstudy.storage.home import project_folder, released_folder
 from pixelstudy.study.study import Study
 
-__all__ = ["cells_digest", "notebook_paths", "read_stamps", "run_notebooks"]
+__all__ = ["cells_digest", "executed_folder", "notebook_paths", "read_stamps", "run_notebooks"]
 
 _LONGEST_RUNTIME = 48  # characters; the path of a socket has 104 at most, and its name takes half of them
 
 
-def notebook_paths(home: Path | None = None) -> list[Path]:
-    """Return the notebooks of the study in their order."""
-    return sorted((home or project_folder()).joinpath("notebooks").glob("[0-9][0-9]-*.ipynb"))
+def notebook_paths(home: Path) -> list[Path]:
+    """Return the notebooks in ``notebooks/`` of `home`, in their order."""
+    return sorted(home.joinpath("notebooks").glob("[0-9][0-9]-*.ipynb"))
+
+
+def executed_folder(study: Study) -> Path:
+    """Return where the executed notebooks of `study` go: beside its results; in a clone, those it was cloned with."""
+    if _is_of_the_project(study):
+        return project_folder() / "notebooks"
+    return study.results.with_name(study.results.name.replace("results", "notebooks", 1))
+
+
+def _is_of_the_project(study: Study) -> bool:
+    return study.results == project_folder() / "data" / "results"
 
 
 def run_notebooks(study: Study, *, mailbox: str | None = None, report: Any = print) -> list[Path]:
-    """Execute every notebook on `study` and return where the executed ones are.
+    """Execute every notebook on `study` and return the paths of the executed ones (:func:`executed_folder`).
 
-    On the released corpora they are executed in place; on a private mailbox copies go beside its results. One whose
-    cells, code and tables are the same as when it was last executed is left alone.
+    A notebook is left alone when its cells, the code and the tables are the same as when it was last executed.
 
     Parameters
     ----------
     study
-        What they are about.
+        The study.
     mailbox
-        The path of the private mailbox, handed to the notebooks.
+        The path of the private mailbox, which is passed to the notebooks.
     report
-        Called with one line a notebook.
+        Called with one line for each notebook.
 
     Raises
     ------
     UserError
-        When a cell fails; the line names notebook and cell.
+        When a cell fails, with the notebook and the cell; when the kernel dies; when nothing can be written.
     """
-    home = project_folder()
-    suffix = study.results.name.removeprefix("results")  # other populations have folders of their own
-    folder = study.results.parent / f"notebooks{suffix}" if study.is_private else home / "notebooks"
-    folder.mkdir(parents=True, exist_ok=True)
-    stamps_path = (study.results.parent if study.is_private else home / "data" / "private") / f"executed{suffix}.json"
+    folder = executed_folder(study)
+    stamps_path = folder.with_name(folder.name.replace("notebooks", "executed", 1) + ".json")
+    if _is_of_the_project(study):
+        stamps_path = project_folder() / "data" / "private" / "executed.json"
+    try:
+        for each in (folder, stamps_path.parent):
+            each.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{folder} can't be written: {error.strerror}; choose another folder with --out") from None
     stamps: dict[str, str] = read_stamps(stamps_path)
-    inputs = _digest(
-        *sorted(Path(__file__).parents[1].rglob("*.py")), *sorted(Path(__file__).parents[1].rglob("*.csv"))
-    )
+    inputs = code_digest()
     inputs += _digest(*(path for _, tables in study.tables for path in sorted(tables.glob("*.parquet"))))
-    inputs += _digest(*sorted((home / "data").glob("*.csv")), *sorted((home / "data" / "labels").glob("*.csv")))
+    inputs += _digest(*sorted(study.data.glob("*.csv")), *sorted((study.data / "labels").glob("*.csv")))
     executed = []
-    for path in notebook_paths(home):
+    for path in notebook_paths(released_folder()):
         target = folder / path.name
         stamp = hashlib.sha256((inputs + cells_digest(path) + str(mailbox)).encode()).hexdigest()
         if stamps.get(path.name) == stamp and target.exists() and (study.results / "findings.json").exists():
             report(f"{path.name}: nothing changed")
         else:
             report(f"{path.name}: executing")
-            _execute(path, target, stamps_path.parent / "executing", mailbox, study.populations)
+            _execute(path, target, stamps_path.parent / "executing", study, mailbox)
             stamps[path.name] = stamp
-            stamps_path.parent.mkdir(parents=True, exist_ok=True)
             stamps_path.write_text(json.dumps(stamps, indent=1), encoding="utf-8")
         executed.append(target)
     return executed
 
 
-def _execute(path: Path, target: Path, work: Path, mailbox: str | None, populations: Sequence[str]) -> None:
+def _execute(path: Path, target: Path, work: Path, study: Study, mailbox: str | None) -> None:
     import nbformat
     import papermill
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config
+
+    from pixelstudy.study.kernels import OwnKernelManager
 
     work.mkdir(parents=True, exist_ok=True)
     partial = work / path.name
@@ -84,7 +98,8 @@ def _execute(path: Path, target: Path, work: Path, mailbox: str | None, populati
         TemporaryDirectory(prefix="pixelstudy-") as runtime,
         _environment(
             PIXELSTUDY_STUDY=mailbox or "released",
-            PIXELSTUDY_POPULATION=",".join(populations),
+            PIXELSTUDY_POPULATION=",".join(study.populations),
+            PIXELSTUDY_OUT="" if _is_of_the_project(study) else str(study.results.parent),
             PIXELSTUDY_HEADLESS="1",
             JUPYTER_RUNTIME_DIR=runtime,
         ),
@@ -93,18 +108,24 @@ def _execute(path: Path, target: Path, work: Path, mailbox: str | None, populati
             papermill.execute_notebook(
                 str(path),
                 str(partial),
-                cwd=str(path.parent),
+                cwd=str(target.parent),
                 progress_bar=False,
                 kernel_name="python3",
+                kernel_manager_class=OwnKernelManager,
                 config=Config(
                     KernelManager=_transport(runtime),
-                    # A kernel that is told to end says so as an error; what a cell does wrong is in the notebook.
+                    # A kernel that is told to end logs that as an error; errors of cells are in the notebook.
                     NotebookClient={"extra_arguments": ["--IPKernelApp.log_level=50"]},
                 ),
             )
         except PapermillExecutionError as error:
             said = " ".join(f"{error.ename}: {error.evalue}".split())
             raise UserError(f"{path.name} stopped in cell {error.exec_count}: {said}; open {partial} to see") from None
+        except RuntimeError as error:  # what Jupyter raises when a kernel does not start, or dies
+            raise UserError(
+                f"{path.name}: its kernel died ({' '.join(str(error).split())}): close other programs, in case memory "
+                "ran out, and run the same command again; it resumes here"
+            ) from None
     notebook: Any = nbformat.read(partial, as_version=4)  # type: ignore[no-untyped-call]
     _forget_the_run(notebook)
     nbformat.write(notebook, partial)  # type: ignore[no-untyped-call]
@@ -114,9 +135,9 @@ def _execute(path: Path, target: Path, work: Path, mailbox: str | None, populati
 
 
 def _transport(runtime: str) -> dict[str, str]:
-    """Return how to talk to a kernel: by sockets in the file system where they can be, which no other user reads.
+    """Return how to talk to a kernel: where possible by sockets in the file system, which no other user can read.
 
-    They lie in the folder of the run: in the notebook's own, a killed run would leave them there.
+    They are in the folder of the run, so that a killed run leaves none beside the notebook.
     """
     if os.name == "posix" and len(runtime) < _LONGEST_RUNTIME:
         return {"transport": "ipc", "ip": f"{runtime}/kernel"}
@@ -124,7 +145,7 @@ def _transport(runtime: str) -> dict[str, str]:
 
 
 def _forget_the_run(notebook: Any) -> None:
-    """Take out of an executed notebook what differs from run to run: times, and the runner's own marks."""
+    """Remove from an executed notebook what differs from run to run: times, and the runner's own marks."""
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
@@ -149,7 +170,7 @@ def _environment(**variables: str) -> Iterator[None]:
 
 
 def cells_digest(path: Path) -> str:
-    """Return a digest of the cells of a notebook, without what they gave."""
+    """Return a digest of the cells of a notebook, without their outputs."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     return hashlib.sha256(json.dumps([(c["cell_type"], "".join(c["source"])) for c in cells]).encode()).hexdigest()
 
@@ -162,7 +183,7 @@ def _digest(*paths: Path) -> str:
 
 
 def read_stamps(path: Path) -> dict[str, str]:
-    """Return the digests that were written down at `path`; none where there is no such file."""
+    """Return the digests that are written down at `path`, or none when there is no such file."""
     try:
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError):

@@ -1,7 +1,7 @@
 """The study that the notebooks are about: the released corpora, or a mailbox of the reader's own.
 
 Every notebook starts with :func:`open_study` and ends with :meth:`Study.record`. A private mailbox is extracted on
-first use and kept under ``data/private/``, which git ignores; so are all results on it.
+first use. Its tables and all results on it are kept under ``data/private/``, which git ignores.
 """
 
 from __future__ import annotations
@@ -23,53 +23,65 @@ import numpy as np
 import pandas as pd
 
 from pixelstudy.errors import UserError
-from pixelstudy.extraction.parquet import read_table, read_tables
+from pixelstudy.extraction.parquet import read_stacked, read_table
+from pixelstudy.measure.definitions import HEADLINE, find_definition, has_pixel
 from pixelstudy.measure.denominators import MEASURED, chosen_populations, in_words
 from pixelstudy.reporting.text import formula_safe
-from pixelstudy.storage.home import project_folder
+from pixelstudy.storage.home import project_folder, released_folder
 from pixelstudy.storage.places import is_address, place
 from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Study", "choose_study", "open_study"]
+__all__ = ["RELEASED", "Study", "choose_study", "open_study", "read_tables"]
+
+RELEASED = "released"
+"""The name of the study of the public mail."""
 
 _CHOICE = "choice.json"
-_RELEASED = "released"
-
 
 WORDS = ("carrier", "loads_in", "party", "vendor", "vendor_kind", "vendor_confidence", "verdict")
-"""Columns of few and short words, that notebooks put others in the place of."""
+"""Columns of few and short words, which notebooks replace."""
 
 
 @dataclass(frozen=True)
 class Study:
-    """The tables that a study is made of, and where its results go."""
+    """The tables of a study, and where its results go.
+
+    Examples
+    --------
+    >>> import pixelstudy as ps
+    >>> study = ps.open_study("released")
+    >>> sorted(study.messages["corpus"].unique())
+    ['csdmc2010', 'markup', 'phishing_pot', 'spamassassin', 'unspy']
+    >>> study.resources["message_key"].isin(study.messages["message_key"]).all()
+    np.True_
+    """
 
     name: str
     """``released``, or the name of the mailbox."""
 
     tables: tuple[tuple[str, Path], ...]
-    """A corpus name and the folder of its tables, each."""
+    """The name of each corpus, and the folder of its tables."""
 
     results: Path
     """Where findings, tables and figures go."""
 
     is_private: bool
-    """Whether it is about a mailbox of the reader's."""
+    """Whether it is about a mailbox of the reader's own."""
 
     populations: tuple[str, ...] = MEASURED
     """Which of its messages are measured."""
 
     @property
     def what(self) -> str:
-        """What is measured, to stand behind ``messages``: ``received``."""
+        """What is measured, in words that follow ``messages``: ``received``."""
         return in_words(self.populations)
 
     @cached_property
     def messages(self) -> pd.DataFrame:
-        """Every message, with its ``corpus`` and ``part`` of it (one archive of several)."""
+        """Every message, with its ``corpus`` and the ``part`` of it that held the message (one archive of several)."""
         frames = []
         for corpus, folder in self.tables:
             frame = read_table(MESSAGES, folder)
@@ -79,10 +91,10 @@ class Study:
 
     @cached_property
     def is_solicited(self) -> pd.Series[bool]:
-        """Whether each message is measured: received; or of a corpus whose publishers signed up for all of it.
+        """Whether each message is measured: it was received, or the publishers of its corpus signed up for all of it.
 
-        What a provider calls spam is not what the reader did not ask for: a good part of the solicited Markup
-        newsletters carries Gmail's Spam label.
+        A provider's spam label does not show that a reader never asked for a message: many of the Markup newsletters,
+        which were all signed up for, carry Gmail's.
         """
         from pixelstudy.corpora.catalogue import corpora
 
@@ -92,27 +104,36 @@ class Study:
 
     @cached_property
     def resources(self) -> pd.DataFrame:
-        """Every remote resource of those messages, with its ``corpus``; of what leaves the machine no more.
+        """Every remote resource of those messages, with its ``corpus``, in the columns that may be released.
 
-        Most text is categorical, so that what ten million rows repeat is kept once: all but :data:`WORDS`.
+        Text is categorical, so that ten million rows share each value, except in the columns of :data:`WORDS`.
         """
-        return read_tables(RESOURCES.released(), self.tables, named="corpus", plain=WORDS)
+        return read_stacked(RESOURCES.released(), self.tables, named="corpus", plain=WORDS)
+
+    @property
+    def data(self) -> Path:
+        """The folder of the study's own data: ``labels/`` and ``published.csv``."""
+        return released_folder() / "data"
 
     @cached_property
     def skipped(self) -> pd.DataFrame:
-        """Everything that was read and became no message."""
+        """Everything that was read and did not become a message."""
         frames = [read_table(SKIPPED, folder).assign(corpus=corpus) for corpus, folder in self.tables]
         return pd.concat(frames, ignore_index=True)
 
+    def has_pixel(self, messages: pd.DataFrame, definition: str = HEADLINE) -> pd.Series[bool]:
+        """Return whether each of `messages`, which are some of the study's, has a spy pixel by that definition."""
+        return has_pixel(messages, self.resources, find_definition(definition))
+
     def record(self, notebook: str, **findings: Any) -> None:
-        """Write `findings` into ``findings.json`` under the name of the notebook, in place of what stood there."""
+        """Write `findings` into ``findings.json`` under the name of the notebook, replacing its earlier ones."""
         path = self.results / "findings.json"
         known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         known[notebook] = _plain(findings)
         _write(path, json.dumps(known, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
 
     def save_table(self, name: str, data: pd.DataFrame) -> Path:
-        """Write `data` as CSV that a spreadsheet reads as text and numbers, never as formulas; return its path."""
+        """Write `data` as CSV, in which no spreadsheet finds a formula, and return its path."""
         path = self.results / "tables" / f"{name}.csv"
         safe = data.copy()
         for column in safe.columns:
@@ -135,92 +156,142 @@ class Study:
 
 
 def open_study(
-    choice: str | os.PathLike[str] | None = None, *, progress: bool = True, populations: Sequence[str] | None = None
+    choice: str | os.PathLike[str] | None = None,
+    *,
+    progress: bool = True,
+    populations: Sequence[str] | None = None,
+    out: str | os.PathLike[str] | None = None,
 ) -> Study:
-    """Return a study.
+    """Return a study of a mailbox, or of the public mail.
+
+    A mailbox is read on first use, and again only when it changed.
 
     Parameters
     ----------
     choice
-        The path of a mailbox; or ``released`` for the public corpora; or nothing, for what ``PIXELSTUDY_STUDY``
-        says, else what was chosen last (:func:`choose_study`), else the public corpora.
+        The path of a mailbox, or ``released`` for the public corpora. Without it, what ``PIXELSTUDY_STUDY`` says,
+        else what was chosen last (:func:`choose_study`), else the public corpora.
     progress
-        Whether to show a bar while a mailbox is read for the first time; with ``PIXELSTUDY_HEADLESS`` set never.
+        Whether to show a bar while a mailbox is read for the first time; never with ``PIXELSTUDY_HEADLESS`` set.
     populations
-        What is measured of a mailbox; or nothing, for what ``PIXELSTUDY_POPULATION`` says (``spam,trash``), else what
-        was received. Results on others go into folders of their own.
+        What is measured of a mailbox, such as ``["spam", "trash"]``. Without it, what ``PIXELSTUDY_POPULATION`` says
+        (``spam,trash``), else what was received. Results on other populations go into folders of their own.
+    out
+        The folder for tables and results. Without it, what ``PIXELSTUDY_OUT`` says, else a folder of the project's
+        (:mod:`pixelstudy.storage.home`).
 
     Raises
     ------
     UserError
         When the mailbox can't be opened, or the released tables are missing.
+
+    Examples
+    --------
+    >>> import pixelstudy as ps
+    >>> study = ps.open_study("released")
+    >>> len(study.messages) > 9000
+    True
     """
-    home = project_folder()
+    out = out or os.environ.get("PIXELSTUDY_OUT")
+    folder = Path(out).expanduser().absolute() if out else None
     progress = progress and not os.environ.get("PIXELSTUDY_HEADLESS")
-    chosen = str(choice or os.environ.get("PIXELSTUDY_STUDY") or _last_choice(home) or _RELEASED)
-    if chosen == _RELEASED:
-        return _released(home)
+    chosen = str(choice or os.environ.get("PIXELSTUDY_STUDY") or _last_choice() or RELEASED)
+    if chosen == RELEASED:
+        return _released(folder)
     if is_address(chosen):
-        raise UserError(f"{place(chosen)} is no path of this machine, where the notebooks read: copy the mailbox here")
+        raise UserError(f"{place(chosen)} is not on this machine: copy the mailbox here, where notebooks can read it")
     asked = populations or os.environ.get("PIXELSTUDY_POPULATION", "").split(",")
-    return _private(home, Path(chosen).expanduser(), progress=progress, populations=chosen_populations(asked))
+    return _private(Path(chosen).expanduser(), folder, progress=progress, populations=chosen_populations(asked))
+
+
+def read_tables(folder: str | os.PathLike[str], *, populations: Sequence[str] | None = None) -> Study:
+    """Return the study of the tables in `folder`, which :func:`extract` wrote.
+
+    Parameters
+    ----------
+    folder
+        Where ``messages.parquet``, ``resources.parquet`` and ``skipped.parquet`` are.
+    populations
+        What is measured of them; by default what was received.
+
+    Raises
+    ------
+    UserError
+        When the folder holds no tables.
+
+    Examples
+    --------
+    >>> import pixelstudy as ps
+    >>> folder = ps.open_study("released").data / "corpora" / "markup"
+    >>> ps.read_tables(folder).messages["kind"].mode().item()
+    'newsletter'
+    """
+    path = Path(folder).expanduser().absolute()
+    for table in (MESSAGES, RESOURCES, SKIPPED):
+        read_table(table, path, columns=table.names[:1])
+    name = path.name
+    return Study(name, ((name, path),), path / "results", is_private=True, populations=chosen_populations(populations))
 
 
 def choose_study(choice: str | os.PathLike[str] | None) -> None:
-    """Remember `choice` for every notebook that is given none; nothing, or ``released``, is the public corpora."""
-    path = project_folder() / "data" / "private" / _CHOICE
-    if choice is None or str(choice) == _RELEASED:
+    """Remember `choice` for every notebook that names no study; None or ``released`` means the public corpora."""
+    path = _choice_path()
+    if choice is None or str(choice) == RELEASED:
         path.unlink(missing_ok=True)
     else:
         _write(path, json.dumps({"mailbox": str(Path(choice).expanduser().resolve())}) + "\n")
 
 
-def _last_choice(home: Path) -> str | None:
+def _choice_path() -> Path:
+    return project_folder() / "data" / "private" / _CHOICE
+
+
+def _last_choice() -> str | None:
     try:
-        return str(json.loads((home / "data" / "private" / _CHOICE).read_text(encoding="utf-8"))["mailbox"])
+        return str(json.loads(_choice_path().read_text(encoding="utf-8"))["mailbox"])
     except (OSError, ValueError, KeyError):
         return None
 
 
-def _released(home: Path) -> Study:
-    folder = home / "data" / "corpora"
+def _released(out: Path | None) -> Study:
+    folder = released_folder() / "data" / "corpora"
     tables = tuple((path.name, path) for path in sorted(folder.iterdir()) if path.is_dir()) if folder.is_dir() else ()
     if not tables:
         raise UserError(f"{folder} holds no released tables; clone the project whole, or name a mailbox")
-    return Study(_RELEASED, tables, home / "data" / "results", is_private=False)
+    return Study(RELEASED, tables, (out or project_folder() / "data") / "results", is_private=False)
 
 
-def _private(home: Path, mailbox: Path, *, progress: bool, populations: tuple[str, ...]) -> Study:
+def _private(mailbox: Path, out: Path | None, *, progress: bool, populations: tuple[str, ...]) -> Study:
     from pixelstudy.extraction.progress import byte_bar
     from pixelstudy.extraction.run import extract
     from pixelstudy.mail.boxes.mailbox import open_mailbox
 
-    _refuse_tracked_notebooks(home)
+    _refuse_tracked_notebooks()
     found = open_mailbox(mailbox)
     name = re.sub(r"[^\w.-]+", "-", mailbox.resolve().name).strip("-.") or "mailbox"
     where = hashlib.sha256(str(mailbox.resolve()).encode()).hexdigest()[:8]
-    folder = home / "data" / "private" / f"{name}-{where}"
+    folder = out or project_folder() / "data" / "private" / f"{name}-{where}"
     try:
         with byte_bar(found.size_bytes, f"reading {name}", show=progress) as report:
             extract([mailbox], folder / "tables", progress=report)
     except KeyboardInterrupt:
-        raise KeyboardInterrupt("stopped; the same cell goes on where it was") from None
+        raise KeyboardInterrupt("Interrupted. Run the same cell again to resume.") from None
     results = folder / ("results" if populations == MEASURED else f"results-{'-'.join(populations)}")
     return Study(name, ((name, folder / "tables"),), results, is_private=True, populations=populations)
 
 
-def _refuse_tracked_notebooks(home: Path) -> None:
-    """Refuse private mail in a notebook that git tracks, whose outputs could be published by mistake."""
+def _refuse_tracked_notebooks() -> None:
+    """Refuse private mail in a notebook that git tracks: its outputs could be published by mistake."""
     is_run_by_hand = "ipykernel" in sys.modules and not os.environ.get("PIXELSTUDY_HEADLESS")
-    if is_run_by_hand and Path.cwd() == (home / "notebooks").resolve():
+    if is_run_by_hand and Path.cwd() == (released_folder() / "notebooks").resolve():
         raise UserError(
-            "this notebook is one that git tracks, so it shows no mail of yours: open its copy in data/private/lab/ "
-            "with make lab, or pixelstudy lab"
+            "git tracks this notebook, so it may not show mail of yours: open its copy in data/private/lab/ with "
+            "make lab, or pixelstudy lab"
         )
 
 
 def _plain(value: Any) -> Any:
-    """Return `value` as JSON can hold it: numbers rounded to 4 places, missing and endless ones null."""
+    """Return `value` in a form that JSON can hold: numbers rounded to 4 places, missing and infinite ones null."""
     if hasattr(value, "as_dict"):
         return _plain(value.as_dict())
     if isinstance(value, (pd.Series, Mapping)):

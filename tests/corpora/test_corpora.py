@@ -85,12 +85,12 @@ def test_an_unknown_corpus_is_named_with_the_known_ones() -> None:
 def test_a_corpus_is_found_in_the_named_folder_before_the_fetched_one(
     tiny: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PIXELSTUDY_HOME", str(tmp_path))
     put(tmp_path / "data" / "raw", MAIL)
     monkeypatch.delenv("PIXELSTUDY_CORPORA", raising=False)
-    assert locate("tiny") == ((tiny.sets[0], Path("data/raw/tiny/one.eml")),)
+    assert locate("tiny") == ((tiny.sets[0], tmp_path / "data/raw/tiny/one.eml"),)
     monkeypatch.setenv("PIXELSTUDY_CORPORA", str(tmp_path / "elsewhere"))
-    assert locate("tiny") == ((tiny.sets[0], Path("data/raw/tiny/one.eml")),)
+    assert locate("tiny") == ((tiny.sets[0], tmp_path / "data/raw/tiny/one.eml"),)
     named = put(tmp_path / "elsewhere", MAIL)
     assert locate("tiny") == ((tiny.sets[0], named),)
 

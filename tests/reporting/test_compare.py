@@ -25,7 +25,7 @@ def mail(html: str, *, to: str = "ann@example.org", sender: str = "shop@example.
 def pairs_of(html: str, other: str | None = None) -> list[Pair]:
     """Return the pairs of two mails: `html` with TOKEN replaced, or `other` as the second."""
     second = html.replace("TOKEN", TWO) if other is None else other.replace("TOKEN", TWO)
-    return compare(mail(html.replace("TOKEN", ONE)), mail(second, to="bob@example.org"))
+    return list(compare(mail(html.replace("TOKEN", ONE)), mail(second, to="bob@example.org")).pairs)
 
 
 def image(address: str, size: int = 1) -> str:
@@ -205,14 +205,14 @@ def test_messages_that_have_little_in_common_are_warned_of() -> None:
     first = mail("".join(image(f"a{n}.example/x.png") for n in range(6)))
     second = mail("".join(image(f"b{n}.example/x.png") for n in range(6)), to="bob@example.org")
     one, two = open_message(first), open_message(second)
-    assert doubts(one, two, compare(one, two)) == ["Of their resources only 0 have a match."]
+    assert doubts(one, two, compare(one, two).pairs) == ["Of their resources only 0 have a match."]
 
 
 def test_a_real_pair_with_one_resource_more_is_not_warned_of() -> None:
     html = "".join(image(f"cdn.example.com/{n}.png", 90) for n in range(20))
     first, second = mail(html), mail(html + image("cdn.example.com/x.png", 90), to="bob@example.org")
     one, two = open_message(first), open_message(second)
-    assert doubts(one, two, compare(one, two)) == []
+    assert doubts(one, two, compare(one, two).pairs) == []
 
 
 def test_thousands_of_resources_take_seconds_and_the_limit_is_mentioned() -> None:
@@ -241,7 +241,7 @@ def test_real_pairs_match_up_whole_and_our_verdicts_hold(name: str, n_differ: in
     if not folder:
         pytest.skip("PIXELSTUDY_CORPORA names no folder with the raw corpora")
     first, second = (Path(folder) / "unspy" / f"{name}{n}.eml" for n in (1, 2))
-    resources = [pair for pair in compare(first, second) if pair.what == "resource"]
+    resources = [pair for pair in compare(first, second).pairs if pair.what == "resource"]
     standings = Counter(pair.standing for pair in resources)
     assert standings == Counter({"found": n_differ, "right": len(resources) - n_differ})
     assert "WARNING" not in compare_text(first, second)

@@ -1,4 +1,4 @@
-"""The notebooks to work in: copies that git ignores, kept with what was done in them until the study's own change."""
+"""The notebooks to work in: copies that git ignores, kept until the study's own notebooks change."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ def write(path: Path, *sources: str) -> None:
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "data" / "corpora" / "x").mkdir(parents=True)
+    (tmp_path / "data" / "published.csv").touch()
     (tmp_path / "notebooks").mkdir()
     for name in NAMES:
         write(tmp_path / "notebooks" / name, "1 + 1")

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from matplotlib.figure import Figure
 
+import pixelstudy as ps
 from pixelstudy.errors import UserError
 from pixelstudy.figures import page
 from pixelstudy.study.notebooks import notebook_paths, run_notebooks
@@ -106,6 +107,20 @@ def test_no_function_is_longer_than_a_few_lines_and_nothing_is_swallowed(path: P
                 assert ast.unparse(node.body[0]) != "pass"
         assert "sys.path" not in source(cell)
         assert not re.search(r"^[!%]", source(cell), flags=re.MULTILINE)
+
+
+@every_notebook
+def test_it_takes_from_the_package_its_public_names_alone(path: Path) -> None:
+    tree = ast.parse("\n".join(source(cell) for cell in cells_of(path, "code")))
+    used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "ps"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            assert not [name.name for name in node.names if name.name.startswith("pixelstudy.")]
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pixelstudy"):
+            assert node.module == "pixelstudy"
+            used |= {name.name for name in node.names}
+    assert "open_study" in used
+    assert used <= set(ps.__all__)
 
 
 @every_notebook

@@ -13,7 +13,6 @@ from pixelstudy.cli import main
 from pixelstudy.errors import UserError
 from pixelstudy.extraction import run as extract_module
 from pixelstudy.figures import charts
-from pixelstudy.storage.home import project_folder
 from pixelstudy.study.study import Study, choose_study, open_study
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -43,7 +42,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "home"
     (folder / "data").mkdir(parents=True)
     (folder / "notebooks").mkdir()
-    (folder / "data" / "corpora").symlink_to(PROJECT / "data" / "corpora")
+    for name in ("corpora", "published.csv"):
+        (folder / "data" / name).symlink_to(PROJECT / "data" / name)
     monkeypatch.setenv("PIXELSTUDY_HOME", str(folder))
     monkeypatch.delenv("PIXELSTUDY_STUDY", raising=False)
     return folder
@@ -58,16 +58,6 @@ def results_of(tmp_path: Path) -> Study:
 
 
 # Which study
-
-
-def test_the_project_is_found_from_within_it_or_by_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delenv("PIXELSTUDY_HOME", raising=False)
-    monkeypatch.chdir(PROJECT / "notebooks")
-    assert project_folder() == PROJECT
-    monkeypatch.chdir(tmp_path)
-    assert project_folder() == PROJECT
-    monkeypatch.setenv("PIXELSTUDY_HOME", str(tmp_path))
-    assert project_folder() == tmp_path
 
 
 def test_the_released_study_holds_every_corpus_with_its_parts(home: Path) -> None:
@@ -184,14 +174,24 @@ def test_what_is_no_mailbox_is_refused_and_leaves_nothing(home: Path, tmp_path: 
     assert not (home / "data" / "private").exists()
 
 
-def test_a_project_without_tables_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PIXELSTUDY_HOME", str(tmp_path))
+def test_a_project_without_tables_says_so(home: Path) -> None:
+    (home / "data" / "corpora").unlink()
     with pytest.raises(UserError, match="holds no released tables"):
         open_study("released")
 
 
+def test_tables_and_results_go_where_out_says(home: Path, mailbox: Path, tmp_path: Path) -> None:
+    private = open_study(mailbox, progress=False, out=tmp_path / "out")
+    assert private.tables == (("in-box.mbox", tmp_path / "out" / "tables"),)
+    assert private.results == tmp_path / "out" / "results"
+    spam = open_study(mailbox, progress=False, out=tmp_path / "out", populations=["spam"])
+    assert (spam.tables, spam.results) == (private.tables, tmp_path / "out" / "results-spam")
+    assert open_study("released", out=tmp_path / "public").results == tmp_path / "public" / "results"
+    assert not (home / "data" / "private").exists()
+
+
 def test_a_private_study_writes_nothing_outside_of_private(home: Path, mailbox: Path) -> None:
-    before = {path for path in home.rglob("*") if not path.is_symlink()}
+    before = set(home.rglob("*"))
     study = open_study(mailbox, progress=False)
     choose_study(mailbox)
     study.record("00", n=1)
