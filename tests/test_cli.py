@@ -261,4 +261,4 @@ def test_an_interrupt_is_one_line_and_status_130(tmp_path: Path) -> None:
     time.sleep(0.1)
     child.send_signal(signal.SIGINT)
     _, error = child.communicate(timeout=120)  # a bound for a loaded machine, not a measure
-    assert (child.returncode, error) == (130, "\npixelstudy: stopped; the same command goes on where it was\n")
+    assert (child.returncode, error) == (130, "\nInterrupted. Run the same command again to resume.\n")

@@ -11,17 +11,16 @@ import re
 import warnings
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
 import turbohtml
 
 from pixelstudy.errors import UserError
+from pixelstudy.pixels.engines import Engine
 
 __all__ = ["Comment", "Document", "Element", "Engine", "TangledError", "ancestors", "parse"]
-
-Engine = Literal["fast", "bs4"]
 
 # A tag that the end of the text cuts off: a browser drops it, but a client that writes its own markup
 # behind the mail, as webmail does, closes it.
