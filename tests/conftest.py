@@ -20,6 +20,18 @@ if os.environ.get("CI"):
     settings.load_profile("ci")
 
 
+TAKES_LONG = ("browser", "corpora", "notebooks", "wheel")
+"""Marks that make a test slow."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow what takes long anyway, so that ``-m "not slow"`` leaves it out."""
+    for item in items:
+        if any(item.get_closest_marker(name) for name in TAKES_LONG):
+            item.add_marker("slow")
+
+
 @pytest.fixture(scope="session")
 def corpora() -> Path:
     """The folder of the raw public mail, or a skip."""
