@@ -1,4 +1,4 @@
-"""The command: what a user can do wrong ends in one line and status 2, with nothing written."""
+"""The command: a user's mistake ends in one line and status 2, with nothing written."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("make", "line"), WRONG, ids=lambda value: getattr(value, "__name__", ""))
-def test_what_is_no_mailbox_is_one_line_and_nothing_is_written(
+def test_a_path_without_mail_is_one_line_and_nothing_is_written(
     make: Callable[[Path], None], line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path, out = tmp_path / "box", tmp_path / "new" / "out"
@@ -93,7 +93,7 @@ def test_what_is_no_mailbox_is_one_line_and_nothing_is_written(
 
 
 @pytest.mark.parametrize("make", [nothing, jpeg, cut_gzip], ids=lambda make: make.__name__)
-def test_so_it_is_in_a_shell(make: Callable[[Path], None], tmp_path: Path) -> None:
+def test_the_same_happens_in_a_shell(make: Callable[[Path], None], tmp_path: Path) -> None:
     path = tmp_path / "box"
     make(path)
     before = sorted(tmp_path.rglob("*"))
@@ -171,7 +171,7 @@ def test_doctor_says_what_would_be_read(tmp_path: Path, capsys: pytest.CaptureFi
     assert main(capsys, "doctor", tmp_path / "a.eml") == (0, f"{tmp_path}/a.eml: message, {len(MAIL)} bytes\n", "")
 
 
-def test_doctor_without_a_path_says_where_mail_lies(
+def test_doctor_without_a_path_says_where_mail_is(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
@@ -185,7 +185,7 @@ def test_doctor_without_a_path_says_where_mail_lies(
 def test_study_understands_a_path_from_the_home_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Make hands on MAILBOX=~/a as it is where the shell does not replace the sign, as zsh."""
+    """Make passes MAILBOX=~/a on unchanged where the shell does not replace the tilde, as in zsh."""
     handed: list[str | None] = []
     monkeypatch.setattr(notebooks, "run_notebooks", lambda _study, *, mailbox: handed.append(mailbox))
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -208,7 +208,7 @@ def test_another_population_is_measured_when_asked_for(tmp_path: Path, capsys: p
 @pytest.mark.parametrize(
     "arguments", [["brew"], ["extract"], ["extract", "x"], ["extract", "x", "--out", "y", "--jobs", "0"]]
 )
-def test_a_command_that_is_none_is_status_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_command_is_status_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     status, said, error = main(capsys, *arguments)
     assert (status, said) == (2, "")
     assert "Usage: pixelstudy" in error

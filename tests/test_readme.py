@@ -208,7 +208,7 @@ def _variables(words: tuple[str, ...]) -> list[str]:
 
 def test_the_licences_are_those_of_the_package() -> None:
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert project["license"] == "MIT"
+    assert project["license"] == "MIT AND CC-BY-4.0"
     assert "[MIT](LICENSE)" in README
     assert "[CC BY 4.0](LICENSE-DATA)" in README
 

@@ -1,4 +1,4 @@
-"""The public corpora: where each is, its checksum, how to get it.
+"""The public corpora: where each comes from, its checksums, and how to get it.
 
 ``corpora.toml`` is the list. Raw mail is looked for in ``$PIXELSTUDY_CORPORA/<name>/``, then in ``data/raw/<name>/``,
 where :func:`pixelstudy.corpora.fetch.fetch` puts it.
@@ -34,22 +34,22 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class CorpusFile:
-    """One file of a corpus, as it lies on this machine."""
+    """One file of a corpus, as it is kept on this machine."""
 
     path: str
-    """Its place in the folder of the corpus."""
+    """Its path in the folder of the corpus."""
 
     sha256: str
     """Its checksum."""
 
     members: str = ""
-    """For an archive packed by this library: the pattern of its members' names, of which each is one message."""
+    """For an archive packed by this library: the pattern of its members' names; each member is one message."""
 
     url: str = ""
-    """Where it can be had, where there is a stable address."""
+    """The address to download it from, if there is a stable one."""
 
     url_sha256: str = ""
-    """The checksum of what stands at `url`, where that is an archive to be packed anew."""
+    """The checksum of the download, if that is an archive to be packed anew."""
 
     npm_members: str = ""
     """The pattern of its messages' names in the npm package of the corpus."""
@@ -57,10 +57,10 @@ class CorpusFile:
 
 @dataclass(frozen=True, slots=True)
 class CorpusSet:
-    """The part of a corpus that is read, and counted, as one mailbox."""
+    """The part of a corpus that is read and counted as one mailbox."""
 
     name: str
-    """Its name, that no other set has."""
+    """Its name, unique among all sets."""
 
     path: str
     """The mailbox to open, in the folder of the corpus."""
@@ -75,10 +75,10 @@ class CorpusSet:
     """What kind of mail it is."""
 
     population: str | None = None
-    """The population of all its messages; ``None``: as the mailbox's own labels say."""
+    """The population of all its messages; ``None`` means what the mailbox's own labels say."""
 
     solicited: bool = False
-    """Whether those who made the corpus asked for every message, whatever a provider calls it."""
+    """Whether those who made the corpus signed up for every message, even those a provider calls spam."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class Corpus:
     """The terms of its publication, as found there."""
 
     by_hand: str
-    """What to do where it cannot be fetched, up to a folder that ``--from`` takes."""
+    """How to get it by hand, into a folder that ``--from`` can name."""
 
     files: tuple[CorpusFile, ...]
     """Every file, with its checksum."""
@@ -127,10 +127,10 @@ class Corpus:
     """What is read from them."""
 
     notes: tuple[str, ...] = ()
-    """What is known about it, for whoever reads a figure made from it."""
+    """What a reader of a figure made from it should know."""
 
     commit: str = ""
-    """The commit of the origin, where that is a repository."""
+    """The commit, if the origin is a repository."""
 
     npm: NpmPackage | None = None
     """The npm package that carries it too."""
@@ -143,7 +143,7 @@ class Corpus:
 
 @cache
 def corpora() -> tuple[Corpus, ...]:
-    """Every corpus of ``corpora.toml``, in its order."""
+    """Return every corpus of ``corpora.toml``, in its order."""
     listed = tomllib.loads(package_files("pixelstudy.corpora").joinpath("corpora.toml").read_text(encoding="utf-8"))
     return tuple(
         Corpus(
@@ -158,7 +158,7 @@ def corpora() -> tuple[Corpus, ...]:
 
 
 def find_corpus(name: str) -> Corpus:
-    """Find the corpus of that name; :class:`UserError` names those there are."""
+    """Return the corpus of that name, or raise a :class:`UserError` that lists the names."""
     for corpus in corpora():
         if corpus.name == name:
             return corpus
@@ -171,9 +171,10 @@ def raw_folder() -> Path:
 
 
 def locate(name: str, *, folders: Iterable[Path] | None = None) -> tuple[tuple[CorpusSet, Path], ...]:
-    """Each set of the corpus, with the path of its mailbox on this machine.
+    """Return each set of the corpus, with the path of its mailbox on this machine.
 
-    Every file of the corpus is there and has the checksum of the list, or :class:`UserError` says which does not.
+    Every file of the corpus has to be there with the checksum of the list; a :class:`UserError` names one that does
+    not.
 
     Parameters
     ----------
@@ -197,7 +198,7 @@ def locate(name: str, *, folders: Iterable[Path] | None = None) -> tuple[tuple[C
 
 
 def is_whole(path: Path, sha256: str) -> bool:
-    """Whether the file is there; :class:`UserError` where another file stands in its place."""
+    """Return whether the file is there; raise a :class:`UserError` if its checksum is another."""
     if not path.exists():
         return False
     if (found := sha256_of(path)) != sha256:
@@ -208,6 +209,6 @@ def is_whole(path: Path, sha256: str) -> bool:
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal digits."""
+    """Return the SHA-256 of a file, in hexadecimal digits."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -11,7 +11,7 @@ __all__ = ["data_dictionary", "data_package"]
 
 
 def data_dictionary(tables: Sequence[Table] = TABLES) -> str:
-    """Return the data dictionary in Markdown: a table of columns for each table."""
+    """Return the data dictionary in Markdown, with a table of columns for each data table."""
     parts = []
     for table in tables:
         lines = [
@@ -49,7 +49,7 @@ def data_package(resources: Sequence[tuple[str, Table, str]], **metadata: Any) -
     resources
         Name, table and path of each file; the schema is that of the table as released.
     metadata
-        What else the descriptor says: ``name``, ``title``, ``licenses`` …
+        Further fields of the descriptor: ``name``, ``title``, ``licenses`` …
     """
 
     def field(c: Column) -> dict[str, Any]:

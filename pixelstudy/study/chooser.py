@@ -28,11 +28,11 @@ from pixelstudy.study.study import choose_study, open_study
 __all__ = ["choose_mailbox", "choose_study", "likely_mailboxes", "write_my_report"]
 
 MOST = 20
-"""How many are offered."""
+"""How many mailboxes are offered at most."""
 
 
 def likely_mailboxes(home: Path | None = None) -> list[Path]:
-    """Return what looks like a mailbox by its name and place, the newest first; nothing is opened.
+    """Return what looks like a mailbox by its name and folder, newest first; nothing is opened.
 
     Parameters
     ----------
@@ -51,12 +51,10 @@ def likely_mailboxes(home: Path | None = None) -> list[Path]:
 
 
 def choose_mailbox(found: list[Path] | None = None) -> Any:
-    """Return a small form to choose the mailbox of the study with; without widgets, print what was found.
+    """Return a small form for choosing the mailbox of the study; without widgets, print what was found.
 
-    Where nobody is there to click (``PIXELSTUDY_HEADLESS``) it looks for nothing, so that no name of a file of
-    yours stands in a notebook that others see.
-
-    The choice is remembered for every notebook (:func:`~pixelstudy.study.study.choose_study`).
+    Without a browser (``PIXELSTUDY_HEADLESS``) it does not look, so that a notebook that others see never names your
+    files. The choice is remembered for every notebook (:func:`~pixelstudy.study.study.choose_study`).
 
     Parameters
     ----------
@@ -92,12 +90,12 @@ def choose_mailbox(found: list[Path] | None = None) -> Any:
 
 
 def write_my_report() -> None:
-    """Write the page of the mailbox that was chosen beside its tables, and show a link to it."""
+    """Write the report of the chosen mailbox beside its tables, and show a link to it."""
     from pixelstudy.reporting.report import write_report
 
     study = open_study()
     if not study.is_private:
-        print("The study is about the public mail: choose a mailbox above for a report of your own.")
+        print("The study is about the public mail: choose a mailbox above to get a report of your own.")
         return
     (_, tables), *_ = study.tables
     path = write_report(tables, tables.parent / "report.html")
@@ -105,13 +103,13 @@ def write_my_report() -> None:
     if not os.environ.get("PIXELSTUDY_HEADLESS"):
         from IPython.display import HTML, display
 
-        place = quote(os.path.relpath(path).replace(os.sep, "/"))
-        link = f'<p><a href="{html.escape(place)}">Open your report</a></p>'
+        target = quote(os.path.relpath(path).replace(os.sep, "/"))
+        link = f'<p><a href="{html.escape(target)}">Open your report</a></p>'
         display(HTML(link))  # type: ignore[no-untyped-call]
 
 
 def _widgets() -> Any:
-    """Return ipywidgets where it is installed; else nothing."""
+    """Return ipywidgets if it is installed."""
     try:
         import ipywidgets
     except ImportError:
@@ -120,7 +118,7 @@ def _widgets() -> Any:
 
 
 def _chosen(path: str | Path | None) -> str:
-    """Choose `path` and return what to say of it."""
+    """Choose `path`, and return the line that says so."""
     if path is None:
         choose_study(None)
         return "The study is about the public mail. Run the cells below, or Run > Run All Cells."
@@ -134,11 +132,11 @@ def _chosen(path: str | Path | None) -> str:
 
 def _print_found(found: list[Path]) -> None:
     if found:
-        print("This looks like mail, on this machine:")
+        print("On this machine this looks like mail:")
         for path in found:
             print(f"  {printable(_shown(path))}")
     else:
-        print("Nothing that looks like an export of mail was found in the usual places.")
+        print("Nothing that looks like an export of mail was found in the usual folders.")
     print(f"To use one, put its path into STUDY above. Results go to {shown(project_folder() / 'data' / 'private')}.")
 
 

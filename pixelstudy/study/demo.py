@@ -1,7 +1,7 @@
 """A spy pixel at work, on this machine alone: mail of ours, a server for its pixel, and the log that it keeps.
 
-The server listens on the loopback address and nowhere else, and nothing but it is ever asked. Where no browser is
-(``PIXELSTUDY_HEADLESS``), no server is started either: requests that a browser once made stand in, and it says so.
+The server listens on the loopback address alone, and nothing else is ever asked. Without a browser
+(``PIXELSTUDY_HEADLESS``) no server is started: recorded requests of a browser are used instead, and the demo says so.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Remote = Literal["loaded", "blocked", "proxied"]
 _GIF = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
 _GRACE_S = 0.7
 
-# What Chromium 156 sent from a frame in JupyterLab on Linux. The hours are made up, so that the notebook is the same.
+# What Chromium 156 sent from a frame in JupyterLab on Linux. The times are made up, so that every run shows the same.
 _RECORDED_AGENT = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
 )
@@ -47,13 +47,13 @@ class Request:
     """One request for a pixel, as a web server's log has it."""
 
     at: datetime
-    """When it came, UTC."""
+    """When it arrived, UTC."""
 
     token: str
-    """What stood in its address: whose mail it was."""
+    """The token in its address, which says whose mail it was."""
 
     user_agent: str
-    """What the program that asked says of itself."""
+    """How the program that asked describes itself."""
 
     address: str
     """The network address that asked."""
@@ -75,7 +75,7 @@ class Demo:
     >>> with ps.Demo(["Jane", "Omar"], recorded=True) as demo:
     ...     demo.show("Jane")
     ...     demo.log()[["recipient", "opening", "program", "device"]].values.tolist()
-    No browser is here, so no frame is shown: a recorded opening of Jane's mail stands in.
+    No browser is here, so no frame is shown: a recorded opening of Jane's mail is used.
     [['Jane', 1, 'Chrome 156', 'Linux']]
     """
 
@@ -100,11 +100,11 @@ class Demo:
             self._servers.pop().stop()
 
     def token(self, recipient: str) -> str:
-        """Return what stands in the address of the pixel of `recipient`, and in no other."""
+        """Return the token in the address of the pixel of `recipient`, and in no other."""
         return self._known(recipient)
 
     def pixel(self, recipient: str) -> str:
-        """Return the address of the pixel in the mail to `recipient`, which nobody else's mail holds."""
+        """Return the address of the pixel in the mail to `recipient`; no other mail has it."""
         return f"http://{LOOPBACK}:{self.port}/open.gif?r={self._known(recipient)}"
 
     def mail(self, recipient: str) -> bytes:
@@ -116,15 +116,15 @@ class Demo:
         return (head + _BODY.format(pixel=html.escape(self.pixel(recipient)))).encode()
 
     def page(self, recipient: str, remote: Remote = "loaded") -> str:
-        """Return the address of the mail to `recipient` as a page, shown by a mail program that does `remote`."""
+        """Return the address of a page that shows the mail to `recipient`, in a mail program that does `remote`."""
         if remote not in get_args(Remote):
             raise UserError(f"remote is {remote!r}: choose one of {', '.join(get_args(Remote))}")
         return f"http://{LOOPBACK}:{self.port}/mail?r={self._known(recipient)}&remote={remote}"
 
     def show(self, recipient: str, remote: Remote = "loaded") -> Any:
-        """Return a frame in which the mail to `recipient` is open, once more each time.
+        """Return a frame that opens the mail to `recipient`, once for each call.
 
-        The frame may run no script and open no window. Without a browser it says so, and returns nothing.
+        The frame may not run scripts or open windows. Without a browser this prints so, and returns nothing.
         """
         address = self.page(recipient, remote)
         if not self.recorded:
@@ -139,7 +139,7 @@ class Demo:
             print("No browser is here, so no frame is shown. With remote content blocked it would ask for nothing.")
         else:
             self._record(recipient, through_proxy=remote == "proxied")
-            print(f"No browser is here, so no frame is shown: a recorded opening of {recipient}'s mail stands in.")
+            print(f"No browser is here, so no frame is shown: a recorded opening of {recipient}'s mail is used.")
         return None
 
     def prefetch(self, recipient: str) -> None:
@@ -150,11 +150,11 @@ class Demo:
             self._fetch(urlsplit(self.pixel(recipient)).query)
 
     def log(self, *, wait_s: float = 8.0) -> pd.DataFrame:
-        """Return what the owner of the pixel knows: one row a request, in the order they came.
+        """Return what the owner of the pixel knows: one row for each request, in order of arrival.
 
         Columns: ``when`` (UTC), ``recipient``, ``opening`` (1 for the first of this mail), ``program``,
         ``device``, ``address``.
-        Waits until every frame was drawn, at most `wait_s` seconds, and says so where one was not.
+        Waits at most `wait_s` seconds until every frame has been drawn, and says when one was not.
         """
         end = time.monotonic() + wait_s
         while self._n_drawn < self._n_asked and time.monotonic() < end:
@@ -184,7 +184,7 @@ class Demo:
             return tuple(self._requests)
 
     def sentence(self, recipient: str) -> str:
-        """Return what a salesman can write to `recipient`, read off the log."""
+        """Return what a salesman who has read the log can write to `recipient`."""
         mine = [request for request in self.requests if request.token == self._known(recipient)]
         if not mine:
             return f"{recipient}, I don't know whether you opened my email."
@@ -231,7 +231,7 @@ class Demo:
             handler.send_error(404)
 
     def _page(self, name: str, remote: str) -> tuple[str, str]:
-        """Return the page of a mail, and from where it may load images."""
+        """Return the page of a mail, and the address from which it may load images."""
         pixel, sources = self.pixel(name), "'none'"
         if remote == "loaded":
             sources = f"http://{LOOPBACK}:{self.port}"
@@ -242,7 +242,7 @@ class Demo:
         return _PAGE.format(head=head, body=_BODY.format(pixel=html.escape(pixel))), sources
 
     def _forward(self, handler: BaseHTTPRequestHandler) -> None:
-        """Fetch a pixel of ours, and nothing else, for whoever asks."""
+        """Fetch one of our own pixels, and nothing else, for a client."""
         asked = parse_qs(urlsplit(handler.path).query).get("of", [""])[0]
         if asked not in {self.pixel(name) for name in self._tokens}:
             handler.send_error(404)

@@ -1,4 +1,4 @@
-"""The kernel of the notebooks: the interpreter that pixelstudy itself runs in, whatever else is called ``python3``.
+"""The kernel of the notebooks: the interpreter that pixelstudy itself runs in.
 
 Jupyter looks for a kernel by name, first in ``JUPYTER_PATH`` and in the user's folders, where ``python3`` may belong
 to another environment, or to one that is gone.

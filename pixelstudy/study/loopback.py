@@ -1,4 +1,4 @@
-"""A web server for this machine alone, and what a request tells of who made it."""
+"""A web server for this machine alone, and what a request reveals about its sender."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PROXY_AGENT = "pixelstudy-image-proxy/1.0"
 
 
 class Server(socketserver.ThreadingTCPServer):
-    """A server on a free port of the loopback address, in a thread of its own; it looks no name up."""
+    """A server on a free port of the loopback address, in its own thread; it never looks up a name."""
 
     allow_reuse_address = True
     daemon_threads = True
@@ -42,7 +42,7 @@ class Server(socketserver.ThreadingTCPServer):
         self._thread.start()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a browser that went away."""
+        """Ignore a browser that went away."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
@@ -54,7 +54,7 @@ class Server(socketserver.ThreadingTCPServer):
 
 
 def client_of(user_agent: str) -> tuple[str, str]:
-    """Return program and device, as far as a program says what it is.
+    """Return program and device, as far as `user_agent` names them.
 
     >>> client_of("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Thunderbird/140.1.0")
     ('Thunderbird 140', 'Windows')
@@ -87,7 +87,7 @@ _PROGRAMS = (
 
 
 def send(handler: BaseHTTPRequestHandler, kind: str, body: bytes, *, policy: str = "default-src 'none'") -> None:
-    """Answer a request with `body` of the media type `kind`, not to be kept, under a content security policy."""
+    """Answer a request with `body` of the media type `kind`, uncached and under a content security policy."""
     handler.send_response(200)
     for name, value in (
         ("Content-Type", kind),

@@ -1,11 +1,11 @@
-"""Numbers in prose, taken from ``findings.json`` (and ``benchmark.json`` beside it) and never typed.
+"""Numbers in prose, taken from ``findings.json`` (and ``benchmark.json`` beside it), never typed by hand.
 
-A number in a Markdown file stands between two comments, which a rendered page does not show::
+A number in a Markdown file is between two comments, which a rendered page does not show::
 
     <!-- 02-measure-prevalence/headline/share % -->95 %<!-- / -->
 
-The first names the finding and how it is written: ``%`` whole per cent, ``.1%`` with a decimal, ``,`` a whole
-number.
+The first comment names the finding and its format: ``%`` for whole per cent, ``.1%`` for one decimal, ``,`` for a
+whole number.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _NUMBER = re.compile(r"(<!-- ([\w./-]+) (%|\.1%|,) -->)(.*?)(<!-- / -->)", re.DO
 
 
 def fill(text: str, findings: Mapping[str, Any]) -> str:
-    """Return `text` with every marked number as `findings` has it.
+    """Return `text` with every marked number replaced by the one in `findings`.
 
     Raises
     ------
     UserError
-        When a marked finding is not there, or is no number.
+        When a marked finding is missing, or is not a number.
 
     Examples
     --------
@@ -40,12 +40,12 @@ def fill(text: str, findings: Mapping[str, Any]) -> str:
 
 
 def fill_file(path: Path, findings_path: Path) -> bool:
-    """Bring the numbers of the file at `path` up to date; return whether it changed.
+    """Return whether the file at `path` changed when its numbers were brought up to date.
 
     Raises
     ------
     UserError
-        When there are no findings, or a marked one is not among them.
+        When there are no findings, or a marked one is missing.
     """
     before = path.read_text(encoding="utf-8")
     after = fill(before, read_numbers(findings_path))
@@ -55,7 +55,7 @@ def fill_file(path: Path, findings_path: Path) -> bool:
 
 
 def read_numbers(findings_path: Path) -> Mapping[str, Any]:
-    """Return the findings, and what was measured of speed under ``benchmark``.
+    """Return the findings, with the measured speed under ``benchmark``.
 
     Raises
     ------
@@ -79,7 +79,7 @@ def _written(name: str, how: str, findings: Mapping[str, Any]) -> str:
             raise UserError(f"there is no finding {name!r}: run the notebooks, or mend the name")
         value = value[key]
     if not isinstance(value, (int, float)):
-        raise UserError(f"the finding {name!r} is {value!r} and no number: run the notebooks, or mend the name")
+        raise UserError(f"the finding {name!r} is {value!r}, not a number: run the notebooks, or mend the name")
     if how == ",":
         return f"{round(float(value)):,}"
     return f"{100 * float(value):.{1 if how == '.1%' else 0}f} %"

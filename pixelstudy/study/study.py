@@ -28,7 +28,7 @@ from pixelstudy.measure.definitions import HEADLINE, find_definition, has_pixel
 from pixelstudy.measure.denominators import MEASURED, chosen_populations, in_words
 from pixelstudy.reporting.text import formula_safe
 from pixelstudy.storage.home import project_folder, released_folder
-from pixelstudy.storage.places import is_address, place
+from pixelstudy.storage.places import is_address, place, whole_file
 from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED
 
 if TYPE_CHECKING:
@@ -314,6 +314,5 @@ def _plain(value: Any) -> Any:
 
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+    with whole_file(path) as file:
+        file.write(text.encode())

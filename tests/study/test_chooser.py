@@ -1,4 +1,4 @@
-"""Choosing a mailbox with the mouse: found where exports lie, checked, remembered, and never sent anywhere."""
+"""Choosing a mailbox with the mouse: found where exports are, checked, remembered, and never sent anywhere."""
 
 from __future__ import annotations
 

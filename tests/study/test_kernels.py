@@ -1,4 +1,4 @@
-"""Notebooks run in the interpreter that pixelstudy runs in, whatever kernel is called ``python3`` elsewhere."""
+"""Notebooks run in the interpreter that pixelstudy runs in, even if another kernel is called ``python3``."""
 
 from __future__ import annotations
 

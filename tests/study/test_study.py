@@ -126,7 +126,7 @@ def test_a_mailbox_is_read_once_and_again_only_when_it_changed(
     assert len(open_study(mailbox, progress=False).messages) == 4
 
 
-def test_what_is_named_goes_before_the_environment_and_that_before_the_last_choice(
+def test_an_argument_beats_the_environment_which_beats_the_last_choice(
     home: Path, mailbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = tmp_path / "other.mbox"
@@ -157,7 +157,7 @@ def test_a_choice_holds_from_any_folder(home: Path, mailbox: Path, monkeypatch: 
     assert open_study(progress=False).name == "in-box.mbox"
 
 
-def test_a_damaged_choice_is_none(home: Path) -> None:
+def test_a_damaged_choice_is_ignored(home: Path) -> None:
     (home / "data" / "private").mkdir(parents=True)
     (home / "data" / "private" / "choice.json").write_text("{")
     assert open_study().name == "released"
@@ -168,7 +168,7 @@ def test_a_path_from_the_home_folder_is_understood(home: Path, mailbox: Path, mo
     assert open_study(f"~/{mailbox.name}", progress=False).name == "in-box.mbox"
 
 
-def test_what_is_no_mailbox_is_refused_and_leaves_nothing(home: Path, tmp_path: Path) -> None:
+def test_a_missing_mailbox_is_refused_and_leaves_nothing(home: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError):
         open_study(tmp_path / "nowhere.mbox", progress=False)
     assert not (home / "data" / "private").exists()
