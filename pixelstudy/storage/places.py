@@ -58,7 +58,9 @@ def place(name: str | os.PathLike[str] | RemotePath) -> Place:
 def local_path(name: str) -> Path:
     """Return a local path; reject an address."""
     if is_address(name):
-        raise UserError(f"{place(name)} is not a path on this machine: name one, and copy the file there or from there")
+        raise UserError(
+            f"{place(name)} is not on this machine: name a path, and copy the file there or from there yourself"
+        )
     return Path(name)
 
 

@@ -91,7 +91,7 @@ def test_an_interrupt_says_in_one_line_how_to_go_on(tmp_path: Path) -> None:
     os.killpg(child.pid, signal.SIGINT)
     said, error = child.communicate(timeout=60)
     assert (child.returncode, said) == (130, "")
-    assert error == "\npixelstudy: stopped; the same command goes on where it was\n"
+    assert error == "\nInterrupted. Run the same command again to resume.\n"
     assert not (tmp_path / "out" / "run.json").exists()
     assert list(tmp_path.glob("out/.parts/*.messages.parquet"))
 
@@ -250,7 +250,7 @@ def test_an_interrupt_in_a_notebook_says_how_to_go_on(tmp_path: Path, monkeypatc
     (tmp_path / "a.eml").write_bytes(b"From: a@example.org\n\ntea")
     monkeypatch.setenv("PIXELSTUDY_HOME", str(tmp_path / "home"))
     monkeypatch.setattr("pixelstudy.extraction.run.extract", interrupted)
-    with pytest.raises(KeyboardInterrupt, match="stopped; the same cell goes on where it was"):
+    with pytest.raises(KeyboardInterrupt, match="Interrupted. Run the same cell again to resume"):
         open_study(tmp_path / "a.eml", progress=False)
 
 

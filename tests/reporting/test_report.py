@@ -83,7 +83,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
         "study,short,year,who,n_messages,population,definition,share,as_said,source\n"
         'A study,A 2020,2020,who,,"all mail, or so",own,0.42,42 %,A journal\n'
     )
-    monkeypatch.setenv("PIXELSTUDY_HOME", str(folder))
+    monkeypatch.setattr("pixelstudy.reporting.report.released_folder", lambda: folder)
     return folder
 
 

@@ -536,7 +536,7 @@ class TestWrong:
             status, _, error = main(capsys, *words)
             assert status == 2
             assert error == (
-                "pixelstudy: s3://b/tea.eml is no path of this machine: name one, and copy the file from or to it "
+                "pixelstudy: s3://b/tea.eml is not on this machine: name a path, and copy the file there or from there "
                 "yourself\n"
             )
 
