@@ -29,6 +29,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+pytestmark = pytest.mark.slow
+
 CPU_SECONDS = 20
 MEMORY_BYTES = 1 << 30
 

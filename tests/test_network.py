@@ -114,6 +114,7 @@ print(run.counts.n_resources)
     assert int(ended.stdout) >= 150
 
 
+@pytest.mark.slow
 def test_importing_reaches_nobody() -> None:
     ended = child(IMPORTS)
     assert (ended.returncode, ended.stderr) == (0, "")
@@ -127,8 +128,8 @@ def test_reading_asks_for_no_client_itself() -> None:
         r"^\s*(?:import|from)\s+(?:urllib\.request|http|requests|urllib3|socket|ftplib|aiohttp|httpx)\b", re.MULTILINE
     )
     sources = {path: path.read_text(encoding="utf-8") for path in Path(pixelstudy.__file__).parent.rglob("*.py")}
-    # The pixel that a reader loads is served on loopback, and nothing that reads mail imports it; the public names do so
-    # only when the demo is asked for.
+    # The pixel that a reader loads is served on loopback, and nothing that reads mail imports it; the public names do,
+    # but only when the demo is asked for.
     on_loopback = {"demo.py", "loopback.py"}
     assert {path.name for path, text in sources.items() if clients.search(text)} <= {"fetch.py"} | on_loopback
     knowing = re.compile(r"^\s*(?:import|from)\s+pixelstudy\.study\.(?:demo|loopback)\b", re.MULTILINE)

@@ -23,6 +23,8 @@ from pixelstudy.tables import TABLES
 
 pytest.importorskip("distributed", reason="the cluster needs Dask: pip install 'pixelstudy[cluster]'")
 
+pytestmark = pytest.mark.slow
+
 PAGE = (
     '<img src="https://images.example.com/{n}.jpg" width=600>'
     '<img src="https://t.example.com/o?u=5e78d7ef2297cc80{n:06}" width=1 height=1>'

@@ -447,6 +447,7 @@ def test_a_worker_leaves_the_answer_to_an_interrupt_to_its_parent(monkeypatch: p
         signal.signal(signal.SIGINT, before)
 
 
+@pytest.mark.slow
 def test_an_interrupt_ends_the_workers_too_the_busy_one_and_the_idle_one_without_a_word(tmp_path: Path) -> None:
     paths = [tmp_path / name for name in ("small.mbox", "little.mbox", "big.mbox")]
     for n, path in enumerate(paths):

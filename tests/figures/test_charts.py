@@ -291,6 +291,7 @@ def test_colours_are_those_that_okabe_and_ito_published() -> None:
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg"])
+@pytest.mark.slow
 def test_a_figure_is_written_with_the_same_bytes_twice(suffix: str, tmp_path: Path) -> None:
     for name in ("dots", "years, eight", "waffle", "anatomy"):
         paths = [tmp_path / f"{i}.{suffix}" for i in range(3)]

@@ -360,6 +360,7 @@ class TestWriting:
             file.seek(500)
             file.read(500)
 
+    @pytest.mark.slow
     def test_killed_at_moments_it_ends_with_the_files_of_a_run_left_alone(self, tmp_path: Path) -> None:
         box = tmp_path / "news.mbox"
         write_newsletters(box, 6_000_000, seed=1)
@@ -540,7 +541,7 @@ class TestWrong:
                 "yourself\n"
             )
 
-        with pytest.raises(UserError, match=r"s3://b/tea\.eml is no path of this machine, where the notebooks read"):
+        with pytest.raises(UserError, match=r"s3://b/tea\.eml is not on this machine: copy the mailbox here"):
             open_study("s3://me:secret@b/tea.eml")
 
     def test_an_output_that_a_cluster_cannot_have_is_one_line(
