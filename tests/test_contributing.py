@@ -131,8 +131,10 @@ def test_a_corpus_is_one_table(copy: Path) -> None:
     catalogue = copy / "pixelstudy" / "corpora" / "corpora.toml"
     named = table.replace("0" * 64, hashlib.sha256(raw).hexdigest())
     catalogue.write_text(catalogue.read_text(encoding="utf-8") + "\n" + named, encoding="utf-8")
-    (copy / "data").mkdir()
-    shutil.copy(PROJECT / "data" / "README.md", copy / "data")
+    for folder in ("data", "notebooks"):
+        (copy / folder).mkdir()
+    for name in ("README.md", "published.csv"):
+        shutil.copy(PROJECT / "data" / name, copy / "data")
     environment = {"PIXELSTUDY_CORPORA": str(copy / "raw"), "PIXELSTUDY_HOME": str(copy)}
     assert re.search(r"teashop +2 messages +here", run(copy, "-m", "pixelstudy", "corpora", "list", **environment))
     told = run(copy, "-m", "pixelstudy", "corpora", "extract", "teashop", **environment)

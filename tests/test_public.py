@@ -131,7 +131,7 @@ def test_vendors_are_the_rows_of_the_file() -> None:
 
 def test_two_copies_are_compared_as_text_and_in_a_notebook() -> None:
     compared = ps.compare(MAIL % (b"ann", b"5e78d7ef2297"), MAIL % (b"bob", b"2ed123267931"))
-    assert "RESOURCES THAT DIFFER (individual, proven): 1" in repr(compared)
+    assert "RESOURCES THAT DIFFER (proven individual): 1" in repr(compared)
     page = compared._repr_html_()
     assert page.startswith("<pre>")
     assert "<img" not in page
