@@ -11,10 +11,9 @@ import re
 import warnings
 from collections import Counter
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import Any, Protocol, cast
 
-import numpy as np
-import numpy.typing as npt
 import turbohtml
 
 from pixelstudy.errors import UserError
@@ -110,12 +109,12 @@ def parse(text: str, *, engine: Engine = "fast") -> Document:
     >>> [e.attr("src") for e in parse("<p><img src=a><image src=b></html><img src=c").select("img")]
     ['a', 'b', 'c']
     """
-    text = _close_cut_tag(text)
+    text = _close_cut_tag(_with_line_feeds(text))
     if engine == "fast" and (document := _fast(text)) is not None:
         return document
     if len(text) > _MOST_SOUP or _is_tangled(text):
         raise TangledError("its HTML is too large or too deeply nested for BeautifulSoup: use --engine fast")
-    return _Soup(_with_line_feeds(text))
+    return _Soup(text)
 
 
 def _fast(text: str) -> Document | None:
@@ -168,8 +167,11 @@ _FORMATTING_TAG = re.compile(
 _BODY = re.compile(r"<(?:body|html)(?![a-z0-9:-])", re.IGNORECASE)
 
 
-def _tamed(text: str, n_tags: int) -> str:
+def _tamed(text: str) -> str:
     """Return `text` without what would make its tree outgrow it: formatting by the thousand that is never closed."""
+    n_tags = text.count("<")
+    if n_tags < _FEW_TAGS:
+        return text
     if len(bodies := [found.start() for found in _BODY.finditer(text)]) > _DEPTH:
         kept = bodies[_DEPTH]
         text = text[:kept] + _BODY.sub("<p", text[kept:])
@@ -200,83 +202,32 @@ def _with_line_feeds(text: str) -> str:
 
 
 class _Source:
-    """The text of a document, and where in it things stand; the end of a line counts as one character."""
+    """The text of a document, and where in it things are."""
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._codes: _Codes | None = None
-        self._lines: tuple[npt.NDArray[np.intp], int] | None = None
-
-    def _coded(self) -> _Codes:
-        if self._codes is None:
-            self._codes = _codes(self._text)
-        return self._codes
-
-    def _lined(self) -> tuple[npt.NDArray[np.intp], int]:
-        if self._lines is None:
-            self._lines = _lines(self._coded())
-        return self._lines
-
-    def _count(self, character: str) -> int:
-        return int(np.count_nonzero(self._coded() == ord(character)))
+        self._line_starts: list[int] = []
 
     def _share(self, line: int | None, column: int | None, *, is_end: bool = False) -> float:
         if line is None or not self._text:
             return 0.0
-        starts, length = self._lined()
-        line = min(line, len(starts) + 1)
-        start = (int(starts[line - 2]) if line > 1 else 0) + (column or 0)
+        if not self._line_starts:
+            lengths = (len(each) + 1 for each in self._text.split("\n"))
+            self._line_starts = [0, *accumulate(lengths)]
+        start = self._line_starts[min(line, len(self._line_starts)) - 1] + (column or 0)
         if is_end:
             start = max(0, self._text.rfind("<", 0, start + 1))
-        return min(1.0, start / length)
+        return min(1.0, start / len(self._text))
 
     def _share_of_comment(self, data: str) -> float:
-        text, opening = self._text, "<!--" + data[:512]
-        if "\r" not in text:
-            return max(0, text.find(opening)) / (len(text) or 1)
-        starts, length = self._lined()
-        if len(text) - length < len(starts):
-            return max(0, _with_line_feeds(text).find(opening)) / length
-        # Every line ends with two characters.
-        start = text.find(opening.replace("\n", "\r\n"))
-        n_ends = np.searchsorted(starts + np.arange(1, len(starts) + 1), start, "right")
-        return max(0, start - int(n_ends)) / length
-
-
-_Codes = npt.NDArray[np.unsignedinteger[Any]]
-
-
-def _codes(text: str) -> _Codes:
-    """Return the code points of `text`, which NumPy looks through faster than Python does for what is frequent."""
-    if text.isascii():
-        return np.frombuffer(text.encode(), np.uint8)
-    return np.array([text]).view(np.uint32)
-
-
-def _lines(codes: _Codes) -> tuple[npt.NDArray[np.intp], int]:
-    r"""Return where the lines after the first start, and the length of all, the end of a line being one character.
-
-    >>> starts, length = _lines(_codes("a\r\nb\rc\nd"))
-    >>> starts.tolist(), length
-    ([2, 4, 6], 7)
-    """
-    (feeds,) = (codes == ord("\n")).nonzero()
-    (returns,) = (codes == ord("\r")).nonzero()
-    if not len(returns):
-        return feeds + 1, len(codes)
-    is_second = (feeds > 0) & (codes[feeds - 1] == ord("\r"))
-    second, alone = feeds[is_second], feeds[~is_second]
-    ends = np.sort(np.concatenate((returns, alone))) if len(alone) else returns
-    return ends + 1 - np.searchsorted(second, ends), len(codes) - len(second)
+        return max(0, self._text.find("<!--" + data[:512])) / (len(self._text) or 1)
 
 
 class _Fast(_Source):
     """turbohtml behind the questions of :class:`Document`."""
 
     def __init__(self, text: str) -> None:
-        super().__init__(text)
-        if len(text) >= _FEW_TAGS and (n_tags := self._count("<")) >= _FEW_TAGS:
-            super().__init__(_tamed(text, n_tags))
+        super().__init__(_tamed(text))
         self._tree = turbohtml.parse(self._text, allow_declarative_shadow_roots=False)
         self._has_template = bool(self._tree.select("template"))
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixelstudy.pixels.html import Engine, TangledError, _codes, _lines, ancestors, parse
+from pixelstudy.pixels.html import Engine, TangledError, ancestors, parse
 
 ENGINES = get_args(Engine)
 each_engine = pytest.mark.parametrize("engine", ENGINES)
@@ -179,7 +179,8 @@ def test_places_are_those_in_what_is_parsed_where_formatting_was_left_out(end: s
 
 
 @given(st.text(alphabet="\r\nab\u00e9\U0001f375", max_size=12))
-def test_lines_start_where_a_browser_counts_them(text: str) -> None:
-    plain = text.replace("\r\n", "\n").replace("\r", "\n")
-    starts, length = _lines(_codes(text))
-    assert (starts.tolist(), length) == ([at + 1 for at, char in enumerate(plain) if char == "\n"], len(plain))
+def test_a_tag_is_where_a_browser_counts_it_whatever_the_ends_of_lines(text: str) -> None:
+    plain = text.replace("\r\n", "\n").replace("\r", "\n") + "<img>"
+    document = parse(text + "<img>" + text)
+    whole = len((text + "<img>" + text).replace("\r\n", "\n").replace("\r", "\n"))
+    assert document.depth_share(document.select("img")[0]) * whole == pytest.approx(len(plain) - 5)
