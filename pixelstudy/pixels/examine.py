@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from pixelstudy.errors import UserError
 from pixelstudy.mail.message import Message
-from pixelstudy.pixels.css.declarations import parse_dimension
+from pixelstudy.pixels.css.lengths import parse_dimension
 from pixelstudy.pixels.css.visibility import Visibility
 from pixelstudy.pixels.html import Engine
 from pixelstudy.pixels.resources import Found, HtmlPart, LoadsIn, find_resources

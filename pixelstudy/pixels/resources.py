@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from pixelstudy.pixels.css.cascade import cascade
-from pixelstudy.pixels.css.declarations import parse_declarations, urls_in
+from pixelstudy.pixels.css.declarations import parse_style
 from pixelstudy.pixels.css.sheets import Sheet, parse_sheet
 from pixelstudy.pixels.css.visibility import Layout, Surroundings, Visibility
 from pixelstudy.pixels.html import Document, Element, Engine, parse
@@ -78,10 +77,11 @@ def _refresh(value: str) -> list[str]:
     return [found[1]] if found else []
 
 
+_ADDRESS_SIGN = re.compile(r"url\(|src\(|image|\\", re.IGNORECASE)
+
+
 def _style_urls(value: str) -> list[str]:
-    if "(" not in value:
-        return []
-    return [url for declaration in parse_declarations(value) for url in urls_in(declaration.value)]
+    return list(parse_style(value).urls) if _ADDRESS_SIGN.search(value) else []
 
 
 def _has_rel(*names: str) -> Callable[[Element], bool]:
@@ -232,8 +232,7 @@ def _found_in(part: HtmlPart, base: str | None, engine: Engine, depth: int) -> l
     base = _base(document) or base
     styles = [style for style in document.select("style") if _is_css(style)]
     sheets = [(style, parse_sheet(style.text, media=style.attr("media") or "")) for style in styles]
-    rules = cascade(document, [sheet for _, sheet in sheets])
-    layout = Layout(rules, has_hidden=bool(document.select("[hidden]")))
+    layout = Layout(document, [sheet for _, sheet in sheets])
     found = list(_in_document(document, layout, part, base))
     for style, sheet in sheets:
         found.extend(_in_sheet(sheet, style, document, layout, part, base))

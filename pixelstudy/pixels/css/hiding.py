@@ -7,16 +7,17 @@ and of everything around it. Sizes are judged apart, by :mod:`pixelstudy.pixels.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pixelstudy.pixels.css.declarations import parse_dimension, parse_length
-from pixelstudy.pixels.html import Element
+from pixelstudy.pixels.css.lengths import parse_length
+from pixelstudy.pixels.css.selectors import Condition
 
-__all__ = ["HIDING_SIGNS", "HidingSign", "Styles", "px_of", "sign_in"]
+__all__ = ["HIDING_SIGNS", "HidingSign", "Styles", "own_sign", "px_of"]
 
 Styles = Mapping[str, str]
+"""Winning declarations: values by property."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +33,13 @@ class HidingSign:
     tag: str = ""
     """The element it must be; empty for any."""
 
-    has: str = ""
-    """The attribute it must have."""
+    has: Condition | None = None
+    """What one of its attributes must be."""
 
-    lacks: str = ""
-    """The attribute it must not have."""
+    lacks: Condition | None = None
+    """What none of them may be."""
 
-    element: Callable[[Element], bool] = lambda _element: True
-    """What else its attributes must say; asked of a `tag` alone."""
-
-    undone_by: Callable[[Element, Styles], bool] | None = None
+    undone_by: Callable[[str, Styles], bool] | None = None
     """Which elements inside are seen all the same."""
 
     is_weak: bool = False
@@ -193,16 +191,12 @@ _LEAVES_NOTHING: Mapping[str, Callable[[str], bool]] = {
 _SIZES = ("width", "height", "max-width", "max-height")
 
 
-def _states_a_tiny_side(element: Element) -> bool:
-    sides = (parse_dimension(element.attr(name) or "") for name in ("width", "height"))
-    return any(px is not None and px <= _TINY_PX for px in sides)
-
-
 HIDING_SIGNS = (
-    HidingSign("the hidden attribute", lambda s: s.get("display", "none") == "none", has="hidden"),
-    HidingSign("a closed box", tag="dialog", lacks="open"),
-    HidingSign("a closed box", tag="details", lacks="open", undone_by=lambda e, _: e.tag == "summary"),
-    HidingSign("a box of 1 px or less with overflow hidden", tag="svg", element=_states_a_tiny_side),
+    HidingSign("the hidden attribute", lambda s: s.get("display", "none") == "none", has=Condition("hidden")),
+    HidingSign("a closed box", tag="dialog", lacks=Condition("open")),
+    HidingSign("a closed box", tag="details", lacks=Condition("open"), undone_by=lambda tag, _: tag == "summary"),
+    HidingSign("a box of 1 px or less with overflow hidden", tag="svg", has=Condition("width", "<=", "1")),
+    HidingSign("a box of 1 px or less with overflow hidden", tag="svg", has=Condition("height", "<=", "1")),
     HidingSign("a box of 1 px or less with overflow hidden", lambda s: _at_most(s, _TINY_PX, *_SIZES), tag="svg"),
     HidingSign("display:none", lambda s: s.get("display") == "none"),
     HidingSign(
@@ -230,10 +224,29 @@ HIDING_SIGNS = (
 """Every sign that is known, the first that holds being named; add a line to know one more."""
 
 _BY_STYLES = tuple(sign for sign in HIDING_SIGNS if not (sign.tag or sign.has))
+_BY_ATTRIBUTE = tuple(sign for sign in HIDING_SIGNS if sign.has and not sign.tag)
+_BY_TAG = {
+    tag: tuple(sign for sign in HIDING_SIGNS if sign.tag == tag or sign in _BY_ATTRIBUTE)
+    for tag in {sign.tag for sign in HIDING_SIGNS if sign.tag}
+}
 
 
-def sign_in(styles: Styles) -> HidingSign | None:
-    """Return the sign that winning declarations show by themselves, whatever element they are of."""
+def own_sign(tag: str, styles: Styles, fitting: Collection[Condition]) -> HidingSign | None:
+    """Return the sign that an element shows itself, nothing if it shows none.
+
+    Parameters
+    ----------
+    tag
+        Its tag.
+    styles
+        Its winning declarations.
+    fitting
+        What holds of its attributes, of all that signs ask for.
+    """
+    for sign in _BY_TAG.get(tag, _BY_ATTRIBUTE):
+        is_so = (sign.has is None or sign.has in fitting) and (sign.lacks is None or sign.lacks not in fitting)
+        if is_so and sign.styles(styles):
+            return sign
     return _sign_in(tuple(styles.items())) if styles else None
 
 

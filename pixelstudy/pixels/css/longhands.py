@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from functools import lru_cache
 
-from pixelstudy.pixels.css.declarations import Declaration, parse_length
-from pixelstudy.pixels.css.sheets import RELEVANT
+from pixelstudy.pixels.css.lengths import parse_length
 
-__all__ = ["Longhand", "expand", "hides"]
+__all__ = ["RELEVANT", "Longhand", "expand", "hides"]
+
+RELEVANT = frozenset(
+    """display visibility opacity width height max-width max-height min-width min-height font font-size line-height
+    overflow overflow-x overflow-y position left top right bottom inset text-indent margin margin-left margin-top
+    margin-right margin-bottom clip clip-path transform translate scale mso-hide content-visibility filter
+    object-position inline-size block-size max-inline-size max-block-size min-inline-size min-block-size
+    margin-inline-start margin-block-start inset-inline-start inset-block-start -webkit-clip-path -webkit-transform
+    -webkit-filter""".split()
+)
+"""The properties that can hide or size an element."""
 
 Longhand = tuple[str, str, bool]
 """Name, value, importance."""
@@ -44,32 +51,34 @@ _ALSO_CALLED = {
 }
 
 
-def expand(declarations: Iterable[Declaration]) -> list[Longhand]:
-    """Return name, value and importance of the longhands that `declarations` set, invalid ones left out."""
-    found = []
-    for declaration in declarations:
-        if declaration.name in RELEVANT:
-            for name, value in _longhands(declaration.name, declaration.value):
-                if _is_valid(name, value):
-                    found.append((name, value, declaration.is_important))
-    return found
+def expand(name: str, value: str, *, is_important: bool = False) -> list[Longhand]:
+    """Return the longhands that a declaration sets, invalid ones left out.
+
+    Examples
+    --------
+    >>> expand("overflow", "hidden auto")
+    [('overflow-x', 'hidden', False), ('overflow-y', 'auto', False)]
+    """
+    return [(each, word, is_important) for each, word in _longhands(name, value) if _is_valid(each, word)]
+
+
+# Which of one to four words is about the top, the right, the bottom and the left.
+_FOUR = {1: (0, 0, 0, 0), 2: (0, 1, 0, 1), 3: (0, 1, 2, 1), 4: (0, 1, 2, 3)}
 
 
 def _longhands(name: str, value: str) -> list[tuple[str, str]]:
-    if name in ("margin", "inset", "overflow", "font"):
-        words = value.split(" ")
-        if name == "font":
-            size, _, line = next((w for w in words if w[:1].isdigit() or w[:1] == "."), "").partition("/")
-            return [("font-size", size), ("line-height", line or "normal")] if size else []
-        if len(words) > 4 or "(" in value:
-            return []
-        if name == "overflow":
-            return [("overflow-x", words[0]), ("overflow-y", words[-1])]
-        four = (words + words)[:4] if len(words) < 3 else [*words, words[1]][:4]
-        if len(words) == 1:
-            four = words * 4
-        return [(f"margin-{side}" if name == "margin" else side, word) for side, word in zip(_SIDES, four, strict=True)]
-    return [(_ALSO_CALLED.get(name, name), value)]
+    words = value.split(" ")
+    if name == "font":
+        size, _, line = next((w for w in words if w[:1].isdigit() or w[:1] == "."), "").partition("/")
+        return [("font-size", size), ("line-height", line or "normal")] if size else []
+    if name not in ("margin", "inset", "overflow"):
+        return [(_ALSO_CALLED.get(name, name), value)]
+    if len(words) > 4 or "(" in value:
+        return []
+    if name == "overflow":
+        return [("overflow-x", words[0]), ("overflow-y", words[-1])]
+    prefix = "margin-" if name == "margin" else ""
+    return [(prefix + side, words[i]) for side, i in zip(_SIDES, _FOUR[len(words)], strict=True)]
 
 
 def _is_valid(name: str, value: str) -> bool:
@@ -80,12 +89,11 @@ def _is_valid(name: str, value: str) -> bool:
         return value in _VISIBILITIES
     if name in _SIZES:
         return re.fullmatch(r"[-+.\w%]+(?:\(.*\))?", value) is not None
-    return "\\" not in value
+    return value != "" and "\\" not in value
 
 
-@lru_cache(maxsize=8_192)
 def hides(name: str, value: str) -> bool:
-    """Return whether the value alone could hide or shrink to nothing."""
+    """Return whether the value alone could hide an element, or shrink it to nothing."""
     match name:
         case "display":
             return value == "none"

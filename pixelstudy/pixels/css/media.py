@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Literal
 
 __all__ = ["Media", "parse_media"]
@@ -34,7 +33,6 @@ _DENSITY = re.compile(r"\+?([\d.]+)(x|dppx|dpi|dpcm|)")
 _RANGE = re.compile(r"(?:([\d.]+[a-z]*)\s*([<>]=?)\s*)?((?:device-)?(?:width|height))(?:\s*([<>]=?)\s*([\d.]+[a-z]*))?")
 
 
-@lru_cache(maxsize=2_048)
 def parse_media(condition: str) -> Media:
     """Return where a media condition holds, judged by a webmail page 1,000 px wide on a desktop.
 

@@ -1,112 +1,69 @@
 """Selectors of CSS: how much one weighs, and whether it matches an element.
 
-A mail has a few hundred rules and a handful of elements that matter, so a selector is tested against one
-element and its ancestors, as browsers do, and a document's engine is asked only what needs siblings or states.
+A mail has a few hundred rules and a handful of elements that matter, so a selector is tested against one element and
+those around it, as browsers do. The document's engine is asked only where siblings, positions or states matter.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
-from pixelstudy.pixels.css.declarations import decode
-from pixelstudy.pixels.html import Element
+from tinycss2.serializer import serialize_identifier
 
-__all__ = [
-    "Compound",
-    "ElementPlace",
-    "Selector",
-    "fits_itself",
-    "is_match",
-    "may_match",
-    "parse_selectors",
-    "place_inside",
-]
+from pixelstudy.pixels.css.declarations import Node, serialize, tokenize
+from pixelstudy.pixels.css.lengths import parse_dimension
 
-# Selectors, and lists of them, longer than this match nothing: no client's own are.
-_LONGEST = 1_024
-_LONGEST_LIST = 32_768
+__all__ = ["Condition", "Place", "Selector", "fits", "is_match", "may_match", "parse_selectors"]
+
+# A list of selectors longer than this is not kept in memory.
+_REMEMBERED = 1_024
+# A selector with more tokens or compounds than this matches nothing, nor does one that nests others deeper.
+_MOST_TOKENS = 512
 _MOST_COMPOUNDS = 24
-_MOST_AROUND = 256
-
-_IDENT = r"(?:[-\w]++|[^\x00-\x7f]++|\\[0-9a-fA-F]{1,6}\s?|\\[^\n0-9a-fA-F])++"
-_TOKEN = re.compile(
-    rf"""(?P<combinator>\s*[>+~]\s*|\s+)
-    |\#(?P<id>{_IDENT})
-    |\.(?P<class>{_IDENT})
-    |\[\s*(?P<attr>[-\w:]++)\s*(?:(?P<op>[~|^$*]?=)\s*
-        (?:"(?P<double>[^"\n]*+)"|'(?P<single>[^'\n]*+)'|(?P<bare>{_IDENT}))\s*(?P<case>[isIS])?\s*)?\]
-    |(?P<pseudo>::?)(?P<name>{_IDENT})(?:\((?P<argument>(?:[^()]|\([^()]*+\))*+)\))?
-    |(?P<tag>\*|{_IDENT})""",
-    re.VERBOSE | re.ASCII,
-)
-_COMMA = re.compile(
-    r"""((?:[^,("'\[\\]++|\\.|"[^"]*+"|'[^']*+'|\((?:[^()]|\([^()]*+\))*+\)|\[[^\]]*+\])++)(?:,|\Z)""", re.DOTALL
-)
+_MOST_DEPTH = 4
+_NAME = re.compile(r"-?[A-Z_a-z][-\w]*", re.ASCII)
 _OLD_PSEUDO_ELEMENTS = frozenset({"before", "after", "first-line", "first-letter"})
-# States that a message has not when it is opened.
+# States that no element of a message is in when it is opened.
 _STATES = frozenset(
     {"active", "focus", "focus-visible", "focus-within", "fullscreen", "hover", "target", "visited", "user-invalid"}
 )
-# States that it may have, and that a person may change.
+# States that it may be in, and that a person may change.
 _SWITCHES = frozenset({"checked", "disabled", "enabled", "indeterminate"})
-# Attributes that every place knows.
-_NAMES = frozenset({"id", "class"})
+# Pseudo-classes that weigh as much as the heaviest of their arguments.
+_LISTS = frozenset({"not", "is", "matches", "-webkit-any", "has"})
 
 
-Asked = tuple[str, str, str, bool]
-"""Attribute name, operator (empty: is there), value, whether case is ignored."""
+class Condition(NamedTuple):
+    """What a selector asks of an attribute."""
+
+    name: str
+    """The attribute, lower case."""
+
+    operator: str = ""
+    """``=``, ``~=`` and so on; empty where any value will do; ``<=`` (no CSS) for a size in px."""
+
+    value: str = ""
+    """What the attribute is compared with."""
+
+    is_case_ignored: bool = False
+    """Whether upper and lower case are the same."""
+
+
+Ask = str | Condition
+"""Something asked of one element: ``td``, ``#id``, ``.class``, or a condition on an attribute."""
 
 
 class Compound(NamedTuple):
     """What a selector asks of one element."""
 
     combinator: str
-    """What joins it to the compound on its right: a blank or ``>``; empty for the last."""
+    """What joins it to the compound on its right: a blank, ``>``, ``+`` or ``~``; empty for the last."""
 
-    tag: str
-    """The tag, lower case; empty for any."""
-
-    ids: frozenset[str]
-    """The ids it asks for."""
-
-    classes: frozenset[str]
-    """The classes it asks for."""
-
-    attributes: tuple[Asked, ...]
-    """What it asks of attributes."""
-
-
-@dataclass(slots=True, eq=False)
-class ElementPlace:
-    """An element as selectors see it."""
-
-    element: Element | None
-    """The element; nothing where the place is that of many."""
-
-    outer: ElementPlace | None
-    """The place of its parent."""
-
-    tag: str
-    """Its tag, lower case."""
-
-    id: str
-    """Its id, or nothing."""
-
-    classes: frozenset[str]
-    """Its classes."""
-
-    written: tuple[str | None, str | None]
-    """Its attributes ``id`` and ``class``."""
-
-    depth: int
-    """How many elements are around it."""
-
-    around: frozenset[str] | None
-    """The tags, the ids with ``#`` and the classes with ``.`` around it; nothing where they are too many."""
+    asks: frozenset[Ask]
+    """All that the element must be or have."""
 
 
 class Selector(NamedTuple):
@@ -121,11 +78,11 @@ class Selector(NamedTuple):
     compounds: tuple[Compound, ...]
     """From the last, which the element itself must match, to the first."""
 
-    asks_around: frozenset[str]
-    """What must stand around the element, as in :attr:`ElementPlace.around`; empty where siblings matter."""
+    asks_around: frozenset[Ask]
+    """What elements around it must be or have between them; empty where siblings matter."""
 
     needs_engine: bool
-    """Whether siblings, positions or states matter, so that `compounds` alone cannot say."""
+    """Whether siblings, positions or states matter, so that `compounds` alone cannot tell."""
 
     is_pseudo_element: bool
     """Whether it is about ``::before`` or its like: content beside the element's own."""
@@ -133,11 +90,24 @@ class Selector(NamedTuple):
     is_state: bool
     """Whether it holds only while a person does something, such as ``:hover``."""
 
-    is_switchable: bool
-    """Whether what it says can change by a click, such as ``:checked``."""
+    switched: str
+    """:attr:`text` without states that a click can change, such as ``:checked``; empty if there is none."""
 
-    is_question: bool
-    """Whether tags, ids and classes alone cannot say if it matches."""
+
+class Place(Protocol):
+    """An element as selectors see it."""
+
+    @property
+    def names(self) -> frozenset[Ask]:
+        """What it is and has, of all that the selectors at hand could ask."""
+
+    @property
+    def around(self) -> frozenset[Ask] | None:
+        """The names of all elements around it; nothing where they are too many."""
+
+    @property
+    def outer(self) -> Place | None:
+        """The element that it is in."""
 
 
 def parse_selectors(prelude: str) -> tuple[Selector, ...]:
@@ -148,212 +118,174 @@ def parse_selectors(prelude: str) -> tuple[Selector, ...]:
     >>> [(s.text, s.specificity) for s in parse_selectors("#a .b > img:hover, td")]
     [('#a .b > img', (1, 2, 1)), ('td', (0, 0, 1))]
     """
-    if len(prelude) <= _LONGEST:
-        return _remembered(prelude)
-    return _parse_list(prelude) if len(prelude) <= _LONGEST_LIST else ()
+    return _remembered(prelude) if len(prelude) <= _REMEMBERED else _parse_list(tokenize(prelude))
 
 
-def _parse_list(prelude: str) -> tuple[Selector, ...]:
-    found = []
-    end = 0
-    while True:
-        match = _COMMA.match(prelude, end)
-        if not match or len(match[1]) > _LONGEST:
-            return ()
-        selector = _parse(match[1].strip(" \t\n\r\f"))
+@lru_cache(maxsize=8_192)
+def _remembered(prelude: str) -> tuple[Selector, ...]:
+    return _parse_list(tokenize(prelude))
+
+
+def _parse_list(tokens: Sequence[Node], depth: int = 0) -> tuple[Selector, ...]:
+    found: list[Selector] = []
+    start = 0
+    for end in [i for i, node in enumerate(tokens) if node == ","] + [len(tokens)]:
+        selector = _parse(tokens[start:end], depth)
         if selector is None:
             return ()
         found.append(selector)
-        end = match.end()
-        if end == len(prelude):
-            return tuple(found) if not match[0].endswith(",") else ()
+        start = end + 1
+    return tuple(found)
 
 
-_remembered = lru_cache(maxsize=8_192)(_parse_list)
-
-
-def _parse(text: str) -> Selector | None:
-    compounds: list[Compound] = []
-    asked: list[str] = []
-    weights = [0, 0, 0]
-    tag, ids, classes, attributes = "", set[str](), set[str](), list[Asked]()
-    needs_engine = is_pseudo_element = is_state = is_switchable = False
-    compound_start = end = 0
-    while end < len(text):
-        match = _TOKEN.match(text, end)
-        if not match:
-            return None
-        start, end = end, match.end()
-        if match["combinator"] is not None:
-            combinator = match["combinator"].strip() or " "
-            if start == compound_start or len(compounds) >= _MOST_COMPOUNDS:
-                return None
-            needs_engine = needs_engine or combinator in "+~"
-            compounds.append(Compound(combinator, tag, frozenset(ids), frozenset(classes), tuple(attributes)))
-            tag, ids, classes, attributes = "", set(), set(), []
-            _close(asked)
-            asked.append(f" {combinator} " if combinator != " " else " ")
-            compound_start = end
-            continue
-        if match["pseudo"]:
-            name = decode(match["name"]).lower()
-            if match["pseudo"] == "::" or name in _OLD_PSEUDO_ELEMENTS:
-                is_pseudo_element = True
-                weights[2] += 1
-                continue
-            if name in ("not", "is", "matches", "-webkit-any", "has"):
-                for i, weight in enumerate(_heaviest(match["argument"] or "")):
-                    weights[i] += weight
-            elif name != "where":
-                weights[1] += 1
-            if name in _STATES:
-                is_state = True
-                continue
-            is_switchable = is_switchable or name in _SWITCHES
-            needs_engine = True
-        elif match["id"] is not None:
-            ids.add(decode(match["id"]))
-            weights[0] += 1
-        elif match["class"] is not None:
-            classes.add(decode(match["class"]))
-            weights[1] += 1
-        elif match["attr"] is not None:
-            value = next((v for v in match.group("double", "single", "bare") if v is not None), "")
-            is_case_ignored = match["case"] in ("i", "I")
-            attributes.append((match["attr"].lower(), match["op"] or "", decode(value), is_case_ignored))
-            weights[1] += 1
-        else:
-            if start != compound_start:
-                return None
-            tag = "" if match["tag"] == "*" else decode(match["tag"]).lower()
-            weights[2] += bool(tag)
-        asked.append(match[0])
-    if compound_start == len(text):
+def _parse(tokens: Sequence[Node], depth: int) -> Selector | None:
+    parts = _parts(tokens) if len(tokens) <= _MOST_TOKENS and depth <= _MOST_DEPTH else []
+    if not parts or len(parts) > _MOST_COMPOUNDS:
         return None
-    _close(asked)
-    compounds.append(Compound("", tag, frozenset(ids), frozenset(classes), tuple(attributes)))
+    compounds = []
+    every: list[_Simple] = []
+    text = switched = ""
+    for combinator, part in parts:
+        simples = [_simple(each, depth, is_first=i == 0) for i, each in enumerate(_simple_tokens(part))]
+        known = [simple for simple in simples if simple is not None]
+        if len(known) < len(simples):
+            return None
+        every += known
+        compounds.append(Compound(combinator, frozenset([simple.ask for simple in known if simple.ask is not None])))
+        joint = f" {combinator} " if combinator.strip() else combinator
+        text += ("".join([simple.text for simple in known]) or "*") + joint
+        switched += ("".join([simple.text for simple in known if simple.kind != "switch"]) or "*") + joint
     compounds.reverse()
+    kinds = {simple.kind for simple in every}
     has_siblings = any(compound.combinator in ("+", "~") for compound in compounds)
+    ids, classes, tags = (sum(weights) for weights in zip(*[simple.weight for simple in every], strict=True))
     return Selector(
-        "".join(asked),
-        (weights[0], weights[1], weights[2]),
+        text,
+        (ids, classes, tags),
         tuple(compounds),
-        frozenset() if has_siblings else _names(compounds[1:]),
-        needs_engine,
-        is_pseudo_element,
-        is_state,
-        is_switchable,
-        needs_engine or any(asked[0] not in _NAMES for compound in compounds for asked in compound.attributes),
+        frozenset() if has_siblings else frozenset().union(*[compound.asks for compound in compounds[1:]]),
+        needs_engine=has_siblings or not kinds.isdisjoint(("engine", "switch")),
+        is_pseudo_element="element" in kinds,
+        is_state="state" in kinds,
+        switched=switched if "switch" in kinds else "",
     )
 
 
-def _names(compounds: Iterable[Compound]) -> frozenset[str]:
-    names: set[str] = set()
-    for compound in compounds:
-        names.update((compound.tag,) if compound.tag else (), ("#" + i for i in compound.ids))
-        names.update("." + c for c in compound.classes)
-    return frozenset(names)
-
-
-def _close(asked: list[str]) -> None:
-    """Leave no compound empty once its states are gone."""
-    if not asked or asked[-1].startswith(" "):
-        asked.append("*")
-
-
-def _heaviest(argument: str) -> tuple[int, int, int]:
-    """Return the weight of the heaviest selector in ``:not(…)`` or its like."""
-    if ":" in argument or "(" in argument:
-        return (0, 1, 0)
-    return max((s.specificity for s in parse_selectors(argument)), default=(0, 0, 0))
-
-
-def place_inside(
-    element: Element | None, outer: ElementPlace | None, tag: str, name: str | None, classes: str | None
-) -> ElementPlace:
-    """Return the place, within `outer`, of an element with that tag, id and class."""
-    around: frozenset[str] | None = frozenset()
-    if outer:
-        around = outer.around
-        if around is not None and len(around) <= _MOST_AROUND:
-            names = {outer.tag, "#" + outer.id, *["." + each for each in outer.classes]}
-            around = around if names <= around else around | names
+def _parts(tokens: Iterable[Node]) -> list[tuple[str, list[Node]]]:
+    """Return the tokens of every compound, each with what joins it to the next; nothing where a compound is missing."""
+    parts: list[tuple[str, list[Node]]] = []
+    part: list[Node] = []
+    combinator = ""
+    for token in tokens:
+        if token.type == "whitespace":
+            combinator = combinator or " "
+        elif token.type == "literal" and token.value in (">", "+", "~"):
+            if combinator.strip():
+                return []
+            combinator = token.value
         else:
-            around = None
-    return ElementPlace(
-        element,
-        outer,
-        tag.lower(),
-        name or "",
-        frozenset(classes.split()) if classes else frozenset(),
-        (name, classes),
-        outer.depth + 1 if outer else 1,
-        around,
-    )
+            if combinator and part:
+                parts.append((combinator, part))
+                part = []
+            elif combinator.strip():
+                return []
+            combinator = ""
+            part.append(token)
+    return [*parts, ("", part)] if part and not combinator.strip() else []
 
 
-def may_match(selector: Selector, place: ElementPlace) -> bool:
-    """Return whether what must stand around the element stands there."""
-    return place.around is None or selector.asks_around <= place.around
+class _Simple(NamedTuple):
+    """One of the pieces that a compound is written in."""
+
+    text: str
+    """What the document's engine is asked."""
+
+    weight: tuple[int, int, int]
+    """Its specificity."""
+
+    ask: Ask | None = None
+    """What it asks of the element itself."""
+
+    kind: Literal["own", "engine", "switch", "state", "element"] = "own"
+    """Who can tell whether it holds: the element's own markup, the engine (until a click for a switch), or nobody."""
 
 
-def fits_itself(selector: Selector, element: Element) -> bool:
-    """Return whether `element` has the attributes that the last compound of `selector` asks for."""
-    return all(_fits(element.attr(asked[0]), asked) for asked in selector.compounds[0].attributes)
-
-
-def is_match(selector: Selector, place: ElementPlace) -> bool:
-    """Return whether the compounds of `selector`, one without siblings and positions, match at `place`."""
-    first, *others = selector.compounds
-    if not _has(place, first):
-        return False
-    reached = [place]
-    for i, compound in enumerate(others):
-        if compound.combinator == ">":
-            reached = [p.outer for p in reached if p.outer and _has(p.outer, compound)]
+def _simple_tokens(tokens: Iterable[Node]) -> list[list[Node]]:
+    """Return the tokens of every simple selector of a compound: a dot or a colon belongs to what follows it."""
+    found: list[list[Node]] = []
+    for token in tokens:
+        if found and found[-1][-1] in (".", ":"):
+            found[-1].append(token)
         else:
-            # Only a parent asked for next could make an ancestor further out the better choice.
-            is_any_good = i + 1 == len(others) or others[i + 1].combinator != ">"
-            outer, reached = reached[0].outer, []
-            while outer:
-                if _has(outer, compound):
-                    reached.append(outer)
-                    if is_any_good:
-                        break
-                outer = outer.outer
-        if not reached:
-            return False
-    return True
+            found.append([token])
+    return found
 
 
-def _has(place: ElementPlace, compound: Compound) -> bool:
-    return (
-        (not compound.tag or compound.tag == place.tag)
-        and compound.classes <= place.classes
-        and (not compound.ids or compound.ids == {place.id})
-        and (not compound.attributes or _attributes_fit(place, compound))
-    )
+def _simple(tokens: list[Node], depth: int, *, is_first: bool) -> _Simple | None:
+    first, last = tokens[0], tokens[-1]
+    if first == ":":
+        return _pseudo(tokens, depth)
+    if first.type == "ident" and is_first:
+        return _Simple(_word(first), (0, 0, 1), first.lower_value)
+    if first == "*" and is_first:
+        return _Simple("*", (0, 0, 0))
+    if first.type == "hash" and first.is_identifier:
+        return _Simple("#" + _word(first), (1, 0, 0), "#" + first.value)
+    if first == "." and last.type == "ident" and len(tokens) == 2:
+        return _Simple("." + _word(last), (0, 1, 0), "." + last.value)
+    condition = _condition(first.content) if first.type == "[] block" else None
+    return _Simple(serialize(tokens), (0, 1, 0), condition) if condition else None
 
 
-def _attributes_fit(place: ElementPlace, compound: Compound) -> bool:
-    return all(_fits(_attribute(place, asked[0]), asked) for asked in compound.attributes)
+def _word(token: Node) -> str:
+    """Return a name as CSS writes it."""
+    name: str = token.value
+    return name if _NAME.fullmatch(name) else str(serialize_identifier(name))
 
 
-def _attribute(place: ElementPlace, name: str) -> str | None:
-    if name in _NAMES:
-        return place.written[name == "class"]
-    return place.element.attr(name) if place.element is not None else None
+def _pseudo(tokens: list[Node], depth: int) -> _Simple | None:
+    last = tokens[-1]
+    if last.type not in ("ident", "function") or len(tokens) > 3 or tokens[-2] != ":":
+        return None
+    name = last.lower_value if last.type == "ident" else last.lower_name
+    if len(tokens) > 2 or name in _OLD_PSEUDO_ELEMENTS:
+        return _Simple("", (0, 0, 1), kind="element")
+    if name in _STATES:
+        return _Simple("", (0, 1, 0), kind="state")
+    weight = (0, 0, 0) if name == "where" else (0, 1, 0)
+    if name in _LISTS and last.type == "function":
+        inner = _parse_list(last.arguments, depth + 1)
+        weight = max((selector.specificity for selector in inner), default=(0, 0, 0))
+    text = serialize(tokens)
+    return _Simple(text, weight, kind="switch" if name in _SWITCHES else "engine") if text else None
 
 
-def _fits(value: str | None, asked: Asked) -> bool:
+def _condition(tokens: Iterable[Node]) -> Condition | None:
+    """Return what the inside of ``[…]`` asks of an attribute, or nothing where it is broken."""
+    match [token for token in tokens if token.type != "whitespace"]:
+        case [name] if name.type == "ident":
+            return Condition(name.lower_value)
+        case [name, operator, value, *flag] if name.type == "ident" and operator.type == "literal":
+            is_flag = len(flag) == 1 and flag[0].type == "ident" and flag[0].lower_value in ("i", "s")
+            is_known = operator.value in ("=", "~=", "|=", "^=", "$=", "*=") and value.type in ("ident", "string")
+            if is_known and (is_flag or not flag):
+                return Condition(name.lower_value, operator.value, value.value, is_flag and flag[0].lower_value == "i")
+    return None
+
+
+def fits(value: str | None, condition: Condition) -> bool:
+    """Return whether an attribute's value is what `condition` asks for; a missing one never is."""
     if value is None:
         return False
-    _, operator, wanted, is_case_ignored = asked
+    _, operator, wanted, is_case_ignored = condition
     if is_case_ignored:
         value, wanted = value.lower(), wanted.lower()
     match operator:
         case "":
             return True
+        case "<=":
+            px = parse_dimension(value)
+            return px is not None and px <= float(wanted)
         case "=":
             return value == wanted
         case "~=":
@@ -366,3 +298,30 @@ def _fits(value: str | None, asked: Asked) -> bool:
             return bool(wanted) and value.endswith(wanted)
         case _:
             return bool(wanted) and wanted in value
+
+
+def may_match(selector: Selector, place: Place) -> bool:
+    """Return whether what is asked of the element holds, and what is asked of those around it holds of some."""
+    return selector.compounds[0].asks <= place.names and (place.around is None or selector.asks_around <= place.around)
+
+
+def is_match(selector: Selector, place: Place) -> bool:
+    """Return whether a selector without siblings and positions matches at a place where it may."""
+    reached: list[Place] = [place]
+    others = selector.compounds[1:]
+    for i, compound in enumerate(others):
+        if compound.combinator == ">":
+            reached = [p.outer for p in reached if p.outer and compound.asks <= p.outer.names]
+        else:
+            # Only a parent asked for next could make an element further out the better choice.
+            is_any_good = i + 1 == len(others) or others[i + 1].combinator != ">"
+            outer, reached = reached[0].outer, []
+            while outer:
+                if compound.asks <= outer.names:
+                    reached.append(outer)
+                    if is_any_good:
+                        break
+                outer = outer.outer
+        if not reached:
+            return False
+    return True

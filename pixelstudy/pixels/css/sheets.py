@@ -1,6 +1,6 @@
-r"""Style sheets: the rules that can hide or size, and every address, of a ``<style>`` element.
+"""Style sheets: the rules that can hide or size, and every address, of a ``<style>`` element.
 
-A sheet is parsed once per distinct text, since a sender repeats it. What a browser drops is dropped, alone.
+tinycss2 reads the syntax (https://www.w3.org/TR/css-syntax-3/), once per distinct sheet, since a sender repeats it.
 
 Print and forward detectors are addresses that load only when a message is printed, answered or forwarded: a rule
 in ``@media print``, or one whose selector names what a client wraps around a quoted message, such as
@@ -11,35 +11,28 @@ Such a selector matches nothing in the message as it was sent.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from typing import Literal, NamedTuple
 
-from pixelstudy.pixels.css.declarations import Declaration, decode, parse_declarations, urls_in
+import tinycss2
+
+from pixelstudy.pixels.css.declarations import Block, Node, parse_style, read_block, serialize, tokenize, urls_in
+from pixelstudy.pixels.css.longhands import Longhand
 from pixelstudy.pixels.css.media import Media, parse_media
 from pixelstudy.pixels.css.selectors import Selector, parse_selectors
 
-__all__ = ["RELEVANT", "Sheet", "SheetUrl", "StyleRule", "parse_sheet"]
+__all__ = ["Sheet", "SheetUrl", "StyleRule", "parse_sheet"]
 
-# Sheets longer than this are not remembered; rules beyond this many are not kept.
+# A sheet longer than this is not kept in memory.
 _REMEMBERED = 65_536
 _MOST_RULES = 2_000
 _MOST_READ = 50_000
 _MOST_URLS = 2_000
 _MOST_DEPTH = 16
-_MOST_NESTED = 3
-
-RELEVANT = frozenset(
-    """display visibility opacity width height max-width max-height min-width min-height font font-size line-height
-    overflow overflow-x overflow-y position left top right bottom inset text-indent margin margin-left margin-top
-    margin-right margin-bottom clip clip-path transform translate scale mso-hide content-visibility filter
-    object-position inline-size block-size max-inline-size max-block-size min-inline-size min-block-size
-    margin-inline-start margin-block-start inset-inline-start inset-block-start -webkit-clip-path -webkit-transform
-    -webkit-filter""".split()
-)
-"""The properties that can hide or size an element."""
+_LONGEST_NESTED = 1_024
 
 
 class StyleRule(NamedTuple):
@@ -48,18 +41,14 @@ class StyleRule(NamedTuple):
     selector: Selector
     """Whom it is about."""
 
-    order: int
-    """Its place among the rules of the sheet."""
-
     media: Media
     """Where it counts: ``screen`` is a webmail page on a desktop."""
 
-    declarations: tuple[Declaration, ...]
-    """What it says, of :data:`RELEVANT` properties."""
+    longhands: tuple[Longhand, ...]
+    """What it says."""
 
 
-@dataclass(frozen=True, slots=True)
-class SheetUrl:
+class SheetUrl(NamedTuple):
     """One address in a sheet."""
 
     url: str
@@ -67,9 +56,6 @@ class SheetUrl:
 
     carrier: Literal["css import", "css font-face", "css url"]
     """What asks for it."""
-
-    property: str
-    """The property that names it; empty for an import."""
 
     selector: str
     """Whom it is about, ready for :meth:`Document.select`; empty where no selector decides."""
@@ -92,26 +78,35 @@ class Sheet:
     """Every address, in order."""
 
 
+class _Rule(NamedTuple):
+    """A rule that is not a group of others."""
+
+    at: str
+    """Its name, lower case, if it is an at-rule; else empty."""
+
+    prelude: str
+    """What is before its block."""
+
+    block: Block | None
+    """What its block says; nothing where it has none."""
+
+    media: Media
+    """Where it counts."""
+
+
+# A block as most are: nothing in it opens another or is a rule, and no comment, escape or bracket hides its end. Its
+# prelude, if that is plain and starts where a rule does.
+_OTHER = r"[^{}()\[\]@\"'\\/]|/(?!\*)"
+_PLAIN_RULE = re.compile(
+    rf"""(?:(?<=[{{}}])([-\w\s.#,:*]*[-\w*]\s*))?"""
+    rf"""\{{((?:{_OTHER}|"[^"{{}}\\\n\r\f]*"|'[^'{{}}\\\n\r\f]*'|\((?:{_OTHER})*\))*+)\}}""",
+)
 _DETECTOR = re.compile(
     r"OutlookMessageHeader|moz-(?:email-headers-table|forward-container|cite-prefix)|MailContainerBody|\bblockquote\b"
     r"|gmail_(?:quote|extra)|yahoo_quoted|#_(?:t|f|p|two50)\b",
     re.IGNORECASE,
 )
-# A string that its line, or the text, cuts off ends there.
-_QUOTED = r'"(?:[^"\\\n]|\\.)*+"?|' + r"'(?:[^'\\\n]|\\.)*+'?"
-_RAW_URL = r"(?<![-\w])url\(\s*+(?![\"'\s])(?:[^()\\\"'\s]|\\[0-9a-fA-F]{1,6}\s?|\\.)*+\s*+\)"
-_COMMENT = re.compile(rf"{_QUOTED}|{_RAW_URL}|(/\*.*?(?:\*/|\Z))", re.DOTALL | re.IGNORECASE)
-# A whole block where it is simple, as nearly all are, saves looking at what is in it sign by sign.
-_STRUCTURE = re.compile(rf"\{{[^{{}}()\[\]\"'\\]*+\}}|[{{}}();\[\]]|{_QUOTED}|\\.", re.DOTALL)
-_REST_OF_URL = re.compile(r"\s*+(?![\"'\s])(?:[^()\\\"'\s]|\\[0-9a-fA-F]{1,6}\s?|\\.)*+\s*+\)", re.DOTALL)
-_WRAPPER = re.compile(r"(?:\s|<!--|-->)*+")
-_BLANK = re.compile(r"\s*+")
-_AT = re.compile(r"@((?:[-\w]|\\.)+)", re.DOTALL)
 _GROUPS = frozenset({"media", "supports", "layer", "document", "-moz-document", "container", "scope", "starting-style"})
-_IMPORT = re.compile(
-    rf"\s*(?:({_QUOTED})|url\(\s*({_QUOTED})\s*\)|url\(\s*((?:[^()\\\"'\s]|\\[0-9a-fA-F]{{1,6}}\s?|\\.)*+)\s*\))(.*)",
-    re.DOTALL | re.IGNORECASE,
-)
 _OTHER_BROWSERS = re.compile(r"\bnot\b|-ms-|-moz-|-webkit-(?:overflow-scrolling|touch-callout)", re.IGNORECASE)
 
 
@@ -127,14 +122,14 @@ def parse_sheet(text: str, *, media: str = "") -> Sheet:
 
     Notes
     -----
-    Kept are 2,000 selectors of relevant rules and 2,000 addresses, of the first 50,000 rules. ``@import`` counts only
-    before the first rule.
+    Kept are 2,000 selectors of relevant rules and 2,000 addresses, of the first 50,000 rules in the first million
+    characters. ``@import`` counts only before the first rule.
 
     Examples
     --------
     >>> sheet = parse_sheet("@import 'a.css'; @media (max-width: 600px) {.a, .b:hover {display:none; color:red}}")
-    >>> [(r.selector.text, r.media, r.declarations[0].value) for r in sheet.rules]
-    [('.a', 'small', 'none'), ('.b', 'small', 'none')]
+    >>> [(rule.selector.text, rule.media, rule.longhands) for rule in sheet.rules]
+    [('.a', 'small', (('display', 'none', False),)), ('.b', 'small', (('display', 'none', False),))]
     >>> sheet.urls[0].url
     'a.css'
     """
@@ -142,119 +137,113 @@ def parse_sheet(text: str, *, media: str = "") -> Sheet:
 
 
 def _parse(text: str, media: str) -> Sheet:
-    if "/*" in text:
-        text = _COMMENT.sub(lambda match: " " if match[1] else match[0], text)
     rules: list[StyleRule] = []
     urls: list[SheetUrl] = []
-    whole = parse_media(media)
     may_import = True
-    for prelude, block, inner in islice(_flat_rules(text), _MOST_READ):
-        where = inner if whole == "screen" else whole
-        at = _AT.match(prelude)
-        name = decode(at[1]).lower() if at else ""
-        if len(urls) < _MOST_URLS and name != "import":
-            urls.extend(_urls(name, prelude, block or "", where))
-        if name == "import" and may_import and block is None:
-            urls.extend(_imports(prelude[at.end() if at else 0 :], where))
-        elif not name and block is not None and len(rules) < _MOST_RULES:
-            rules.extend(_relevant(prelude, block, where, len(rules)))
-        may_import = may_import and name in {"import", "charset", "layer"}
+    for rule in _rules(text, parse_media(media)):
+        block = rule.block
+        if rule.at == "import" and may_import and block is None:
+            urls += _import(rule)
+        elif rule.at and block is not None:
+            urls += _of_at_rule(rule, block.urls)
+        elif block is not None and (block.longhands or block.urls):
+            selectors = parse_selectors(rule.prelude)
+            if block.longhands and len(rules) < _MOST_RULES:
+                rules += [StyleRule(s, rule.media, block.longhands) for s in selectors if not s.is_pseudo_element]
+            if block.urls and rule.media != "never":
+                urls += _of_style_rule(rule, selectors, block.urls)
+        may_import = may_import and rule.at in {"import", "charset", "layer"}
     return Sheet(tuple(rules[:_MOST_RULES]), tuple(urls[:_MOST_URLS]))
 
 
 _remembered = lru_cache(maxsize=512)(_parse)
 
 
-def _flat_rules(text: str, depth: int = 0) -> Iterator[tuple[str, str | None, Media]]:
-    """Yield every rule, and behind it those nested in it, their selectors written out."""
-    for prelude, block, media in _rules(text):
-        yield prelude, block, media
-        if block is None or "{" not in block or prelude.startswith("@") or depth >= _MOST_NESTED:
-            continue
-        for inner, inner_block, inner_media in _flat_rules(block, depth + 1):
-            own = inner.rpartition(";")[2].strip()
-            if own and inner_block is not None and not own.startswith("@"):
-                yield _nested(prelude, own), inner_block, inner_media if media == "screen" else media
+_Aside = dict[int, tuple[str, str]]
+"""Rules that were put aside: their prelude, as far as it did not stay where it was, and their block."""
+
+
+def _rules(text: str, media: Media) -> list[_Rule]:
+    """Return every rule of a sheet, groups resolved.
+
+    Most rules are plain, and many sheets share them. They are put aside, each with a number in its place, so that
+    tinycss2 has less to read. If one does not turn up again as a rule, it was inside of a string or a comment, and
+    tinycss2 reads the whole text.
+    """
+    if "{" not in text and "@" not in text:
+        return []  # the words that spam hides in a style element
+    aside: _Aside = {}
+
+    def put_aside(match: re.Match[str]) -> str:
+        aside[len(aside)] = match[1] or "", match[2]
+        return f"{{{len(aside) - 1}}}"
+
+    rules = list(islice(_flat(_nodes(_PLAIN_RULE.sub(put_aside, text)), media, aside), _MOST_READ))
+    return list(islice(_flat(_nodes(text), media, {}), _MOST_READ)) if aside else rules
+
+
+def _nodes(text: str) -> list[Node]:
+    return tinycss2.parse_stylesheet(tokenize(text), skip_whitespace=True)  # type: ignore[no-any-return]
+
+
+def _flat(nodes: Iterable[Node], media: Media, aside: _Aside, outer: str = "", depth: int = 0) -> Iterator[_Rule]:
+    """Yield every rule, and after it those that are nested in it, their selectors written out.
+
+    Parameters
+    ----------
+    nodes
+        The rules of a sheet, or what is in the block of one.
+    media
+        Where they count.
+    aside
+        What was put aside; what turns up is taken out.
+    outer
+        The selector of the rule that they are nested in.
+    depth
+        In how many rules and groups they are.
+    """
+    for node in nodes if depth <= _MOST_DEPTH else ():
+        if node.type == "at-rule" and node.content is None:
+            yield _Rule(node.lower_at_keyword, serialize(node.prelude), None, media)
+        elif node.type in ("at-rule", "qualified-rule"):
+            prelude, block, inner = _read(node, aside)
+            if node.type == "qualified-rule":
+                prelude = _nested(outer, prelude) if outer else prelude
+                yield _Rule("", prelude, block, media)
+                if any(each.type != "declaration" for each in inner):
+                    yield from _flat(inner, media, aside, prelude.strip(), depth + 1)
+            elif node.lower_at_keyword in _GROUPS:
+                where = _within(media, node.lower_at_keyword, prelude)
+                if outer:
+                    yield _Rule("", outer, block, where)
+                yield from _flat(inner, where, aside, outer, depth + 1)
+            else:
+                nested = [url for url in urls_in(node.content) if url not in block.urls]
+                yield _Rule(node.lower_at_keyword, prelude, Block((), (*block.urls, *nested)), media)
+
+
+def _read(node: Node, aside: _Aside) -> tuple[str, Block, list[Node]]:
+    """Return the prelude of a rule, what its block says, and the nodes in it unless it was put aside."""
+    number = node.content[0].int_value if [token.type for token in node.content] == ["number"] else None
+    if number in aside:
+        prelude, block = aside.pop(number)
+        return serialize(node.prelude) + prelude, parse_style(block), []
+    nodes = tinycss2.parse_blocks_contents(node.content, skip_whitespace=True)
+    return serialize(node.prelude), read_block(nodes), nodes
 
 
 def _nested(outer: str, inner: str) -> str:
-    """Return a nested selector as one of its own (https://www.w3.org/TR/css-nesting-1/)."""
+    """Return a nested selector as one of its own (https://www.w3.org/TR/css-nesting-1/); nothing if it is too long."""
+    if max(len(outer), len(inner)) > _LONGEST_NESTED:
+        return ""
     around = outer if "," not in outer else f":is({outer})"
     return ", ".join(
         each.replace("&", around) if "&" in each else f"{around} {each.strip()}" for each in inner.split(",")
     )
 
 
-def _rules(text: str) -> Iterator[tuple[str, str | None, Media]]:
-    """Yield prelude, block (nothing for a statement) and medium of every rule that is not a group."""
-    groups: list[Media] = ["screen"]
-    brackets: list[str] = []
-    prelude = ""
-    depth = 0  # Braces open within the block of a rule.
-    start = end = 0
-    while match := _STRUCTURE.search(text, end):
-        sign, end = match[0], match.end()
-        is_block = sign[0] == "{" and len(sign) > 1
-        if is_block and not brackets and not depth:
-            sign = "{"
-        elif len(sign) > 1:
-            continue
-        if brackets and sign != brackets[-1] and sign not in "([{":
-            continue
-        is_url = sign == "(" and text[match.start() - 3 : match.start()].lower() == "url"
-        if is_url and (rest := _REST_OF_URL.match(text, end)):
-            end = rest.end()  # An address without quotes may hold any sign.
-            continue
-        if sign in "([":
-            brackets.append(")" if sign == "(" else "]")
-        elif brackets and sign == brackets[-1]:
-            brackets.pop()
-        elif sign == "{":
-            if brackets:
-                brackets.append("}")
-            elif depth:
-                depth += 1
-            else:
-                start = _blank_end(text, start, is_top=len(groups) == 1)
-                prelude = text[start : match.start()].rstrip()
-                start = match.start() + 1
-                at = _AT.match(prelude)
-                name = decode(at[1]).lower() if at else ""
-                if name in _GROUPS and len(groups) <= _MOST_DEPTH:
-                    groups.append(_within(groups[-1], name, prelude[at.end() :] if at else ""))
-                    end = start
-                elif is_block:
-                    yield prelude, text[start : end - 1], groups[-1]
-                    start = end
-                else:
-                    depth = 1
-        elif sign == "}":
-            if depth:
-                depth -= 1
-                if not depth:
-                    yield prelude, text[start : match.start()], groups[-1]
-                    start = match.end()
-            elif len(groups) > 1:
-                groups.pop()
-                start = match.end()
-        elif sign == ";" and not depth:
-            # Blanks are passed over once, so that a run of semicolons costs its length alone.
-            start = _blank_end(text, start, is_top=len(groups) == 1)
-            if len(groups) > 1 or text.startswith("@", start):
-                yield text[start : match.start()], None, groups[-1]
-                start = match.end()
-    if depth:
-        yield prelude, text[start:], groups[-1]
-    elif text.startswith("@", start := _blank_end(text, start, is_top=len(groups) == 1)):
-        yield text[start:], None, groups[-1]
-
-
-def _blank_end(text: str, start: int, *, is_top: bool) -> int:
-    blank = (_WRAPPER if is_top else _BLANK).match(text, start)
-    return blank.end() if blank else start
-
-
 def _within(outside: Media, name: str, condition: str) -> Media:
+    """Return where the rules of a group count."""
     inside: Media = "screen"
     if name == "media":
         inside = parse_media(condition)
@@ -265,44 +254,27 @@ def _within(outside: Media, name: str, condition: str) -> Media:
     return inside if outside == "screen" else outside
 
 
-def _relevant(prelude: str, block: str, media: Media, order: int) -> Iterator[StyleRule]:
-    declarations = tuple([d for d in parse_declarations(block) if d.name in RELEVANT])
-    if declarations:
-        for selector in parse_selectors(prelude):
-            if not selector.is_pseudo_element:
-                yield StyleRule(selector, order, media, declarations)
-                order += 1
+def _of_style_rule(rule: _Rule, selectors: Iterable[Selector], urls: Iterable[str]) -> list[SheetUrl]:
+    loads_in: Literal["all", "print"] = "print" if rule.media == "print" else "all"
+    is_detector = loads_in == "print" or _DETECTOR.search(rule.prelude) is not None
+    selector = ", ".join(dict.fromkeys(s.text for s in selectors))
+    return [SheetUrl(url, "css url", selector, loads_in, is_detector) for url in urls]
 
 
-def _urls(at: str, prelude: str, block: str, media: Media) -> Iterator[SheetUrl]:
-    if "(" not in block or media == "never":
-        return
-    loads_in: Literal["all", "print"] = "print" if media == "print" or at == "page" else "all"
-    selector = ""
-    is_detector = loads_in == "print"
-    if not at:
-        selectors = parse_selectors(prelude)
-        selector = ", ".join(dict.fromkeys(s.text for s in selectors)) or prelude
-        is_detector = is_detector or _DETECTOR.search(prelude) is not None
-    seen = []
-    for declaration in parse_declarations(block):
-        for url in urls_in(declaration.value):
-            seen.append(url)
-            carrier: Literal["css font-face", "css url"] = "css font-face" if at == "font-face" else "css url"
-            yield SheetUrl(url, carrier, declaration.name, selector, loads_in, is_detector)
-    if at and "{" in block:
-        for url in urls_in(block):
-            if url not in seen:
-                yield SheetUrl(url, "css url", "", "", loads_in, is_detector)
+def _of_at_rule(rule: _Rule, urls: Iterable[str]) -> list[SheetUrl]:
+    if rule.media == "never":
+        return []
+    loads_in: Literal["all", "print"] = "print" if rule.media == "print" or rule.at == "page" else "all"
+    carrier: Literal["css font-face", "css url"] = "css font-face" if rule.at == "font-face" else "css url"
+    return [SheetUrl(url, carrier, "", loads_in, loads_in == "print") for url in urls]
 
 
-def _imports(text: str, media: Media) -> Iterator[SheetUrl]:
-    match = _IMPORT.match(text)
-    if not match:
-        return
-    url = match[3] if match[3] is not None else (match[1] or match[2]).strip("\"'")
-    condition = re.sub(r"^\s*(?:layer(?:\([^)]*\))?)?\s*(?:supports\([^)]*\))?", "", match[4])
-    is_print = "print" in (media, parse_media(condition))
-    url = decode(url).strip()
-    if url:
-        yield SheetUrl(url, "css import", "", "", "print" if is_print else "all", is_print)
+def _import(rule: _Rule) -> list[SheetUrl]:
+    """Return the address of an ``@import``: the first token, before layer, support and media."""
+    match [token for token in tokenize(rule.prelude) if token.type != "whitespace"]:
+        case [first, *others]:
+            url = first.value.strip() if first.type == "string" else next(iter(urls_in([first])), "")
+            asked = [t for t in others if t.type != "function" and not (t.type == "ident" and t.lower_value == "layer")]
+            is_print = "print" in (rule.media, parse_media(" ".join(serialize([token]) for token in asked)))
+            return [SheetUrl(url, "css import", "", "print" if is_print else "all", is_print)] if url else []
+    return []

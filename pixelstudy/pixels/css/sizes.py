@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pixelstudy.pixels.css.declarations import parse_dimension
 from pixelstudy.pixels.css.hiding import Styles, px_of
+from pixelstudy.pixels.css.lengths import parse_dimension
 
-__all__ = ["Visibility", "Written", "size_of"]
+__all__ = ["Sides", "Visibility", "size_of"]
 
-Written = tuple[str | None, str | None, bool]
-"""What the markup of an element says beside its style: width, height, whether it is ``hidden``."""
+Sides = tuple[str | None, str | None]
+"""The attributes ``width`` and ``height``, as written."""
 
 
 class Visibility(NamedTuple):
@@ -44,24 +44,26 @@ class Visibility(NamedTuple):
     """The sign that hides it and whose it is, such as ``display:none on self`` or ``opacity:0 on div``."""
 
 
-def size_of(written: Written, inline: Styles, styles: Styles) -> Visibility:
+def size_of(sides: Sides, inline: Styles, styles: Styles, *, is_hidden: bool) -> Visibility:
     """Return the size of an element and what it declares; what hides it is another question.
 
     Parameters
     ----------
-    written
-        What its markup says beside its style.
+    sides
+        Its attributes ``width`` and ``height``.
     inline
         The winning declarations of its own ``style`` attribute.
     styles
         Those of sheets and inline style together.
+    is_hidden
+        Whether it has the attribute ``hidden``.
     """
-    across, down, is_hidden = written
+    across, down = sides
     width, width_from = _side("width", across, inline, styles)
     height, height_from = _side("height", down, inline, styles)
     if "auto" in (styles.get("width"), styles.get("height")):
         (width, width_from), (height, height_from) = _in_proportion(
-            (across, down), styles, (width, width_from), (height, height_from)
+            sides, styles, (width, width_from), (height, height_from)
         )
     sources = [s for s in ("attribute", "style", "sheet") if s in (width_from, height_from)]
     declared_width, width_in = _declared("width", across, inline)
@@ -81,9 +83,7 @@ def size_of(written: Written, inline: Styles, styles: Styles) -> Visibility:
 _Side = tuple[float | None, str | None]
 
 
-def _in_proportion(
-    attributes: tuple[str | None, str | None], styles: Styles, width: _Side, height: _Side
-) -> tuple[_Side, _Side]:
+def _in_proportion(attributes: Sides, styles: Styles, width: _Side, height: _Side) -> tuple[_Side, _Side]:
     """Return both sides where a style says ``auto``: in the proportion that the attributes give, as browsers do.
 
     With both sides ``auto`` the picture has its own size, which the attributes are the only word about.

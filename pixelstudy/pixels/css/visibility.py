@@ -1,26 +1,56 @@
 """Whether a person could see a resource: its size, and what hides it.
 
-Size and hiding are what a browser would make of attributes, inline style and style sheets, on the element and
-on everything around it. What a place of a layout and an inline style make of an element is remembered beyond the
-document (:mod:`pixelstudy.pixels.css.templates`), so that most elements cost one look.
+Size and hiding are what a browser would make of attributes, inline style and style sheets, on the element and on
+everything around it. Documents of one sender share their sheets and most of their layout, so the answers are kept in
+one tree of boxes for each list of sheets, and outlive the document::
+
+    sheets ── root ── html ── body ─┬─ table.hero ── tr ── td ─┬─ img
+                                    │                          └─ img style="width:1px"
+                                    └─ div style="display:none" ── img
+
+A :class:`Box` knows its styles and what hides its content. It is found from the root inwards by what is written on the
+element (:class:`Markup`), which is all that it depends on: most selectors ask for tags, ids, classes and attributes.
+Where one asks for siblings or positions, the document's engine is asked, and its answer becomes part of the key.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from pixelstudy.pixels.css.cascade import Cascade, resolve
-from pixelstudy.pixels.css.declarations import parse_dimension
-from pixelstudy.pixels.css.hiding import HIDING_SIGNS, HidingSign, Styles
-from pixelstudy.pixels.css.selectors import Selector, fits_itself
-from pixelstudy.pixels.css.sizes import Visibility
-from pixelstudy.pixels.css.templates import Look, Spot, Template, plain_look
-from pixelstudy.pixels.html import Element
+from pixelstudy.pixels.css.declarations import parse_style
+from pixelstudy.pixels.css.hiding import HidingSign, Styles, own_sign
+from pixelstudy.pixels.css.lengths import parse_dimension
+from pixelstudy.pixels.css.rules import CITE, PlacedRule, Rules, cascade, may_be_swapped, swapped
+from pixelstudy.pixels.css.selectors import Ask, Condition, Selector, fits, is_match
+from pixelstudy.pixels.css.sheets import Sheet
+from pixelstudy.pixels.css.sizes import Sides, Visibility, size_of
+from pixelstudy.pixels.html import Document, Element
 
 __all__ = ["Layout", "Surroundings", "Visibility"]
+
+# How many boxes a tree may hold before it is emptied, how long the markup of each may be, and how many sizes it keeps.
+_MOST_KEPT = 512
+_LONGEST_KEPT = 1_024
+_MOST_SIZES = 64
+# How many names around an element are listed.
+_MOST_AROUND = 256
+# A document whose sheets ask for more steps from element to element, or more questions to its engine, has the rest
+# unanswered.
+_MOST_STEPS = 200_000
+_MOST_QUESTIONS = 100
+_LARGEST_DOT_PX = 3.0
+_QUOTES = ("blockquote", "div")
+_QUOTE_CLASSES = (
+    "gmail_quote",
+    "gmail_extra",
+    "yahoo_quoted",
+    "moz-forward-container",
+    "protonmail_quote",
+    "zmail_extra",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +64,7 @@ class Surroundings:
     """The tag of the element that shows the sign."""
 
     is_quoted: bool = False
-    """Whether it is or stands in the quotation of an earlier message."""
+    """Whether it is, or is in, the quotation of an earlier message."""
 
     @property
     def hidden_by(self) -> str | None:
@@ -47,78 +77,79 @@ class Surroundings:
         return self.sign is not None and self.sign.is_weak
 
 
-_BY_ATTRIBUTE = tuple(sign for sign in HIDING_SIGNS if sign.has)
-_BY_MARKUP = {
-    tag: (*_BY_ATTRIBUTE, *(s for s in HIDING_SIGNS if s.tag == tag)) for tag in {s.tag for s in HIDING_SIGNS} - {""}
-}
+class Markup(NamedTuple):
+    """What is written on an element, as far as its styles can depend on it."""
 
-_QUOTE_CLASSES = (
-    "gmail_quote",
-    "gmail_extra",
-    "yahoo_quoted",
-    "moz-forward-container",
-    "protonmail_quote",
-    "zmail_extra",
-)
-_QUOTES = ("blockquote", "div")
-_NOWHERE = Surroundings()
-# How many are kept of a template, all going when there are more, and how long their markup may be.
-_MOST_KEPT = 512
-_LONGEST_KEPT = 1_024
-
-_Markup = tuple[str, str | None, str | None, str | None]
-"""Tag, id, class and style of an element, as far as they matter."""
+    tag: str
+    id: str | None
+    classes: str | None
+    style: str | None
+    fitting: tuple[Condition, ...]
+    """What holds of its attributes, of all that selectors and signs of hiding ask for."""
+    answers: frozenset[str] = frozenset()
+    """The selectors that match it by the word of the document's engine."""
 
 
 @dataclass(slots=True, eq=False)
-class _Stand:
-    """How an element stands in its document."""
+class Box:
+    """What sheets and attributes make of an element that is written so, in such surroundings."""
 
-    spot: Spot | None
-    """Its place in the template."""
+    markup: Markup
+    """What is written on the element."""
 
-    look: Look
-    """What it looks like."""
+    outer: Box | None
+    """The box of its parent."""
 
-    around: Surroundings
-    """What it does to its content."""
+    names: frozenset[Ask]
+    """What it is and has, of all that selectors ask for."""
 
-    questions: tuple[Selector, ...] = ()
-    """Selectors of which none may fit an element that is to stand so."""
+    around: frozenset[Ask] | None
+    """The names of all boxes around it; nothing where they are too many."""
+
+    depth: int
+    """How many boxes it is in."""
 
     is_kept: bool = False
-    """Whether it is remembered beyond the document."""
+    """Whether it outlives the document."""
 
-    inner: dict[_Markup, _Stand] = field(default_factory=dict)
-    """How elements within it stand that say nothing beyond their markup."""
+    styles: Styles = field(default_factory=dict)
+    """The winning declarations of sheets and inline style together."""
 
+    questions: frozenset[str] = frozenset()
+    """Selectors that could match; only the document's engine can tell."""
 
-@dataclass(slots=True, eq=False)
-class _Memory:
-    """How elements stand in the documents of one template."""
+    sign: HidingSign | None = None
+    """The sign of hiding that it shows itself."""
 
-    root: _Stand
-    """How the document itself stands."""
+    surroundings: Surroundings = Surroundings()
+    """What it, and all around it, do to its content."""
 
-    n_kept: int = 0
-    """How many others are kept."""
+    sizes: dict[Sides, Visibility] = field(default_factory=dict)
+    """Its size and hiding by its attributes ``width`` and ``height``, as far as they were asked for."""
 
-    def keep(self, stand: _Stand, markup: _Markup, outside: _Stand) -> None:
-        """Remember that an element with that markup stands so within `outside`."""
-        _, name, classes, style = markup
-        if outside.is_kept and len(name or "") + len(classes or "") + len(style or "") <= _LONGEST_KEPT:
-            if self.n_kept >= _MOST_KEPT:
-                self.root.inner.clear()
-                self.n_kept = 0
-            self.n_kept += 1
-            stand.is_kept = True
-        outside.inner[markup] = stand
+    inner: dict[Markup, Box] = field(default_factory=dict)
+    """The boxes in it."""
 
 
-@lru_cache(maxsize=128)
-def _memory(template: Template | None) -> _Memory:
-    """Return what is remembered of documents with these sheets, or of those that have none."""
-    return _Memory(_Stand(template.root if template else None, plain_look(None), _NOWHERE, is_kept=True))
+class _Tree:
+    """The boxes of all documents with the same sheets."""
+
+    def __init__(self, sheets: tuple[Sheet, ...]) -> None:
+        self.rules = Rules(sheets)
+        self.root = Box(Markup("", None, None, None, ()), None, frozenset(), frozenset(), 0, is_kept=True)
+        self._n_kept = 0
+
+    def keep(self, box: Box, outer: Box) -> None:
+        """Keep one more box, after forgetting all if they are too many."""
+        if self._n_kept >= _MOST_KEPT:
+            self.root.inner.clear()
+            self._n_kept = 0
+        self._n_kept += 1
+        box.is_kept = True
+        outer.inner[box.markup] = box
+
+
+_tree = lru_cache(maxsize=128)(_Tree)
 
 
 class Layout:
@@ -126,138 +157,161 @@ class Layout:
 
     Parameters
     ----------
-    cascade
-        What its style sheets say; nothing where none of them could size or hide.
-    has_hidden
-        Whether an element of it may have the attribute ``hidden``.
+    document
+        The document.
+    sheets
+        Its sheets, in document order.
+
+    Examples
+    --------
+    >>> from pixelstudy.pixels.html import parse
+    >>> from pixelstudy.pixels.css.sheets import parse_sheet
+    >>> document = parse("<p class=a><img width=1 height=1></p>")
+    >>> layout = Layout(document, [parse_sheet(".a {display: none}")])
+    >>> layout.visibility(document.select("img")[0]).hidden_by
+    'display:none on p'
     """
 
-    def __init__(self, cascade: Cascade | None = None, *, has_hidden: bool = True) -> None:
-        self._cascade = cascade
-        self._template = cascade.template if cascade else None
-        self._has_hidden = has_hidden
-        self._memory = _memory(self._template)
-        self._stands: dict[Any, _Stand] = {None: self._memory.root}
+    def __init__(self, document: Document, sheets: Iterable[Sheet] = ()) -> None:
+        self._document = document
+        self._tree = _tree(tuple([sheet for sheet in sheets if sheet.rules]))
+        self._boxes: dict[Any, Box] = {None: self._tree.root}
+        self._answers: dict[str, frozenset[Element]] = {}
+        self._n_steps = 0
 
     def styles(self, element: Element) -> Styles:
-        """Return the winning declarations of `element`, sheets and inline style together."""
-        return self._stand(element).look.styles
+        """Return the winning declarations of `element`, sheets and inline style together.
+
+        Shorthands such as ``margin`` are taken apart. Where the element is hidden, and a rule for something else than
+        a desktop page shows it, that rule's value counts: a responsive swap is no hiding.
+        """
+        return self._box(element).styles
 
     def surroundings(self, element: Element) -> Surroundings:
         """Return what `element` and all around it do to its content."""
-        return self._stand(element).around
+        return self._box(element).surroundings
 
     def visibility(self, element: Element) -> Visibility:
         """Return size and hiding of `element`."""
-        stand = self._stand(element)
-        look, around = stand.look, stand.around
-        sight = look.sight((element.attr("width"), element.attr("height"), self._is_hidden(element)))
-        if around.sign is None:
-            return sight
-        if around.is_weak and _states_more_than(_LARGEST_DOT_PX, element, (sight.width_px, sight.height_px)):
-            return sight
-        is_own = _own_sign(element, look) is around.sign
-        return sight._replace(hidden_by=f"{around.sign.name} on self" if is_own else around.hidden_by)
+        box = self._box(element)
+        sides = element.attr("width"), element.attr("height")
+        found = box.sizes.get(sides)
+        if found is None:
+            found = _visibility(box, sides)
+            if len(box.sizes) < _MOST_SIZES:
+                box.sizes[sides] = found
+        return found
 
-    def _is_hidden(self, element: Element) -> bool:
-        return self._has_hidden and element.attr("hidden") is not None
-
-    def _stand(self, element: Element) -> _Stand:
-        stands = self._stands
-        if (known := stands.get(element)) is not None:
+    def _box(self, element: Element) -> Box:
+        boxes = self._boxes
+        if (known := boxes.get(element)) is not None:
             return known
         path: list[Element] = []
         node: Element | None = element
-        while (stand := stands.get(node)) is None:
+        while (box := boxes.get(node)) is None:
             if not getattr(node, "tag", None):  # the document itself, or the content of a template
-                stand = stands[node] = stands[None]
+                box = boxes[node] = boxes[None]
                 break
             path.append(node)  # type: ignore[arg-type]
             node = node.parent  # type: ignore[union-attr]
         for inner in reversed(path):
-            stand = stands[inner] = self._inside(inner, stand)
-        return stand
+            box = boxes[inner] = self._inside(inner, box)
+        return box
 
-    def _inside(self, element: Element, outside: _Stand) -> _Stand:
-        """Return how `element` stands, by how its parent does."""
-        attr, tag = element.attr, element.tag
-        markup: _Markup
-        if self._template is None:
-            markup = tag, None, attr("class") if tag in _QUOTES else None, attr("style")
+    def _inside(self, element: Element, outer: Box) -> Box:
+        """Return the box of `element`, by that of its parent."""
+        attr, tag, rules = element.attr, element.tag, self._tree.rules
+        fitting = tuple([each for each in rules.asked_of(tag) if fits(attr(each.name), each)])
+        if rules.is_empty:
+            markup = Markup(tag, None, attr("class") if tag in _QUOTES else None, attr("style"), fitting)
         else:
-            markup = tag, attr("id"), attr("class"), attr("style")
-        known = outside.inner.get(markup)
-        if (
-            known is None
-            or (known.questions and _fits_any(element, known.questions))
-            or (self._has_hidden and attr("hidden") is not None)
-        ):
-            return self._asked(element, markup, outside)
-        return known
+            markup = Markup(tag, attr("id"), attr("class"), attr("style"), fitting)
+        box = outer.inner.get(markup) or self._new(markup, outer)
+        while box.questions and (more := self._answered(element, box.questions - markup.answers)):
+            markup = markup._replace(answers=markup.answers | more)
+            box = outer.inner.get(markup) or self._new(markup, outer)
+        return box
 
-    def _asked(self, element: Element, markup: _Markup, outside: _Stand) -> _Stand:
-        """Return how `element` stands, all that could matter asked."""
-        tag, name, classes, style = markup
-        spot, around = outside.spot, outside.around
-        questions: tuple[Selector, ...] = ()
-        is_usual = True
-        if self._template is None:
-            look = plain_look(style)
-        else:
-            if spot is not None:
-                key = (tag, name, classes)
-                spot = spot.inner.get(key) or self._template.inside(spot, key)
-            if spot is not None:
-                look = spot.looks.get(style) or self._template.look(spot, style)
-                questions = spot.questions
-            if spot is None or (questions and _fits_any(element, questions)):
-                look = Look(resolve(element, self._cascade, style), style)
-                is_usual = False
-        is_marked = tag in _BY_MARKUP or self._is_hidden(element)
-        if is_marked or look.sign or around.sign:
-            around = _hiding(element, look, around)
-        if tag in _QUOTES and not around.is_quoted and _is_quote(element, tag, classes):
-            around = replace(around, is_quoted=True)
-        stand = _Stand(spot, look, around, questions)
-        if is_usual and not is_marked and tag != "blockquote":
-            self._memory.keep(stand, markup, outside)
-        return stand
+    def _answered(self, element: Element, questions: Iterable[str]) -> frozenset[str]:
+        """Return the selectors that match `element`, as the document's engine says."""
+        for selector in questions:
+            if selector not in self._answers and len(self._answers) < _MOST_QUESTIONS:
+                self._answers[selector] = frozenset(self._document.select(selector))
+        return frozenset([selector for selector in questions if element in self._answers.get(selector, ())])
+
+    def _new(self, markup: Markup, outer: Box) -> Box:
+        """Return a new box, kept if its markup is short."""
+        rules = self._tree.rules
+        box = Box(markup, outer if outer.depth else None, _names(markup), _around(outer), outer.depth + 1)
+        inline = parse_style(markup.style).longhands if markup.style else ()
+        styles = cascade(self._matched(box, rules.candidates(box)), inline)
+        if may_be_swapped(styles):
+            styles = swapped(styles, cascade(self._matched(box, rules.candidates(box, is_here=False))))
+        box.styles = styles
+        box.sign = own_sign(markup.tag, styles, markup.fitting)
+        box.surroundings = _surroundings(box, outer.surroundings)
+        if not outer.is_kept:
+            outer.inner[markup] = box
+        elif self._n_steps <= _MOST_STEPS and sum(len(text) for text in markup[1:4] if text) <= _LONGEST_KEPT:
+            self._tree.keep(box, outer)
+        return box
+
+    def _matched(self, box: Box, candidates: Iterable[PlacedRule]) -> list[PlacedRule]:
+        """Return the rules that match `box`; what it cannot tell becomes a question."""
+        matched = []
+        questions = []
+        for rule in candidates:
+            selector: Selector = rule.selector
+            self._n_steps += 1 if len(selector.compounds) == 1 else box.depth
+            if self._n_steps > _MOST_STEPS:
+                break
+            if selector.needs_engine:
+                questions.append(selector.text)
+            if selector.text in box.markup.answers if selector.needs_engine else is_match(selector, box):
+                matched.append(rule)
+        box.questions = box.questions.union(questions) if questions else box.questions
+        return matched
 
 
-def _fits_any(element: Element, questions: Sequence[Selector]) -> bool:
-    return any(fits_itself(question, element) for question in questions)
+def _names(markup: Markup) -> frozenset[Ask]:
+    identity = ["#" + markup.id] if markup.id else []
+    classes = ["." + name for name in markup.classes.split()] if markup.classes else []
+    return frozenset([markup.tag.lower(), *identity, *classes, *markup.fitting])
 
 
-def _hiding(element: Element, look: Look, outside: Surroundings) -> Surroundings:
-    """Return what `element` and all around it do to its content, quotations left aside."""
+def _around(outer: Box) -> frozenset[Ask] | None:
+    if outer.around is None or len(outer.around) > _MOST_AROUND:
+        return None
+    return outer.around if outer.names <= outer.around else outer.around | outer.names
+
+
+def _surroundings(box: Box, outside: Surroundings) -> Surroundings:
+    """Return what `box` and all around it do to its content."""
+    inside = outside
     if outside.sign and not outside.is_weak:
-        if outside.sign.undone_by and outside.sign.undone_by(element, look.styles):
-            return Surroundings(is_quoted=outside.is_quoted)
-    elif sign := _own_sign(element, look):
-        return Surroundings(sign, element.tag, outside.is_quoted)
-    return outside
+        if outside.sign.undone_by and outside.sign.undone_by(box.markup.tag, box.styles):
+            inside = Surroundings(is_quoted=outside.is_quoted)
+    elif box.sign:
+        inside = Surroundings(box.sign, box.markup.tag, outside.is_quoted)
+    if not inside.is_quoted and box.markup.tag in _QUOTES and _is_quote(box.markup):
+        inside = replace(inside, is_quoted=True)
+    return inside
 
 
-def _own_sign(element: Element, look: Look) -> HidingSign | None:
-    for sign in _BY_MARKUP.get(element.tag, _BY_ATTRIBUTE):
-        if sign.has and element.attr(sign.has) is None:
-            continue
-        if sign.lacks and element.attr(sign.lacks) is not None:
-            continue
-        if sign.element(element) and sign.styles(look.styles):
-            return sign
-    return look.sign
+def _is_quote(markup: Markup) -> bool:
+    classes = markup.classes or ""
+    if markup.tag == "blockquote":
+        return CITE in markup.fitting or "quote" in classes
+    return any(name in classes for name in _QUOTE_CLASSES)
 
 
-_LARGEST_DOT_PX = 3.0
-
-
-def _states_more_than(px: float, element: Element, known: Sequence[float | None]) -> bool:
-    stated = (*known, *(parse_dimension(element.attr(name) or "") for name in ("width", "height")))
-    return any(side is not None and side > px for side in stated)
-
-
-def _is_quote(element: Element, tag: str, classes: str | None) -> bool:
-    if tag == "blockquote":
-        return element.attr("type") == "cite" or "quote" in (classes or "")
-    return tag == "div" and classes is not None and any(name in classes for name in _QUOTE_CLASSES)
+def _visibility(box: Box, sides: Sides) -> Visibility:
+    inline = cascade((), parse_style(box.markup.style).longhands) if box.markup.style else {}
+    is_hidden = any(condition.name == "hidden" for condition in box.markup.fitting)
+    sight, around = size_of(sides, inline, box.styles, is_hidden=is_hidden), box.surroundings
+    if around.sign is None:
+        return sight
+    stated = (sight.width_px, sight.height_px, *(parse_dimension(side or "") for side in sides))
+    if around.is_weak and any(px is not None and px > _LARGEST_DOT_PX for px in stated):
+        return sight
+    return sight._replace(hidden_by=f"{around.sign.name} on self" if box.sign is around.sign else around.hidden_by)

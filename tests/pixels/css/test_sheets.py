@@ -1,20 +1,24 @@
+"""Style sheets: rules, groups and addresses, as browsers read them."""
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pixelstudy.pixels.css import sheets as css
+from pixelstudy.pixels.css.declarations import serialize, tokenize
 from pixelstudy.pixels.css.media import parse_media
 from pixelstudy.pixels.css.sheets import parse_sheet
 
 
 def rules(text, **options):
     return [
-        (r.selector.text, r.media, {d.name: d.value for d in r.declarations})
+        (r.selector.text, r.media, {name: value for name, value, _ in r.longhands})
         for r in parse_sheet(text, **options).rules
     ]
 
 
 def urls(text, **options):
-    return [(u.url, u.carrier, u.selector, u.loads_in, u.is_detector) for u in parse_sheet(text, **options).urls]
+    return list(parse_sheet(text, **options).urls)
 
 
 def test_only_rules_that_can_hide_or_size_are_kept():
@@ -22,8 +26,7 @@ def test_only_rules_that_can_hide_or_size_are_kept():
 
 
 def test_selectors_of_a_list_are_told_apart_in_order():
-    sheet = parse_sheet(".a, #b c {width:1px} p {top:0}")
-    assert [(r.selector.text, r.order) for r in sheet.rules] == [(".a", 0), ("#b c", 1), ("p", 2)]
+    assert [r[0] for r in rules(".a, #b c {width:1px} p {top:0}")] == [".a", "#b c", "p"]
 
 
 def test_html_comment_wrappers_and_charset_are_passed_over():
@@ -48,7 +51,7 @@ def test_rule_cut_off_by_the_end_is_closed():
 
 def test_brackets_and_strings_hide_braces():
     assert [r[0] for r in rules("a[title='}{']{top:0} .b{content:'}';top:0} .c{background:url(x}{;y);top:0}")] == [
-        "a[title='}{']",
+        'a[title="}{"]',
         ".b",
         ".c",
     ]
@@ -144,56 +147,56 @@ def test_nested_rule_gives_up_its_address():
     assert urls(".a{color:red; .b{background:url(n.gif)}}")[0][0] == "n.gif"
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (".a{color:red; .b{top:0}}", [(".a .b", "screen")]),
+        (".a{.b &{top:0}}", [(".b .a", "screen")]),
+        (".a{& .b, .c{top:0}}", [(".a .b", "screen"), (".a .c", "screen")]),
+        (".a,.b{&:hover{top:0}}", [(":is(.a,.b)", "screen")]),
+        (".a{@media print{top:0}}", [(".a", "print")]),
+        (".a{@media print{.b{top:0}}}", [(".a .b", "print")]),
+    ],
+)
+def test_nested_rules_are_written_out(text, found):
+    assert [r[:2] for r in rules(text)] == found
+
+
+def test_nesting_does_not_multiply_without_end():
+    assert len(parse_sheet(".f{" + "& & & & & & & &{" * 16 + "top:0").rules) <= 1
+
+
 def test_rules_kept_are_bounded():
     assert len(parse_sheet("".join(f".c{i}{{top:0}}" for i in range(10_000))).rules) == 2_000
 
 
+PIECES = st.lists(
+    st.sampled_from(
+        [
+            *"a .b { } ; top:0 @media @import ( ) [ ] \" ' \\ /* */ url( , > + :not( :: : print <!-- -->".split(),
+            *"@font-face (max-width: not & {top:0} .a{top:0;a:rgb(1,2)} {0} background:url(x) {a:url('b;c')}".split(),
+            *(" ", "\n", "@media print{"),
+        ]
+    ),
+    max_size=20,
+).map("".join)
+
+
 @settings(max_examples=300, deadline=None)
-@given(
-    st.one_of(
-        st.text(),
-        st.lists(
-            st.sampled_from(
-                [
-                    "a",
-                    ".b",
-                    "{",
-                    "}",
-                    ";",
-                    "top:0",
-                    "@media ",
-                    "@import ",
-                    "(",
-                    ")",
-                    "[",
-                    "]",
-                    '"',
-                    "'",
-                    "\\",
-                    "/*",
-                    "*/",
-                    "url(",
-                    ",",
-                    ">",
-                    "+",
-                    ":not(",
-                    "::",
-                    ":",
-                    "print",
-                    "<!--",
-                    "\n",
-                    "@font-face",
-                    "(max-width:",
-                    "not ",
-                ]
-            ),
-            max_size=20,
-        ).map("".join),
-    )
-)
+@given(st.one_of(st.text(), PIECES))
 def test_nothing_raises(text):
     parse_sheet(text)
     parse_sheet("", media=text)
+
+
+@settings(max_examples=5_000, deadline=None)
+@given(PIECES)
+def test_blocks_that_are_put_aside_say_what_the_whole_says(text):
+    found, whole = (
+        [rule._replace(prelude=serialize(tokenize(rule.prelude)).strip()) for rule in each]
+        for each in (css._rules(text, "screen"), css._flat(css._nodes(text), "screen", {}))
+    )
+    assert found == whole
 
 
 @pytest.mark.parametrize(

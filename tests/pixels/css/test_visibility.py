@@ -5,19 +5,21 @@ from __future__ import annotations
 from typing import get_args
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from pixelstudy.pixels.css.cascade import cascade
 from pixelstudy.pixels.css.hiding import HIDING_SIGNS, HidingSign
-from pixelstudy.pixels.css.sheets import parse_sheet
+from pixelstudy.pixels.css.rules import PlacedRule, cascade, may_be_swapped, swapped
+from pixelstudy.pixels.css.sheets import Sheet, parse_sheet
 from pixelstudy.pixels.css.visibility import Layout, Visibility
-from pixelstudy.pixels.html import Engine, parse
+from pixelstudy.pixels.html import Document, Element, Engine, parse
 
 ENGINES = get_args(Engine)
 
 
 def _see(html: str, *, engine: Engine = "fast") -> Visibility:
     document = parse(html, engine=engine)
-    layout = Layout(cascade(document, [parse_sheet(style.text) for style in document.select("style")]))
+    layout = Layout(document, [parse_sheet(style.text) for style in document.select("style")])
     return layout.visibility(document.select("img")[0])
 
 
@@ -93,7 +95,7 @@ def test_every_row_on_markup_hides_what_is_in_it(sign: HidingSign) -> None:
     opening = TAGS[sign.name, sign.tag]
     inner, selector = ("<image/>", "image") if sign.tag == "svg" else ("<img>", "img")
     document = parse(f"{opening}{inner}")
-    assert Layout().visibility(document.select(selector)[0]).hidden_by == f"{sign.name} on {sign.tag or 'b'}"
+    assert Layout(document).visibility(document.select(selector)[0]).hidden_by == f"{sign.name} on {sign.tag or 'b'}"
 
 
 CLIPS = [
@@ -198,5 +200,84 @@ def test_what_is_declared_is_kept_as_written() -> None:
 )
 def test_a_quotation_is_known_from_its_markup(quote: str) -> None:
     document = parse(f"{quote}<p><img></p>")
-    assert Layout().surroundings(document.select("p")[0]).is_quoted
-    assert not Layout().surroundings(parse("<blockquote><img>").select("img")[0]).is_quoted
+    assert Layout(document).surroundings(document.select("p")[0]).is_quoted
+    unquoted = parse("<blockquote><img>")
+    assert not Layout(unquoted).surroundings(unquoted.select("img")[0]).is_quoted
+
+
+NAMES = ("a", "b", "c")
+
+
+@st.composite
+def elements(draw: st.DrawFn, depth: int = 3) -> str:
+    tag = draw(st.sampled_from(("div", "p", "span")))
+    words = [f"class='{' '.join(draw(st.lists(st.sampled_from(NAMES), max_size=2)))}'"]
+    words += draw(st.lists(st.sampled_from(("id=x", "lang=en", "hidden", "style='display:block'")), max_size=2))
+    inner = "".join(draw(st.lists(elements(depth - 1), max_size=2))) if depth else "<img class=a>"
+    return f"<{tag} {' '.join(words)}>{inner}</{tag}>"
+
+
+compounds = st.sampled_from(
+    (
+        *("div", "span", "img", ".a", ".b", "#x", ".a.b", "[lang=en]", "div[hidden]", "p:first-child", "*", "img.a"),
+        *("[class=a]", "div[class~=b]", "[class*=c i]", "[id=x]", "p[class='a b']"),
+    )
+)
+selectors = st.lists(compounds, min_size=1, max_size=3).flatmap(
+    lambda parts: st.lists(st.sampled_from((" ", " > ", " + ")), min_size=len(parts) - 1, max_size=len(parts) - 1).map(
+        lambda joints: "".join(a + b for a, b in zip(parts, (*joints, ""), strict=True))
+    )
+)
+declarations = st.sampled_from(
+    ("display:none", "width:1px", "display:block!important", "overflow:hidden", "height:0!important", "opacity:0")
+)
+rules = st.tuples(selectors, declarations, st.booleans()).map(
+    lambda rule: f"@media (max-width: 600px) {{{rule[0]}{{{rule[1]}}}}}" if rule[2] else f"{rule[0]}{{{rule[1]}}}"
+)
+
+
+def _styles(document: Document, sheet: Sheet, element: Element) -> dict[str, str]:
+    """Return the winning styles of an element as the document's engine alone would have them."""
+    fitting = [
+        (rule.media, PlacedRule((rule.selector.specificity, place), rule.selector, rule.longhands))
+        for place, rule in enumerate(sheet.rules)
+        if element in document.select(rule.selector.text)
+    ]
+    inline = [("display", "block", False)] if element.attr("style") else []
+    styles = cascade([rule for media, rule in fitting if media == "screen"], inline)
+    elsewhere = [rule for media, rule in fitting if media == "small" and rule.selector.specificity >= (0, 1, 0)]
+    return swapped(styles, cascade(elsewhere)) if may_be_swapped(styles) else styles
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(rules, min_size=1, max_size=6).map("".join), st.lists(elements(), min_size=1, max_size=2))
+def test_styles_are_what_the_engine_says_when_asked_about_every_rule(text: str, pages: list[str]) -> None:
+    sheet = parse_sheet(text)
+    for page in (*pages, *pages):  # the second time from memory
+        document = parse(page)
+        layout = Layout(document, [sheet])
+        for element in document.select("*"):
+            assert layout.styles(element) == _styles(document, sheet, element), element.tag
+
+
+def test_the_memory_does_not_grow_without_end_and_holds_no_document() -> None:
+    sheet = parse_sheet(".a img {display: none}")
+    for n in range(3):
+        document = parse("".join(f"<div class='c{n}-{i}'><p class=a><img>" for i in range(400)))
+        layout = Layout(document, [sheet])
+        assert all(layout.styles(img) == {"display": "none"} for img in document.select("img"))
+    boxes = [layout._tree.root]
+    for box in boxes:
+        boxes += box.inner.values()
+    assert len(boxes) <= 513
+    assert not any(element in (box.markup, box.outer) for box in boxes for element in document.select("p"))
+
+
+def test_what_takes_too_many_steps_is_not_remembered() -> None:
+    sheet = parse_sheet("".join(f"div .c{i} > div img{{top:{i}px}}" for i in range(2_000)))
+    page = "<div class=c0>" + "".join(f"<div class='c{i}'>" for i in range(1, 400)) + "<img>"
+    tired = Layout(document := parse(page + "<img>" * 2), [sheet])
+    tired._n_steps = 200_001
+    assert tired.styles(document.select("img")[0]) == {}
+    rested = Layout(document := parse(page), [sheet])
+    assert rested.styles(document.select("img")[0]) == {"top": "398px"}

@@ -1,8 +1,9 @@
+"""Which declarations win on an element, sheets and inline style together."""
+
 import pytest
 
-from pixelstudy.pixels.css.cascade import cascade, resolve
-from pixelstudy.pixels.css.selectors import parse_selectors
 from pixelstudy.pixels.css.sheets import parse_sheet
+from pixelstudy.pixels.css.visibility import Layout
 from pixelstudy.pixels.html import parse
 
 SMALL = "@media only screen and (max-width: 600px)"
@@ -10,14 +11,13 @@ SMALL = "@media only screen and (max-width: 600px)"
 
 @pytest.fixture(params=["fast", "bs4"])
 def styles(request):
-    """Return the resolved styles of the first element with id ``x`` (or the first img)."""
+    """Return the winning styles of the element with id ``x``."""
 
-    def resolved(body, *sheets, target="#x"):
+    def of(body, *sheets):
         document = parse(body, engine=request.param)
-        element = document.select(target)[0]
-        return resolve(element, cascade(document, [parse_sheet(s) for s in sheets]), element.attr("style"))
+        return Layout(document, [parse_sheet(s) for s in sheets]).styles(document.select("#x")[0])
 
-    return resolved
+    return of
 
 
 X = '<div class="out"><p id=x class="a b" lang=en>t</p></div>'
@@ -193,31 +193,9 @@ def test_invalid_value_leaves_the_earlier_one(styles, invalid):
     assert styles(f"<p id=x style='display:block;width:9px;{invalid}'>") == {"display": "block", "width": "9px"}
 
 
-def test_document_without_relevant_rules_has_no_cascade():
-    assert cascade(parse("<p>"), [parse_sheet("p{color:red}")]) is None
-
-
 def test_work_on_a_deep_document_with_many_rules_is_bounded():
     document = parse("".join(f"<div class=c{i}>" for i in range(3_000)) + "<img>")
-    found = cascade(document, [parse_sheet("".join(f"div .c{i} > div img{{top:{i}px}}" for i in range(2_500)))])
+    layout = Layout(document, [parse_sheet("".join(f"div .c{i} > div img{{top:{i}px}}" for i in range(2_500)))])
     for element in document.select("*"):
-        found.winners(element)
-    assert found._n_steps < 2_000_000
-
-
-@pytest.mark.parametrize(
-    ("selector", "specificity"),
-    [
-        ("*", (0, 0, 0)),
-        ("li", (0, 0, 1)),
-        ("ul li", (0, 0, 2)),
-        ("ul li.red", (0, 1, 2)),
-        ("#a:hover", (1, 1, 0)),
-        ("p::before", (0, 0, 2)),
-        ("[a][b=c] d", (0, 2, 1)),
-        (":not(#a, .b) c", (1, 0, 1)),
-        (":where(#a) c", (0, 0, 1)),
-    ],
-)
-def test_specificity(selector, specificity):
-    assert parse_selectors(selector)[0].specificity == specificity
+        layout.styles(element)
+    assert layout._n_steps < 2_000_000

@@ -1,0 +1,118 @@
+"""Lengths: CSS lengths and HTML dimensions in px, or nothing where a size is unknown."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["parse_dimension", "parse_length"]
+
+_BLANK = " \t\n\r\f"
+_NUMBER = r"[-+]?(?:[0-9]++\.[0-9]++|[0-9]++|\.[0-9]++)(?:e[-+]?[0-9]++)?"
+_CALC = re.compile(r"(?:-webkit-|-moz-)?(calc|min|max|clamp)\(([^()]{1,128})\)")
+_LENGTH = re.compile(rf"({_NUMBER})([a-z%]*)")
+_PX = {"px": 1.0, "pt": 96 / 72, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4, "q": 96 / 101.6, "pc": 16.0}
+# Sizes of the font's own, at the default font of 16 px: good enough below one letter, unknown from there on.
+_FONT_PX = {"em": 16.0, "rem": 16.0, "ex": 8.0, "ch": 8.0}
+_RELATIVE = frozenset({"%", "vw", "vh", "vmin", "vmax", "lh", "rlh"})
+# As far as a browser's layout goes.
+_LARGEST_PX = 33_554_432.0
+
+
+def parse_length(value: str, *, is_quirky: bool = False) -> float | None:
+    """Return a CSS length in px, or nothing where it is unknown.
+
+    Known are absolute units, ``em`` and its like below one (and below zero), zero in any unit, and a
+    ``calc()``, ``min()``, ``max()`` or ``clamp()`` of these. Unknown are ``auto`` and other words, shares of
+    something else, and ``em`` from one up.
+
+    Parameters
+    ----------
+    value
+        A declared value, without ``!important``.
+    is_quirky
+        Whether a number without a unit counts as px, as browsers in quirks mode do for ``width``, ``height``,
+        ``font-size`` and margins. If not, only ``0`` does.
+
+    Examples
+    --------
+    >>> [parse_length(v) for v in ("1px", ".75pt", "0.1em", "2em", "0%", "50%", "auto", "calc(2px - 1px)")]
+    [1.0, 1.0, 1.6, None, 0.0, None, None, 1.0]
+    """
+    value = value.strip(_BLANK).lower()
+    match = _LENGTH.fullmatch(value)
+    if match:
+        return _in_px(float(match[1]), match[2], is_quirky=is_quirky)
+    match = _CALC.fullmatch(value)
+    return _compared(match[1], [_calculate(term.strip(_BLANK)) for term in match[2].split(",")]) if match else None
+
+
+def _in_px(number: float, unit: str, *, is_quirky: bool) -> float | None:
+    if unit in _PX:
+        px = number * _PX[unit]
+    elif unit in _FONT_PX and number < 1:
+        px = number * _FONT_PX[unit]
+    elif (not unit and is_quirky) or (number == 0 and (not unit or unit in _RELATIVE)):
+        px = number
+    else:
+        return None
+    return max(-_LARGEST_PX, min(_LARGEST_PX, px))
+
+
+def _compared(function: str, terms: list[float | None]) -> float | None:
+    """Return what a function of sums comes to, or nothing where one of them is unknown."""
+    known = [term for term in terms if term is not None]
+    if len(known) < len(terms):
+        return None
+    if function == "min":
+        return min(known)
+    if function == "max":
+        return max(known)
+    if function == "clamp" and len(known) == 3:
+        return max(known[0], min(known[1], known[2]))
+    return known[0] if function == "calc" and len(known) == 1 else None
+
+
+def _calculate(sum_text: str) -> float | None:
+    """Return what the inside of a ``calc()`` comes to, in px: sums of constant products, no brackets."""
+    total = 0.0
+    sign = 1
+    for term in re.split(rf"[{_BLANK}]([-+])[{_BLANK}]", sum_text):
+        if term in ("+", "-"):
+            sign = 1 if term == "+" else -1
+            continue
+        number, n_lengths, operator = 1.0, 0, "*"
+        for factor in re.split(r"([*/])", term):
+            if factor in ("*", "/"):
+                operator = factor
+                continue
+            match = _LENGTH.fullmatch(factor.strip(_BLANK))
+            px = _in_px(float(match[1]), match[2], is_quirky=not match[2]) if match else None
+            if match is None or px is None or (operator == "/" and (match[2] or not px)):
+                return None
+            n_lengths += bool(match[2])
+            number = number * px if operator == "*" else number / px
+        if n_lengths != 1:
+            return None
+        total += sign * number
+    return max(-_LARGEST_PX, min(_LARGEST_PX, total))
+
+
+_DIMENSION = re.compile(rf"[{_BLANK}]*+([0-9]++(?:\.[0-9]++)?)(%?)")
+
+
+def parse_dimension(attr: str) -> float | None:
+    """Return the px of an HTML ``width`` or ``height`` attribute, or nothing where it is unknown.
+
+    By the rules for parsing dimension values (https://html.spec.whatwg.org/#rules-for-parsing-dimension-values):
+    what follows the number is ignored, a share is unknown unless it is ``0%``, a sign is no number.
+
+    Examples
+    --------
+    >>> [parse_dimension(v) for v in ("1", " 1.5px", "100%", "0%", "auto", "-1", "")]
+    [1.0, 1.5, None, 0.0, None, None, None]
+    """
+    match = _DIMENSION.match(attr)
+    if not match:
+        return None
+    number = min(_LARGEST_PX, float(match[1]))
+    return None if match[2] and number else number
