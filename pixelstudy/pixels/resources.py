@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -46,7 +46,7 @@ class Carrier:
     """As the tables name it: element and attribute."""
 
     tags: tuple[str, ...]
-    """The elements, lower case; ``*`` for any."""
+    """The elements; ``*`` for any."""
 
     attribute: str
     """The attribute that holds the address."""
@@ -113,8 +113,8 @@ CARRIERS = (
     Carrier("source src", ("source",), "src", "picture", when=_is_in("video"), sized_by="around"),
     Carrier("source src", ("source",), "src", "nothing", when=_is_in("audio")),
     Carrier("input src", ("input",), "src", "picture", when=_is_image_input),
-    Carrier("svg image href", ("image", "feimage", "use"), "href", "picture"),
-    Carrier("svg image xlink:href", ("image", "feimage", "use"), "xlink:href", "picture"),
+    Carrier("svg image href", ("image", "feImage", "use"), "href", "picture"),
+    Carrier("svg image xlink:href", ("image", "feImage", "use"), "xlink:href", "picture"),
     Carrier("background", ("*",), "background", "picture"),
     Carrier("css url", ("*",), "style", "picture", _style_urls),
     Carrier("link stylesheet", ("link",), "href", "style", when=_has_rel("stylesheet")),
@@ -152,20 +152,44 @@ _SHEET_CARRIERS = {
     "css font-face": Carrier("css font-face", (), "", "style"),
     "css url": Carrier("css url", (), "", "picture"),
 }
-_ANY = tuple(c for c in CARRIERS if "*" in c.tags)
-_BY_TAG = {
-    tag: tuple(c for c in CARRIERS if tag in c.tags) + _ANY for tag in {t for c in CARRIERS for t in c.tags} - {"*"}
-}
-_SELECTOR = (
-    "[src],[srcset],[background],[style*='('],[poster],[data],[lowsrc],[dynsrc],link,meta[http-equiv],image,feImage,use"
-)
-# What must stand in a text for a carrier to stand in it, styles apart: its attribute, else its tag.
-_ALL_SIGNS = {
-    sign
-    for c in CARRIERS
-    for sign in (("<" + t for t in c.tags) if c.attribute in {"href", "xlink:href", "content"} else (c.attribute,))
-} - {"style"}
-_SIGNS = sorted((s for s in _ALL_SIGNS if not any(other in s for other in _ALL_SIGNS - {s})), key=len)
+# Attributes that are on much that loads nothing: what loads is looked for by its tag.
+_COMMON = frozenset({"href", "xlink:href", "content"})
+
+
+class _Search(NamedTuple):
+    """How carriers are found."""
+
+    selector: str
+    """Elements that may hold one."""
+
+    by_tag: Mapping[str, tuple[Carrier, ...]]
+    """Those of each tag, in lower case; ``*`` for all other tags."""
+
+    signs: tuple[str, ...]
+    """What a text has in it, in lower case, if it holds one, styles apart: the shortest first."""
+
+
+def _search(carriers: Sequence[Carrier]) -> _Search:
+    """Return how to find `carriers`."""
+    everywhere = tuple(c for c in carriers if "*" in c.tags)
+    tags = {tag for c in carriers for tag in c.tags if tag != "*"}
+    by_tag = {tag.lower(): tuple(c for c in carriers if tag in c.tags) + everywhere for tag in tags}
+    selectors: dict[str, None] = {}
+    signs: set[str] = set()
+    for carrier in carriers:
+        if carrier.attribute in _COMMON:
+            selectors |= dict.fromkeys(tag.replace(":", r"\:") for tag in carrier.tags)
+            signs |= {"<" + tag.lower() for tag in carrier.tags}
+        elif carrier.read is _style_urls:
+            selectors[f"[{carrier.attribute}*='(']"] = None
+        else:
+            selectors[f"[{carrier.attribute}]"] = None
+            signs.add(carrier.attribute)
+    shortest = [sign for sign in signs if not any(other in sign for other in signs - {sign})]
+    return _Search(",".join(selectors), by_tag | {"*": everywhere}, tuple(sorted(shortest, key=len)))
+
+
+_SEARCH = _search(CARRIERS)
 _STYLE_SIGNS = ("(", "&", "\\", "import")
 # What must stand in a text for an address to stand in it.
 _REMOTE_SIGN = re.compile(r"https?:|[/\\]{2}|&#|\\|&(?:sol|bsol|colon|tab|newline);", re.IGNORECASE)
@@ -214,14 +238,12 @@ def find_resources(part: HtmlPart, *, engine: Engine = "fast") -> list[Found]:
 
 def _may_load(text: str) -> bool:
     """Return whether something remote could load from `text`: most personal mail and most comments stop here."""
-    if _SIGNS[0] not in text:  # most that load something have it in lower case
+    if _SEARCH.signs[0] not in text:  # most that load something have it in lower case
         lower = text.lower()
-        for sign in _SIGNS:
-            if sign in lower:
-                break
-        else:
-            if "style" not in lower or not any(map(lower.__contains__, _STYLE_SIGNS)):
-                return False
+        if not any(map(lower.__contains__, _SEARCH.signs)) and (
+            "style" not in lower or not any(map(lower.__contains__, _STYLE_SIGNS))
+        ):
+            return False
     return "://" in text or _REMOTE_SIGN.search(text) is not None
 
 
@@ -256,10 +278,10 @@ def _base(document: Document) -> str | None:
 
 def _in_document(document: Document, layout: Layout, part: HtmlPart, base: str | None) -> Iterator[Found]:
     pictures: dict[Element, Element] | None = None
-    for element in document.select(_SELECTOR):
+    for element in document.select(_SEARCH.selector):
         seen: set[str] = set()
         attr = element.attr
-        for carrier in _BY_TAG.get(element.tag.lower(), _ANY):
+        for carrier in _SEARCH.by_tag.get(element.tag.lower()) or _SEARCH.by_tag["*"]:
             value = attr(carrier.attribute)
             if not value or not carrier.when(element):
                 continue

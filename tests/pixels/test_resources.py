@@ -6,8 +6,9 @@ from typing import get_args
 
 import pytest
 
+from pixelstudy.pixels import resources
 from pixelstudy.pixels.html import Engine
-from pixelstudy.pixels.resources import CARRIERS, Found, HtmlPart, find_resources
+from pixelstudy.pixels.resources import CARRIERS, Carrier, Found, HtmlPart, find_resources
 
 ENGINES = get_args(Engine)
 A, B = "https://a.example.com/1.png", "https://b.example.com/2.png"
@@ -42,7 +43,7 @@ def test_every_row_of_the_table_of_carriers_is_found(carrier: object, tag: str, 
     row = next(c for c in CARRIERS if c is carrier)
     tag = "div" if tag == "*" else tag
     html = f'<{tag} {EXTRA.get(row.name, "")} {row.attribute}="{VALUES.get(row.name, A)}">'
-    if tag in {"image", "feimage", "use"}:
+    if tag in {"image", "feImage", "use"}:
         html = f"<svg>{html}</svg>"
     elif tag == "source":
         html = (
@@ -54,6 +55,17 @@ def test_every_row_of_the_table_of_carriers_is_found(carrier: object, tag: str, 
         html = f"<frameset>{html}</frameset>"
     found = find_resources(HtmlPart(html), engine=engine)
     assert [(f.carrier.name, f.address.url, f.loads_in) for f in found] == [(row.name, A, row.loads_in)]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(("tag", "attribute"), [("x-card", "data-lazy"), ("x-card", "href"), ("v:card", "href")])
+def test_one_more_row_makes_one_more_carrier(
+    tag: str, attribute: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = Carrier("x-card picture", (tag,), attribute, "picture")
+    monkeypatch.setattr(resources, "_SEARCH", resources._search((*CARRIERS, row)))
+    found = find_resources(HtmlPart(f"<a {attribute}={B}><{tag} {attribute}={A}>"), engine=engine)
+    assert [(f.carrier.name, f.address.url) for f in found] == [("x-card picture", A)]
 
 
 SRCSETS = [
