@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from pixelstudy.pixels.css.declarations import parse_style
+from pixelstudy.pixels.css.declarations import parse_style, tokenize, urls_in
 from pixelstudy.pixels.css.sheets import Sheet, parse_sheet
 from pixelstudy.pixels.css.visibility import Layout, Surroundings, Visibility
-from pixelstudy.pixels.html import Document, Element, Engine, parse
+from pixelstudy.pixels.html import Document, Element, Engine, ancestors, parse
 from pixelstudy.pixels.urls.address import Address, read_address
 
 __all__ = ["CARRIERS", "Carrier", "Found", "HtmlPart", "LoadsIn", "find_resources"]
@@ -84,6 +84,22 @@ def _style_urls(value: str) -> list[str]:
     return list(parse_style(value).urls) if _ADDRESS_SIGN.search(value) else []
 
 
+def _paint_urls(value: str) -> list[str]:
+    """Return the addresses in an attribute that is read as CSS: ``url(https://…#a) red``."""
+    return urls_in(tokenize(value)) if "(" in value else []
+
+
+def _listed(value: str) -> list[str]:
+    """Return the values that an animation runs through."""
+    return [each.strip() for each in value.split(";")]
+
+
+def _is_drawn(element: Element) -> bool:
+    """Return whether an element is part of an SVG drawing."""
+    around = (node.tag for node in (element, *ancestors(element)) if node.tag in ("svg", "foreignObject"))
+    return next(around, "") == "svg"
+
+
 def _has_rel(*names: str) -> Callable[[Element], bool]:
     return lambda element: not set(names).isdisjoint((element.attr("rel") or "").lower().split())
 
@@ -96,11 +112,17 @@ def _is_image_input(element: Element) -> bool:
     return (element.attr("type") or "").strip().lower() == "image"
 
 
-def _is_in(tag: str) -> Callable[[Element], bool]:
-    return lambda element: element.parent is not None and getattr(element.parent, "tag", "") == tag
+def _is_in(*tags: str) -> Callable[[Element], bool]:
+    return lambda element: element.parent is not None and getattr(element.parent, "tag", "") in tags
+
+
+def _animates(*attributes: str, when: Callable[[Element], bool] = lambda _element: True) -> Callable[[Element], bool]:
+    return lambda element: (element.attr("attributeName") or "").strip() in attributes and when(element)
 
 
 _ICONS = ("icon", "apple-touch-icon", "apple-touch-icon-precomposed", "mask-icon")
+_SVG_PICTURES = ("image", "feImage", "use")
+_PAINTS = ("fill", "stroke", "mask", "clip-path", "filter", "cursor", "marker-start", "marker-mid", "marker-end")
 _VML = ("v:image", "v:rect", "v:roundrect", "v:shape", "v:oval", "v:background")
 _VML_INNER = ("v:imagedata", "v:fill", "v:stroke")
 
@@ -113,8 +135,17 @@ CARRIERS = (
     Carrier("source src", ("source",), "src", "picture", when=_is_in("video"), sized_by="around"),
     Carrier("source src", ("source",), "src", "nothing", when=_is_in("audio")),
     Carrier("input src", ("input",), "src", "picture", when=_is_image_input),
-    Carrier("svg image href", ("image", "feImage", "use"), "href", "picture"),
-    Carrier("svg image xlink:href", ("image", "feImage", "use"), "xlink:href", "picture"),
+    Carrier("svg image href", _SVG_PICTURES, "href", "picture"),
+    Carrier("svg image xlink:href", _SVG_PICTURES, "xlink:href", "picture"),
+    *(Carrier("svg paint", ("*",), name, "picture", _paint_urls, when=_is_drawn) for name in _PAINTS),
+    *(
+        Carrier("svg animation", ("set", "animate"), name, "picture", read, when=when, sized_by="around")
+        for name in ("from", "to", "values")
+        for read, when in (
+            (_listed, _animates("href", "xlink:href", when=_is_in(*_SVG_PICTURES))),
+            (_paint_urls, _animates(*_PAINTS)),
+        )
+    ),
     Carrier("background", ("*",), "background", "picture"),
     Carrier("css url", ("*",), "style", "picture", _style_urls),
     Carrier("link stylesheet", ("link",), "href", "style", when=_has_rel("stylesheet")),
@@ -153,7 +184,7 @@ _SHEET_CARRIERS = {
     "css url": Carrier("css url", (), "", "picture"),
 }
 # Attributes that are on much that loads nothing: what loads is looked for by its tag.
-_COMMON = frozenset({"href", "xlink:href", "content"})
+_COMMON = frozenset({"href", "xlink:href", "content", "from", "to", "values"})
 
 
 class _Search(NamedTuple):
@@ -180,10 +211,12 @@ def _search(carriers: Sequence[Carrier]) -> _Search:
         if carrier.attribute in _COMMON:
             selectors |= dict.fromkeys(tag.replace(":", r"\:") for tag in carrier.tags)
             signs |= {"<" + tag.lower() for tag in carrier.tags}
-        elif carrier.read is _style_urls:
-            selectors[f"[{carrier.attribute}*='(']"] = None
-        else:
-            selectors[f"[{carrier.attribute}]"] = None
+            continue
+        is_css = carrier.read in (_style_urls, _paint_urls)
+        selectors[f"[{carrier.attribute}*='(']" if is_css else f"[{carrier.attribute}]"] = None
+        if carrier.when is _is_drawn:
+            signs.add("<svg")
+        elif carrier.attribute != "style":
             signs.add(carrier.attribute)
     shortest = [sign for sign in signs if not any(other in sign for other in signs - {sign})]
     return _Search(",".join(selectors), by_tag | {"*": everywhere}, tuple(sorted(shortest, key=len)))

@@ -31,9 +31,11 @@ EXTRA = {
     "link imagesrcset": "rel=preload",
     "link dns-prefetch": "rel=dns-prefetch",
     "meta refresh": "http-equiv=refresh",
+    "svg animation": "attributeName=href",
 }
-VALUES = {"css url": f"background:url({A})", "meta refresh": f"0;url={A}"}
-ROWS = [(carrier, tag) for carrier in CARRIERS for tag in carrier.tags]
+VALUES = {"css url": f"background:url({A})", "meta refresh": f"0;url={A}", "svg paint": f"url({A})"}
+PAINTED = [carrier for carrier in CARRIERS if carrier.name == "svg animation" and carrier.read("url(x)") == ["x"]]
+ROWS = [(carrier, tag) for carrier in CARRIERS if carrier not in PAINTED for tag in carrier.tags]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -41,10 +43,10 @@ ROWS = [(carrier, tag) for carrier in CARRIERS for tag in carrier.tags]
 def test_every_row_of_the_table_of_carriers_is_found(carrier: object, tag: str, engine: Engine) -> None:
     assert carrier in CARRIERS
     row = next(c for c in CARRIERS if c is carrier)
-    tag = "div" if tag == "*" else tag
+    tag = ("g" if row.name.startswith("svg") else "div") if tag == "*" else tag
     html = f'<{tag} {EXTRA.get(row.name, "")} {row.attribute}="{VALUES.get(row.name, A)}">'
-    if tag in {"image", "feImage", "use"}:
-        html = f"<svg>{html}</svg>"
+    if row.name.startswith("svg"):
+        html = f"<svg><image>{html}</image></svg>"
     elif tag == "source":
         html = (
             f"<audio>{html}</audio>"
@@ -66,6 +68,42 @@ def test_one_more_row_makes_one_more_carrier(
     monkeypatch.setattr(resources, "_SEARCH", resources._search((*CARRIERS, row)))
     found = find_resources(HtmlPart(f"<a {attribute}={B}><{tag} {attribute}={A}>"), engine=engine)
     assert [(f.carrier.name, f.address.url) for f in found] == [("x-card picture", A)]
+
+
+PAINTS = [
+    (f"<rect fill='red url(&quot;{A}#a&quot;)'>", "svg paint", f"{A}#a"),
+    (rf"<g filter='u\72l({A})'><rect></g>", "svg paint", A),
+    (f"<path marker-mid=' URL( {A} ) '>", "svg paint", A),
+    (f"<rect style='mask:url({A})'>", "css url", A),
+    (f"<image><animate attributeName=xlink:href values='#a; {A}'></image>", "svg animation", A),
+    (f"<use><set attributeName=href from={A}></use>", "svg animation", A),
+    (f"<rect><animate attributeName=fill to='url({A})'></rect>", "svg animation", A),
+]
+UNPAINTED = [
+    f"<a fill='url({A})'>",
+    f"<svg><foreignObject><p mask='url({A})'></foreignObject></svg>",
+    f"<svg><rect fill='{A}'></svg>",
+    f"<svg><rect fill='url(a b {A})'></svg>",
+    f"<svg><a><set attributeName=href to={A}></a></svg>",
+    f"<svg><image><set attributeName=width to={A}></image></svg>",
+    f"<svg><image><set attributeName=fill to={A}></image></svg>",
+]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(("drawing", "carrier", "url"), PAINTS)
+def test_a_drawing_loads_its_paints_and_what_an_animation_sets(
+    drawing: str, carrier: str, url: str, engine: Engine
+) -> None:
+    (found,) = find_resources(HtmlPart(f"<div><svg width=1 height=1>{drawing}</svg></div>"), engine=engine)
+    assert (found.carrier.name, found.address.url) == (carrier, url)
+    assert found.visibility.hidden_by == "a box of 1 px or less with overflow hidden on svg"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("html", UNPAINTED)
+def test_what_is_no_paint_of_a_drawing_loads_nothing(html: str, engine: Engine) -> None:
+    assert _urls(html, engine=engine) == []
 
 
 SRCSETS = [
