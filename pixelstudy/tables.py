@@ -16,7 +16,7 @@ from pixelstudy.mail.clock import Clock
 from pixelstudy.mail.kinds import Kind
 from pixelstudy.mail.populations import Population
 from pixelstudy.mail.raw import REASONS
-from pixelstudy.pixels.resources import LoadsIn
+from pixelstudy.pixels.carriers import LoadsIn
 from pixelstudy.pixels.urls.address import Party
 from pixelstudy.pixels.verdict import VerdictName
 

@@ -75,7 +75,7 @@ def test_the_columns_of_a_vendor_are_all_explained() -> None:
 
 def test_a_carrier_is_one_line(copy: Path) -> None:
     (line,) = blocks("A carrier", "python")
-    put_after(copy / "pixelstudy" / "pixels" / "resources.py", "CARRIERS = (", line)
+    put_after(copy / "pixelstudy" / "pixels" / "carriers.py", "CARRIERS = (", line)
     code = (
         "from pixelstudy.pixels.resources import HtmlPart, find_resources\n"
         "print([f.carrier.name for f in find_resources(HtmlPart('<portal src=https://example.org/1>'))])"

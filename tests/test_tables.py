@@ -17,8 +17,8 @@ from pixelstudy.extraction.parquet import read_stacked, read_table, to_arrow, wr
 from pixelstudy.mail.clock import Clock
 from pixelstudy.mail.kinds import Kind
 from pixelstudy.mail.populations import Population
+from pixelstudy.pixels.carriers import LoadsIn
 from pixelstudy.pixels.examine import Resource
-from pixelstudy.pixels.resources import LoadsIn
 from pixelstudy.pixels.urls.address import Party
 from pixelstudy.pixels.urls.vendors import vendor_table
 from pixelstudy.pixels.verdict import VerdictName

@@ -9,10 +9,11 @@ from typing import Literal, NamedTuple
 
 from pixelstudy.errors import UserError
 from pixelstudy.mail.message import Message
+from pixelstudy.pixels.carriers import LoadsIn
 from pixelstudy.pixels.css.lengths import parse_dimension
 from pixelstudy.pixels.css.visibility import Visibility
 from pixelstudy.pixels.html import Engine
-from pixelstudy.pixels.resources import Found, HtmlPart, LoadsIn, find_resources
+from pixelstudy.pixels.resources import Found, HtmlPart, find_resources
 from pixelstudy.pixels.urls.address import Address, Party, party, path_shape, site_of
 from pixelstudy.pixels.urls.identity import find_identities
 from pixelstudy.pixels.urls.peer_lists import said_of

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from pixelstudy.pixels.resources import Shows
+from pixelstudy.pixels.carriers import Shows
 from pixelstudy.pixels.urls.tokens import Token
 from pixelstudy.pixels.urls.vendors import VendorRule
 from pixelstudy.pixels.urls.words import names_clear, names_photo, names_picture, names_sound, names_spacer, says_open

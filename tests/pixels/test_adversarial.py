@@ -11,9 +11,10 @@ from typing import get_args
 import mmh3
 import pytest
 
+from pixelstudy.pixels.carriers import LoadsIn
 from pixelstudy.pixels.examine import Resource, examine
 from pixelstudy.pixels.html import Engine
-from pixelstudy.pixels.resources import HtmlPart, LoadsIn
+from pixelstudy.pixels.resources import HtmlPart
 
 ENGINES = get_args(Engine)
 

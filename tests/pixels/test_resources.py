@@ -7,8 +7,9 @@ from typing import get_args
 import pytest
 
 from pixelstudy.pixels import resources
+from pixelstudy.pixels.carriers import CARRIERS, Carrier, search
 from pixelstudy.pixels.html import Engine
-from pixelstudy.pixels.resources import CARRIERS, Carrier, Found, HtmlPart, find_resources
+from pixelstudy.pixels.resources import Found, HtmlPart, find_resources
 
 ENGINES = get_args(Engine)
 A, B = "https://a.example.com/1.png", "https://b.example.com/2.png"
@@ -65,7 +66,7 @@ def test_one_more_row_makes_one_more_carrier(
     tag: str, attribute: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = Carrier("x-card picture", (tag,), attribute, "picture")
-    monkeypatch.setattr(resources, "_SEARCH", resources._search((*CARRIERS, row)))
+    monkeypatch.setattr(resources, "_SEARCH", search((*CARRIERS, row)))
     found = find_resources(HtmlPart(f"<a {attribute}={B}><{tag} {attribute}={A}>"), engine=engine)
     assert [(f.carrier.name, f.address.url) for f in found] == [("x-card picture", A)]
 
