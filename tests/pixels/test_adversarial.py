@@ -428,7 +428,7 @@ HIDING_HARMLESS: list[Case] = [
     ("percent", f'<img src="{T}" width="1%" height="1%">', SEEN, "Nothing hides it"),
     ("auto", _img("width:auto;height:auto"), SEEN, "Nothing hides it"),
     ("0.9em of a line", _img("line-height:0.9em;font-size:0.9em"), SEEN, "Nothing hides it"),
-    ("1em", _img("width:1em;height:1em"), SEEN, "Nothing hides it"),
+    ("1em", _img("width:1em;height:1em"), SEEN, "Visible"),
     ("line-height:0", _in('<p style="line-height:0">'), SEEN, "Nothing hides it"),
     ("font-size:0 without overflow", _in('<p style="font-size:0">'), SEEN, "Nothing hides it"),
     ("border:1px", _img("border:1px;outline:1px", attributes="border=0"), SEEN, "Nothing hides it"),

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["parse_dimension", "parse_length"]
+__all__ = ["FONT_PX", "font_size", "in_font", "parse_dimension", "parse_length"]
 
 _BLANK = " \t\n\r\f"
 _NUMBER = r"[-+]?(?:[0-9]++\.[0-9]++|[0-9]++|\.[0-9]++)(?:e[-+]?[0-9]++)?"
 _CALC = re.compile(r"(?:-webkit-|-moz-)?(calc|min|max|clamp)\(([^()]{1,128})\)")
 _LENGTH = re.compile(rf"({_NUMBER})([a-z%]*)")
 _PX = {"px": 1.0, "pt": 96 / 72, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4, "q": 96 / 101.6, "pc": 16.0}
-# Sizes of the font's own, at the default font of 16 px: good enough below one letter, unknown from there on.
-_FONT_PX = {"em": 16.0, "rem": 16.0, "ex": 8.0, "ch": 8.0}
+# What depends on the size of the font, as shares of it; ``rem`` on that of the page.
+_FONT_SHARES = {"em": 1.0, "rem": 1.0, "ex": 0.5, "ch": 0.5}
+_OF_FONT = re.compile(rf"(?<![-+.\w])({_NUMBER})(em|ex|ch)(?![-\w])")
+_FONT_WORDS = {"xx-small": 9.0, "x-small": 10.0, "small": 13.0, "medium": 16.0, "large": 18.0, "x-large": 24.0}
+FONT_PX = 16.0
+"""The size of the font where nothing states one."""
 _RELATIVE = frozenset({"%", "vw", "vh", "vmin", "vmax", "lh", "rlh"})
 # As far as a browser's layout goes.
 _LARGEST_PX = 33_554_432.0
@@ -21,9 +25,9 @@ _LARGEST_PX = 33_554_432.0
 def parse_length(value: str, *, is_quirky: bool = False) -> float | None:
     """Return a CSS length in px, or nothing where it is unknown.
 
-    Known are absolute units, ``em`` and its like below one (and below zero), zero in any unit, and a
-    ``calc()``, ``min()``, ``max()`` or ``clamp()`` of these. Unknown are ``auto`` and other words, shares of
-    something else, and ``em`` from one up.
+    Known are absolute units, ``em`` and its like in a font of 16 px (see :func:`in_font`), zero in any unit, and a
+    ``calc()``, ``min()``, ``max()`` or ``clamp()`` of these. Unknown are ``auto`` and other words, and shares of
+    something else.
 
     Parameters
     ----------
@@ -36,7 +40,7 @@ def parse_length(value: str, *, is_quirky: bool = False) -> float | None:
     Examples
     --------
     >>> [parse_length(v) for v in ("1px", ".75pt", "0.1em", "2em", "0%", "50%", "auto", "calc(2px - 1px)")]
-    [1.0, 1.0, 1.6, None, 0.0, None, None, 1.0]
+    [1.0, 1.0, 1.6, 32.0, 0.0, None, None, 1.0]
     """
     value = value.strip(_BLANK).lower()
     match = _LENGTH.fullmatch(value)
@@ -46,11 +50,40 @@ def parse_length(value: str, *, is_quirky: bool = False) -> float | None:
     return _compared(match[1], [_calculate(term.strip(_BLANK)) for term in match[2].split(",")]) if match else None
 
 
+def in_font(value: str, font_px: float) -> str:
+    """Return a value with lengths that depend on the font's size in px.
+
+    Examples
+    --------
+    >>> in_font("1.5em 2px", 10)
+    '15px 2px'
+    """
+    return _OF_FONT.sub(lambda found: f"{float(found[1]) * _FONT_SHARES[found[2]] * font_px:.6g}px", value)
+
+
+def font_size(value: str | None, outer_px: float) -> float:
+    """Return the px of a ``font-size``, in an element whose own font has `outer_px`; what is unknown is inherited.
+
+    Examples
+    --------
+    >>> [font_size(value, 10) for value in ("20px", "2em", "50%", "small", "2rem", "inherit", None)]
+    [20.0, 20.0, 5.0, 13.0, 32.0, 10, 10]
+    """
+    if value is None:
+        return outer_px
+    if value in _FONT_WORDS:
+        return _FONT_WORDS[value]
+    if value.endswith("%") and (match := _LENGTH.fullmatch(value)):
+        return min(_LARGEST_PX, float(match[1]) / 100 * outer_px)
+    px = parse_length(in_font(value, outer_px), is_quirky=True)
+    return outer_px if px is None or px < 0 else px
+
+
 def _in_px(number: float, unit: str, *, is_quirky: bool) -> float | None:
     if unit in _PX:
         px = number * _PX[unit]
-    elif unit in _FONT_PX and number < 1:
-        px = number * _FONT_PX[unit]
+    elif unit in _FONT_SHARES:
+        px = number * FONT_PX * _FONT_SHARES[unit]
     elif (not unit and is_quirky) or (number == 0 and (not unit or unit in _RELATIVE)):
         px = number
     else:

@@ -44,15 +44,17 @@ class Visibility(NamedTuple):
     """The sign that hides it and whose it is, such as ``display:none on self`` or ``opacity:0 on div``."""
 
 
-def size_of(sides: Sides, inline: Styles, styles: Styles, *, is_hidden: bool) -> Visibility:
+def size_of(sides: Sides, written: Styles, inline: Styles, styles: Styles, *, is_hidden: bool) -> Visibility:
     """Return the size of an element and what it declares; what hides it is another question.
 
     Parameters
     ----------
     sides
         Its attributes ``width`` and ``height``.
+    written
+        The winning declarations of its own ``style`` attribute, as written.
     inline
-        The winning declarations of its own ``style`` attribute.
+        The same, in px where they depend on the font.
     styles
         Those of sheets and inline style together.
     is_hidden
@@ -66,8 +68,8 @@ def size_of(sides: Sides, inline: Styles, styles: Styles, *, is_hidden: bool) ->
             sides, styles, (width, width_from), (height, height_from)
         )
     sources = [s for s in ("attribute", "style", "sheet") if s in (width_from, height_from)]
-    declared_width, width_in = _declared("width", across, inline)
-    declared_height, height_in = _declared("height", down, inline)
+    declared_width, width_in = _declared("width", across, written)
+    declared_height, height_in = _declared("height", down, written)
     return Visibility(
         width_px=width,
         height_px=height,
@@ -75,7 +77,7 @@ def size_of(sides: Sides, inline: Styles, styles: Styles, *, is_hidden: bool) ->
         declared_width=declared_width,
         declared_height=declared_height,
         declared_from="+".join(sorted({place for place in (width_in, height_in) if place})) or None,
-        declared_hiding=_declared_hiding(is_hidden, inline),
+        declared_hiding=_declared_hiding(is_hidden, written),
         hidden_by=None,
     )
 
@@ -118,19 +120,19 @@ def _side(name: str, attribute: str | None, inline: Styles, styles: Styles) -> _
     return (px, source) if px is not None else (None, None)
 
 
-def _declared(name: str, attribute: str | None, inline: Styles) -> tuple[str | None, str | None]:
+def _declared(name: str, attribute: str | None, written: Styles) -> tuple[str | None, str | None]:
     """Return one side as written on the element, 16 characters at most, and where."""
-    for value, place in ((attribute, "attribute"), (inline.get(name), "style")):
+    for value, place in ((attribute, "attribute"), (written.get(name), "style")):
         if value is not None:
             return value.strip()[:16], place
     return None, None
 
 
-def _declared_hiding(is_hidden: bool, inline: Styles) -> str | None:
+def _declared_hiding(is_hidden: bool, written: Styles) -> str | None:
     signs = [
         f"{name}:{value}"
         for name, value in (("display", "none"), ("visibility", "hidden"))
-        if inline.get(name) == value
+        if written.get(name) == value
     ]
     if is_hidden:
         signs.append("hidden")

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 from pixelstudy.pixels.css.declarations import parse_style
 from pixelstudy.pixels.css.hiding import HidingSign, Styles, own_sign
-from pixelstudy.pixels.css.lengths import parse_dimension
+from pixelstudy.pixels.css.lengths import FONT_PX, font_size, in_font, parse_dimension
 from pixelstudy.pixels.css.rules import CITE, PlacedRule, Rules, cascade, may_be_swapped, swapped
 from pixelstudy.pixels.css.selectors import Ask, Condition, Selector, fits, is_match
 from pixelstudy.pixels.css.sheets import Sheet
@@ -114,6 +114,9 @@ class Box:
 
     styles: Styles = field(default_factory=dict)
     """The winning declarations of sheets and inline style together."""
+
+    font_px: float = FONT_PX
+    """The size of its font."""
 
     questions: frozenset[str] = frozenset()
     """Selectors that could match; only the document's engine can tell."""
@@ -247,7 +250,8 @@ class Layout:
         styles = cascade(self._matched(box, rules.candidates(box)), inline)
         if may_be_swapped(styles):
             styles = swapped(styles, cascade(self._matched(box, rules.candidates(box, is_here=False))))
-        box.styles = styles
+        box.font_px = font_size(styles.get("font-size"), outer.font_px)
+        box.styles = styles = _in_font(styles, box.font_px, outer.font_px)
         box.sign = own_sign(markup.tag, styles, markup.fitting)
         box.surroundings = _surroundings(box, outer.surroundings)
         if not outer.is_kept:
@@ -298,6 +302,13 @@ def _surroundings(box: Box, outside: Surroundings) -> Surroundings:
     return inside
 
 
+def _in_font(styles: dict[str, str], font_px: float, outer_px: float) -> dict[str, str]:
+    """Return styles in px where they depend on the font: its own size on that of the font around."""
+    if font_px == outer_px == FONT_PX:
+        return styles
+    return {name: in_font(value, outer_px if name == "font-size" else font_px) for name, value in styles.items()}
+
+
 def _is_quote(markup: Markup) -> bool:
     classes = markup.classes or ""
     if markup.tag == "blockquote":
@@ -306,9 +317,10 @@ def _is_quote(markup: Markup) -> bool:
 
 
 def _visibility(box: Box, sides: Sides) -> Visibility:
-    inline = cascade((), parse_style(box.markup.style).longhands) if box.markup.style else {}
+    written = cascade((), parse_style(box.markup.style).longhands) if box.markup.style else {}
+    inline = _in_font(written, box.font_px, box.outer.font_px if box.outer else FONT_PX)
     is_hidden = any(condition.name == "hidden" for condition in box.markup.fitting)
-    sight, around = size_of(sides, inline, box.styles, is_hidden=is_hidden), box.surroundings
+    sight, around = size_of(sides, written, inline, box.styles, is_hidden=is_hidden), box.surroundings
     if around.sign is None:
         return sight
     stated = (sight.width_px, sight.height_px, *(parse_dimension(side or "") for side in sides))

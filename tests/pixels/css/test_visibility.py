@@ -32,7 +32,13 @@ SIZES: list[tuple[str, float | None, float | None, str | None]] = [
     ("<img width=-1 height=+1>", None, None, None),
     ("<img style='width:1px;height:2PX'>", 1, 2, "style"),
     ("<img style='width:1;height:2'>", 1, 2, "style"),
-    ("<img style='width:.1em;height:1em'>", pytest.approx(1.6), None, "style"),  # type: ignore[list-item]
+    ("<img style='width:.1em;height:1em'>", pytest.approx(1.6), 16, "style"),  # type: ignore[list-item]
+    ("<p style='font-size:20px'><b><img style='width:1em;height:1rem'>", 20, 16, "style"),
+    ("<p style='font-size:50%'><img style='font-size:.5em;width:1em;height:100%'>", 4, None, "style"),
+    ("<style>p{font:1px a} img{width:1em!important}</style><p><img style='height:2em'>", 1, 2, "style+sheet"),
+    ("<p style='font-size:0'><img style='width:1em;height:calc(1em + 1px)'>", 0, 1, "style"),
+    ("<p style='font-size:large'><img style='max-width:.1em' width=9>", pytest.approx(1.8), None, "style"),  # type: ignore[list-item]
+    ("<p style='font-size:medium'><img width=1em height='.5em'>", 1, None, "attribute"),
     ("<img style='width:auto;height:100%' width=1 height=1>", None, None, None),
     ("<img style='width:600px' width=1 height=1>", 600, 1, "attribute+style"),
     ("<img style='width:1px' width=600 height=400>", 1, 400, "attribute+style"),
@@ -149,6 +155,10 @@ CLIPS = [
     ("margin-top:-1000px", True),
     ("overflow:hidden;width:600px", False),
     ("width:1px", False),
+    ("font-size:1px;height:1em;overflow:hidden", True),
+    ("font-size:20px;height:1em;overflow:hidden", False),
+    ("font-size:40px;position:absolute;left:-12em", True),
+    ("font-size:10px;position:absolute;left:-30em", False),
 ]
 
 
@@ -189,6 +199,7 @@ def test_a_closed_dialog_and_a_drawing_of_one_px_show_nothing() -> None:
 
 
 def test_what_is_declared_is_kept_as_written() -> None:
+    assert _see("<p style='font-size:1px'><img style='width:1em'>").declared_width == "1em"
     seen = _see("<img width=' 1px ' style='height:2PX;width:9px;display:none' hidden>")
     assert (seen.declared_width, seen.declared_height, seen.declared_from) == ("1px", "2px", "attribute+style")
     assert seen.declared_hiding == "display:none hidden"
