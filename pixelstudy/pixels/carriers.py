@@ -30,7 +30,7 @@ class Carrier:
     """The attribute that holds the address."""
 
     shows: Shows
-    """What a person gets to see of it: a picture, the style of the rest, another page, or nothing."""
+    """What a person sees of it: a picture, the style of the rest, another page, or nothing."""
 
     read: Callable[[str], Sequence[str]] = lambda value: (value,)
     """How the attribute's value becomes addresses."""
@@ -42,7 +42,7 @@ class Carrier:
     """The clients that load it."""
 
     sized_by: Literal["self", "around", "picture"] = "self"
-    """Whose size it is shown in: its element's, that of the element around it, or that of the ``img`` beside it."""
+    """Whose size counts: the element's own, that of the element around it, or that of the ``img`` beside it."""
 
 
 def _srcset(value: str) -> list[str]:
@@ -156,7 +156,7 @@ CARRIERS = (
 )
 """Every carrier that is known; add a line to know one more. Style sheets are read apart, by rule."""
 
-# Attributes that are on much that loads nothing: what loads is looked for by its tag.
+# Attributes that many elements have which load nothing: here the search goes by tag.
 _COMMON = frozenset({"href", "xlink:href", "content", "from", "to", "values"})
 
 
@@ -164,13 +164,13 @@ class Search(NamedTuple):
     """How carriers are found."""
 
     selector: str
-    """Elements that may hold one."""
+    """The elements that may be one."""
 
     by_tag: Mapping[str, tuple[Carrier, ...]]
-    """Those of each tag, in lower case; ``*`` for all other tags."""
+    """The carriers for each tag, in lower case; ``*`` for all other tags."""
 
     signs: tuple[str, ...]
-    """What a text has in it, in lower case, if it holds one, styles apart: the shortest first."""
+    """Words, in lower case and the shortest first; any text with a carrier has at least one, or a style."""
 
 
 def search(carriers: Sequence[Carrier]) -> Search:

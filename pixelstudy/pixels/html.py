@@ -25,8 +25,8 @@ __all__ = ["Comment", "Document", "Element", "Engine", "TangledError", "ancestor
 # behind the mail, as webmail does, closes it.
 _CUT_TAG = re.compile(r"<[a-zA-Z][^<>]*+\Z")
 _LONGEST_TAG = 8_192
-# What html5lib reads in seconds: it takes the square of the elements that are open at once, and the cube of those that
-# browsers open again in every paragraph. Of the public corpora's messages, none has more than 690 and 70 open.
+# What html5lib reads in seconds: its time grows with the square of the elements open at once, and with the cube of
+# those that browsers open again in every paragraph. Messages of the public corpora have up to 690 and 70 of them open.
 _MOST_SOUP = 2_000_000
 _MOST_OPEN = 4_000
 _MOST_FORMATTING = 200
@@ -156,8 +156,8 @@ def ancestors(element: Element) -> Iterator[Element]:
         node = node.parent
 
 
-# What a tree may have beyond its text. A parser copies unclosed formatting into every later paragraph, 512 deep
-# where it stops, and keeps a list of attributes for every further <body> that there is.
+# What a tree may have beyond its text. A parser copies unclosed formatting into every later paragraph, up to 512 deep,
+# and keeps a list of attributes for every further <body>.
 _FEW_TAGS = 4_000
 _COPIES_LIMIT = 2_000_000
 _DEPTH = 512
@@ -168,7 +168,7 @@ _BODY = re.compile(r"<(?:body|html)(?![a-z0-9:-])", re.IGNORECASE)
 
 
 def _tamed(text: str) -> str:
-    """Return `text` without what would make its tree outgrow it: formatting by the thousand that is never closed."""
+    """Return `text` without formatting that is opened by the thousand and never closed: its tree would be huge."""
     n_tags = text.count("<")
     if n_tags < _FEW_TAGS:
         return text

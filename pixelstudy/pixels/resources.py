@@ -27,11 +27,11 @@ _SHEET_CARRIERS = {
     "css url": Carrier("css url", (), "", "picture"),
 }
 _STYLE_SIGNS = ("(", "&", "\\", "import")
-# What must stand in a text for an address to stand in it.
+# A text without any of these holds no remote address.
 _REMOTE_SIGN = re.compile(r"https?:|[/\\]{2}|&#|\\|&(?:sol|bsol|colon|tab|newline);", re.IGNORECASE)
 _CONDITION = re.compile(r"\s*\[if\s", re.IGNORECASE)
 _OUTLOOK_COMMENT = re.compile(r"\s*\[if\s([^\]]*)\]>(.*)<!\s*\[endif\]\s*\Z", re.IGNORECASE | re.DOTALL)
-# What a condition asks not to be there: one word, or all in brackets.
+# What a condition rules out: one word, or everything in brackets.
 _NEGATED = re.compile(r"!\s*(?:\([^()]*\)|\w+)")
 _MOST_FRAMES = 2
 # Comments longer than this are not remembered.
@@ -53,7 +53,7 @@ class HtmlPart:
 
 
 class Found(NamedTuple):
-    """A remote resource where it stands."""
+    """A remote resource, and where it was found."""
 
     carrier: Carrier
     """The markup that loads it."""
@@ -68,7 +68,7 @@ class Found(NamedTuple):
     """The clients that load it."""
 
     is_quoted: bool
-    """Whether it stands in a quoted message."""
+    """Whether it is in a quoted message."""
 
     visibility: Visibility
     """Size and hiding."""
@@ -87,7 +87,7 @@ def find_resources(part: HtmlPart, *, engine: Engine = "fast") -> list[Found]:
 
 
 def _may_load(text: str) -> bool:
-    """Return whether something remote could load from `text`: most personal mail and most comments stop here."""
+    """Return whether something remote could load from `text`; most personal mail and most comments have nothing."""
     if _SEARCH.signs[0] not in text:  # most that load something have it in lower case
         lower = text.lower()
         if not any(map(lower.__contains__, _SEARCH.signs)) and (
@@ -154,7 +154,7 @@ def _in_document(document: Document, layout: Layout, part: HtmlPart, base: str |
 
 
 def _shown_in(element: Element, carrier: Carrier, pictures: dict[Element, Element]) -> Element:
-    """Return the element whose size and hiding decide."""
+    """Return the element whose size and hiding count."""
     around = element.parent
     if carrier.sized_by == "self" or around is None:
         return element
@@ -172,9 +172,9 @@ _UNSIZED = Visibility(None, None, None, None, None, None, None, None)
 def _in_sheet(
     sheet: Sheet, style: Element, document: Document, layout: Layout, part: HtmlPart, base: str | None
 ) -> Iterator[Found]:
-    """Yield what a style sheet loads: imports and fonts always, a rule's address where the rule meets an element.
+    """Yield what a style sheet loads: imports and fonts always, a rule's address if the rule matches an element.
 
-    A detector's rule meets none in the message as sent: it loads when the message is printed or forwarded.
+    A detector's rule matches nothing in the message as sent: it loads when the message is printed or forwarded.
     """
     for entry in sheet.urls:
         address = read_address(entry.url, base=base)
@@ -201,7 +201,7 @@ def _is_css(style: Element) -> bool:
 
 
 def _inner_parts(document: Document, part: HtmlPart) -> Iterator[tuple[Element | None, float, HtmlPart]]:
-    """Yield the documents within the document, with what is around them and their place: Outlook's, and frames'."""
+    """Yield the documents inside the document, Outlook's and frames', with the element around each and its place."""
     for comment in document.comments():
         data = comment.data
         markup = _remembered(data) if len(data) <= _REMEMBERED else _outlook_markup(data)
@@ -212,7 +212,7 @@ def _inner_parts(document: Document, part: HtmlPart) -> Iterator[tuple[Element |
 
 
 def _outlook_markup(comment: str) -> str | None:
-    """Return what Outlook reads of a conditional comment; nothing where nothing could load from it."""
+    """Return the part of a conditional comment that Outlook reads; nothing if nothing could load from it."""
     found = _OUTLOOK_COMMENT.match(comment) if _CONDITION.match(comment) and _may_load(comment) else None
     return found[2] if found and re.search(r"\w", _NEGATED.sub("", found[1])) else None
 
@@ -221,7 +221,7 @@ _remembered = lru_cache(maxsize=8_192)(_outlook_markup)
 
 
 def _placed(resource: Found, around: Surroundings, depth_share: float) -> Found:
-    """Return a resource of an inner document as one of the outer: what is around that hides its content too."""
+    """Return a resource of an inner document as one of the outer, which may hide or quote it."""
     sight = resource.visibility
     if around.hidden_by and not around.is_weak and sight.hidden_by is None:
         sight = sight._replace(hidden_by=around.hidden_by)

@@ -1,7 +1,7 @@
 """Declarations of CSS: what a ``style`` attribute or the block of a rule says of size, hiding and addresses.
 
-tinycss2 reads the syntax (https://www.w3.org/TR/css-syntax-3/). Nothing here raises, whatever the text; what a browser
-drops is dropped, alone.
+tinycss2 reads the syntax (https://www.w3.org/TR/css-syntax-3/). No text raises an error; where a browser drops one
+declaration and reads on, so does this module.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ _LONGEST = 1 << 20
 _MOST_DEPTH = 24
 _BLANK = " \t\n\r\f"
 _BLANKS = re.compile(rf"[{_BLANK}]+")
-# Text without addresses, escapes and comments, as most styles are: it is split at its semicolons.
+# Text without addresses, escapes or comments, like most styles: splitting at the semicolons is enough.
 _PLAIN = re.compile(
     rf"""(?:[{_BLANK}!#%,\-.0-9:;A-Z_a-z]|/(?!\*)|"[^"\\\n\r\f;]*"|'[^'\\\n\r\f;]*'"""
     rf"""|(?<!url)\([{_BLANK}#%,\-.0-9A-Z_a-z]*\))*+""",
     re.IGNORECASE,
 )
-# What tinycss2 takes long for: pictures written into the text, and endless numbers.
+# What would take tinycss2 long: pictures written into the text, and endless numbers.
 _DATA = re.compile(r"""(?<=["'(])data:[^"'()\s\\]{64,}+""", re.IGNORECASE)
 _DIGITS = re.compile(r"([0-9]{300})[0-9]++")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -50,7 +50,7 @@ class Block(NamedTuple):
     """Its valid declarations of :data:`RELEVANT` properties, in order, shorthands taken apart."""
 
     urls: tuple[str, ...]
-    """The addresses in its declarations, of any property."""
+    """The addresses in its declarations, whatever the property."""
 
 
 def tokenize(text: str) -> list[Node]:
@@ -73,7 +73,7 @@ def _depth(tokens: Iterable[Node]) -> int:
 def parse_style(style: str) -> Block:
     r"""Return what a ``style`` attribute says.
 
-    A declaration that cannot be read is left out, alone; the last one needs no ``;``.
+    A broken declaration is left out; the last one needs no ``;``.
 
     Examples
     --------
@@ -91,7 +91,7 @@ _remembered = lru_cache(maxsize=8_192)(_parse)
 
 
 def _split(style: str) -> Block:
-    """Return what :func:`_parse_any` does of plain text, sooner."""
+    """Return what :func:`_parse_any` returns of plain text, only faster."""
     found: list[Longhand] = []
     for chunk in style.split(";"):
         name, _, value = chunk.partition(":")
@@ -129,7 +129,7 @@ def _normal(value: str) -> str:
 
 
 def _walk(tokens: Iterable[Node]) -> Iterator[tuple[Node, str, int]]:
-    """Yield every token, the function it is an argument of, and how deep it is nested."""
+    """Yield each token with the function that it is an argument of and the depth of its nesting."""
     stack = [(iter(tokens), "")]
     while stack:
         level, function = stack[-1]
@@ -146,7 +146,7 @@ def _walk(tokens: Iterable[Node]) -> Iterator[tuple[Node, str, int]]:
 
 
 def _is_whole(tokens: Iterable[Node]) -> bool:
-    """Return whether a browser would take a value for well-formed; the end of the text closes what is open."""
+    """Return whether a value is well-formed to a browser, which closes at the end of the text what is still open."""
     return not any(
         node.type == "{} block" or node == "!" or (node.type == "error" and not node.kind.startswith("eof-"))
         for node, _, _ in _walk(tokens)

@@ -22,32 +22,32 @@ Styles = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class HidingSign:
-    """One way of hiding an element and all it holds: whatever is asked for below must hold."""
+    """One way of hiding an element and all in it: everything asked for below must hold."""
 
     name: str
-    """How the sign is called in ``hidden_by``."""
+    """Its name in ``hidden_by``."""
 
     styles: Callable[[Styles], bool] = lambda _styles: True
     """What the winning declarations of the element must say."""
 
     tag: str = ""
-    """The element it must be; empty for any."""
+    """The tag of the element; empty for any."""
 
     has: Condition | None = None
-    """What one of its attributes must be."""
+    """A condition that one of its attributes must meet."""
 
     lacks: Condition | None = None
-    """What none of them may be."""
+    """A condition that none of them may meet."""
 
     undone_by: Callable[[str, Styles], bool] | None = None
-    """Which elements inside are seen all the same."""
+    """Which elements inside, by tag and styles, are seen anyway."""
 
     is_weak: bool = False
-    """Whether an image that states a visible size of its own is seen all the same."""
+    """Whether an image that states a visible size of its own is seen anyway."""
 
 
 def px_of(styles: Styles, name: str) -> float | None:
-    """Return a declared length in px, or nothing where it is unknown."""
+    """Return a declared length in px, or nothing if it is unknown."""
     value = styles.get(name)
     return None if value is None else parse_length(value, is_quirky=True)
 
@@ -66,7 +66,7 @@ _FAINT = 0.05
 _SMALLEST_SCALE = 0.01
 _NUMBER = r"[-+]?(?:[0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})"
 _OFFSET = re.compile(rf"(?<![\w.])({_NUMBER})(px|pt|r?em|%|v[wh]|vmin|vmax|)(?![\w.%])")
-# How far out nobody looks, before the page and behind it, by unit; a page measures 100 % and 100 vw.
+# How far out nobody looks, before the page and behind it, by unit; a page is 100 % or 100 vw wide.
 _WHOLE = 100.0
 _FAR_BEFORE = {"px": 400.0, "": 400.0, "pt": 300.0, "em": 25.0, "rem": 25.0}
 _FAR_BEHIND = {"px": 3_000.0, "": 3_000.0, "pt": 2_250.0, "em": 200.0, "rem": 200.0, "vw": _WHOLE}
@@ -79,7 +79,7 @@ _FAINT_FILTER = re.compile(r"alpha\(\s*+opacity\s*+=\s*+[0-5]\s*+\)|opacity\(\s*
 
 
 def _ratio(text: str) -> float:
-    """Return a number or a percentage as a number; 1 where it is neither."""
+    """Return a number or a percentage as a number; 1 for anything else."""
     try:
         return float(text[:-1]) / 100 if text.endswith("%") else float(text)
     except ValueError:
@@ -147,7 +147,7 @@ def _is_tiny(start: float | None, end: float | None) -> bool:
 
 
 def _share(length: str) -> float | None:
-    """Return a length as a share of the element's side, in percent; a thousand px are taken for all of any side."""
+    """Return a length in percent of the element's side, taking 1,000 px for the whole of it; nothing if unknown."""
     found = _OFFSET.fullmatch(length)
     if not found or found[2] not in _SHARES:
         return None
@@ -163,7 +163,7 @@ def _has_no_radius(circle: str) -> bool:
 
 
 def _takes_all(inset: str) -> bool:
-    """Return whether ``inset()`` takes from two opposite sides all there is between them."""
+    """Return whether ``inset()`` cuts away everything between two opposite sides."""
     sides = [_share(word) or 0.0 for word in inset.partition("round")[0].split()[:4]]
     if not sides:
         return False
@@ -175,7 +175,7 @@ def _takes_all(inset: str) -> bool:
 
 
 def _is_line(polygon: str) -> bool:
-    """Return whether the corners of a ``polygon()`` stand on one upright or one level line."""
+    """Return whether all corners of a ``polygon()`` are on one vertical or one horizontal line."""
     corners = [[_share(word) for word in corner.split()[-2:]] for corner in polygon.split(",")]
     if any(len(corner) < 2 or None in corner for corner in corners):
         return False
@@ -221,7 +221,7 @@ HIDING_SIGNS = (
     ),
     HidingSign("mso-hide:all", lambda s: s.get("mso-hide") == "all", is_weak=True),
 )
-"""Every sign that is known, the first that holds being named; add a line to know one more."""
+"""Every known sign; the first that holds gives the name. Add a line to know one more."""
 
 _BY_STYLES = tuple(sign for sign in HIDING_SIGNS if not (sign.tag or sign.has))
 _BY_ATTRIBUTE = tuple(sign for sign in HIDING_SIGNS if sign.has and not sign.tag)
@@ -232,7 +232,7 @@ _BY_TAG = {
 
 
 def own_sign(tag: str, styles: Styles, fitting: Collection[Condition]) -> HidingSign | None:
-    """Return the sign that an element shows itself, nothing if it shows none.
+    """Return the sign of hiding that an element itself shows, or nothing.
 
     Parameters
     ----------
@@ -241,7 +241,7 @@ def own_sign(tag: str, styles: Styles, fitting: Collection[Condition]) -> Hiding
     styles
         Its winning declarations.
     fitting
-        What holds of its attributes, of all that signs ask for.
+        The conditions that its attributes meet, out of all that signs ask for.
     """
     for sign in _BY_TAG.get(tag, _BY_ATTRIBUTE):
         is_so = (sign.has is None or sign.has in fitting) and (sign.lacks is None or sign.lacks not in fitting)

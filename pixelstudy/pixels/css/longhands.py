@@ -33,7 +33,7 @@ _SIZES = frozenset(
     "width height max-width max-height min-width min-height font-size top right bottom left text-indent".split()
     + [f"margin-{side}" for side in _SIDES]
 )
-# Other names of a property, as a page written from left to right reads them.
+# Other names of a property on a page that is written from left to right.
 _ALSO_CALLED = {
     "inline-size": "width",
     "block-size": "height",
@@ -82,7 +82,7 @@ def _longhands(name: str, value: str) -> list[tuple[str, str]]:
 
 
 def _is_valid(name: str, value: str) -> bool:
-    """Return whether a browser would take the value, so far as that is cheap to say."""
+    """Return whether a browser would accept the value, as far as that is cheap to tell."""
     if name == "display":
         return all(word in _DISPLAYS for word in value.split(" "))
     if name == "visibility":

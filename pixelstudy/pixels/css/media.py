@@ -1,4 +1,4 @@
-"""Media conditions of CSS, judged by the page that a webmail reader looks at."""
+"""Media conditions of CSS, judged by the page that a reader of webmail sees."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ __all__ = ["Media", "parse_media"]
 
 Media = Literal["screen", "small", "dark", "print", "other", "never"]
 
-# The page that a query is asked of: webmail in a window on a desktop, in px.
+# The page that queries are about: webmail in a window on a desktop, in px.
 _PAGE = {"width": 1_000.0, "height": 800.0, "device-width": 1_920.0, "device-height": 1_080.0}
 _FEATURE = re.compile(r"\(\s*([^()]*?)\s*\)")
-# Kinds of media; a name that is none of them, such as ``yahoo``, asks for one mail client.
+# Types of media. Any other name, such as ``yahoo``, asks for one mail client.
 _TYPES: Mapping[str, Media] = {
     "print": "print",
     "handheld": "small",
@@ -25,7 +25,7 @@ _TYPES: Mapping[str, Media] = {
     "tty": "never",
     "tv": "never",
 }
-# Of several conditions, what tells most of where a rule counts.
+# Of several conditions, the one that says most about where a rule counts.
 _NEXT: Sequence[Media] = ("small", "dark", "print", "other")
 # One dot a pixel, in every unit.
 _DENSITIES = {"": 1.0, "x": 1.0, "dppx": 1.0, "dpi": 96.0, "dpcm": 37.8}

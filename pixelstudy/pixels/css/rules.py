@@ -1,7 +1,7 @@
 """The rules of all sheets of a document, and which of their declarations win.
 
 A webmail page on a desktop is what counts. What only something else shows (a narrow page, a dark scheme, a click) is
-kept beside it: an element hidden here and shown there is a responsive swap, not a hidden one.
+kept beside it: an element that is hidden here and shown there is a responsive swap.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Rules:
         for sign in HIDING_SIGNS:
             asked[sign.tag].update(each for each in (sign.has, sign.lacks) if each)
         for place, (selector, media, longhands) in enumerate(rule for sheet in sheets for rule in sheet.rules):
-            # Sorted as text, ids come first, then classes: what fewest elements have.
+            # Sorted as text, ids come first, then classes: what the fewest elements have.
             key = min(selector.compounds[0].asks, key=str, default="*")
             rule = PlacedRule((selector.specificity, place), selector, longhands)
             if media == "screen" and not selector.is_state:
@@ -71,7 +71,7 @@ class Rules:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there are none."""
+        """Whether there is no rule."""
         return not (self._here or self._elsewhere)
 
     def asked_of(self, tag: str) -> tuple[Condition, ...]:
@@ -79,9 +79,9 @@ class Rules:
         return self._asked.get(tag.lower()) or self._asked[""]
 
     def candidates(self, place: Place, *, is_here: bool = True) -> Iterator[PlacedRule]:
-        """Yield the rules that may match at a place: those of the desktop page, or those of all else but print.
+        """Yield the rules that may match at a place: those for the desktop page, or those for anything else but print.
 
-        The latter only if they name a class, an id or an attribute: a rule for every image swaps none.
+        The latter count only if they name a class, an id or an attribute: a rule for all images is no swap.
         """
         index: Mapping[Ask, Sequence[PlacedRule]] = self._here if is_here else self._elsewhere
         for key in ("*", *place.names) if index else ():
@@ -91,7 +91,7 @@ class Rules:
 
 
 def cascade(matched: Iterable[PlacedRule], inline: Iterable[Longhand] = ()) -> dict[str, str]:
-    """Return the winning values by property: of rules in any order, and of inline style, which beats them.
+    """Return the winning values by property, from rules in any order and from inline style, which beats them.
 
     Examples
     --------

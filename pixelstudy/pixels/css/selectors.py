@@ -53,7 +53,7 @@ class Condition(NamedTuple):
 
 
 Ask = str | Condition
-"""Something asked of one element: ``td``, ``#id``, ``.class``, or a condition on an attribute."""
+"""Something asked of an element: ``td``, ``#id``, ``.class``, or a condition on an attribute."""
 
 
 class Compound(NamedTuple):
@@ -79,7 +79,7 @@ class Selector(NamedTuple):
     """From the last, which the element itself must match, to the first."""
 
     asks_around: frozenset[Ask]
-    """What elements around it must be or have between them; empty where siblings matter."""
+    """What the elements around it must be or have between them; empty if siblings matter."""
 
     needs_engine: bool
     """Whether siblings, positions or states matter, so that `compounds` alone cannot tell."""
@@ -91,7 +91,7 @@ class Selector(NamedTuple):
     """Whether it holds only while a person does something, such as ``:hover``."""
 
     switched: str
-    """:attr:`text` without states that a click can change, such as ``:checked``; empty if there is none."""
+    """:attr:`text` without states that a click can change, such as ``:checked``; empty if it has none."""
 
 
 class Place(Protocol):
@@ -99,11 +99,11 @@ class Place(Protocol):
 
     @property
     def names(self) -> frozenset[Ask]:
-        """What it is and has, of all that the selectors at hand could ask."""
+        """Everything about it that selectors could ask for."""
 
     @property
     def around(self) -> frozenset[Ask] | None:
-        """The names of all elements around it; nothing where they are too many."""
+        """The names of all elements around it; nothing if there are too many."""
 
     @property
     def outer(self) -> Place | None:
@@ -111,7 +111,7 @@ class Place(Protocol):
 
 
 def parse_selectors(prelude: str) -> tuple[Selector, ...]:
-    """Return the selectors of a rule, none where one of them is broken: a browser then drops the rule.
+    """Return the selectors of a rule; none if one is broken, since a browser then drops the rule.
 
     Examples
     --------
@@ -172,7 +172,7 @@ def _parse(tokens: Sequence[Node], depth: int) -> Selector | None:
 
 
 def _parts(tokens: Iterable[Node]) -> list[tuple[str, list[Node]]]:
-    """Return the tokens of every compound, each with what joins it to the next; nothing where a compound is missing."""
+    """Return the tokens of each compound, with what joins it to the next; nothing if a compound is missing."""
     parts: list[tuple[str, list[Node]]] = []
     part: list[Node] = []
     combinator = ""
@@ -207,7 +207,7 @@ class _Simple(NamedTuple):
     """What it asks of the element itself."""
 
     kind: Literal["own", "engine", "switch", "state", "element"] = "own"
-    """Who can tell whether it holds: the element's own markup, the engine (until a click for a switch), or nobody."""
+    """What tells whether it holds: the markup of the element, the engine (for a switch, until a click), or nothing."""
 
 
 def _simple_tokens(tokens: Iterable[Node]) -> list[list[Node]]:
@@ -261,7 +261,7 @@ def _pseudo(tokens: list[Node], depth: int) -> _Simple | None:
 
 
 def _condition(tokens: Iterable[Node]) -> Condition | None:
-    """Return what the inside of ``[…]`` asks of an attribute, or nothing where it is broken."""
+    """Return what the inside of ``[…]`` asks of an attribute, or nothing if it is broken."""
     match [token for token in tokens if token.type != "whitespace"]:
         case [name] if name.type == "ident":
             return Condition(name.lower_value)
@@ -274,7 +274,7 @@ def _condition(tokens: Iterable[Node]) -> Condition | None:
 
 
 def fits(value: str | None, condition: Condition) -> bool:
-    """Return whether an attribute's value is what `condition` asks for; a missing one never is."""
+    """Return whether an attribute's value meets `condition`; a missing attribute never does."""
     if value is None:
         return False
     _, operator, wanted, is_case_ignored = condition
@@ -301,19 +301,19 @@ def fits(value: str | None, condition: Condition) -> bool:
 
 
 def may_match(selector: Selector, place: Place) -> bool:
-    """Return whether what is asked of the element holds, and what is asked of those around it holds of some."""
+    """Return whether the element is what it must be, and what must be around it is there in some order."""
     return selector.compounds[0].asks <= place.names and (place.around is None or selector.asks_around <= place.around)
 
 
 def is_match(selector: Selector, place: Place) -> bool:
-    """Return whether a selector without siblings and positions matches at a place where it may."""
+    """Return whether a selector matches at a place where it may; siblings and positions are not looked at."""
     reached: list[Place] = [place]
     others = selector.compounds[1:]
     for i, compound in enumerate(others):
         if compound.combinator == ">":
             reached = [p.outer for p in reached if p.outer and compound.asks <= p.outer.names]
         else:
-            # Only a parent asked for next could make an element further out the better choice.
+            # Unless a parent is asked for next, the innermost is as good as any further out.
             is_any_good = i + 1 == len(others) or others[i + 1].combinator != ">"
             outer, reached = reached[0].outer, []
             while outer:

@@ -39,7 +39,7 @@ class StyleRule(NamedTuple):
     """One selector of one rule that can hide or size."""
 
     selector: Selector
-    """Whom it is about."""
+    """Which elements it is about."""
 
     media: Media
     """Where it counts: ``screen`` is a webmail page on a desktop."""
@@ -55,10 +55,10 @@ class SheetUrl(NamedTuple):
     """As written, escapes decoded."""
 
     carrier: Literal["css import", "css font-face", "css url"]
-    """What asks for it."""
+    """The kind of rule that loads it."""
 
     selector: str
-    """Whom it is about, ready for :meth:`Document.select`; empty where no selector decides."""
+    """Which elements it is about, ready for :meth:`Document.select`; empty if no selector decides."""
 
     loads_in: Literal["all", "print"]
     """Where it loads."""
@@ -69,7 +69,7 @@ class SheetUrl(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sheet:
-    """A style sheet, as far as it matters here; equal to itself alone, so that it is quick to look up."""
+    """A style sheet, as far as it matters here; compared by identity, so that looking it up is quick."""
 
     rules: tuple[StyleRule, ...]
     """The rules that can hide or size, in order."""
@@ -94,8 +94,8 @@ class _Rule(NamedTuple):
     """Where it counts."""
 
 
-# A block as most are: nothing in it opens another or is a rule, and no comment, escape or bracket hides its end. Its
-# prelude, if that is plain and starts where a rule does.
+# A plain block, as most are: nothing in it opens another or is a rule, and no comment, escape or bracket hides its end.
+# With it its prelude, if that is plain too and starts right after a brace.
 _OTHER = r"[^{}()\[\]@\"'\\/]|/(?!\*)"
 _PLAIN_RULE = re.compile(
     rf"""(?:(?<=[{{}}])([-\w\s.#,:*]*[-\w*]\s*))?"""
@@ -160,14 +160,14 @@ _remembered = lru_cache(maxsize=512)(_parse)
 
 
 _Aside = dict[int, tuple[str, str]]
-"""Rules that were put aside: their prelude, as far as it did not stay where it was, and their block."""
+"""Rules that were put aside, by number: prelude (empty if it was left in its place) and block."""
 
 
 def _rules(text: str, media: Media) -> list[_Rule]:
     """Return every rule of a sheet, groups resolved.
 
     Most rules are plain, and many sheets share them. They are put aside, each with a number in its place, so that
-    tinycss2 has less to read. If one does not turn up again as a rule, it was inside of a string or a comment, and
+    tinycss2 has less to read. If one does not turn up again as a rule, it was inside a string or a comment; then
     tinycss2 reads the whole text.
     """
     if "{" not in text and "@" not in text:

@@ -1,4 +1,4 @@
-"""How large a resource is shown, and who says so: attributes, inline style, style sheets.
+"""How large a resource is shown, and what says so: attributes, inline style or style sheets.
 
 A size that nothing states is unknown, never 0.
 """
@@ -20,10 +20,10 @@ class Visibility(NamedTuple):
     """Size and hiding of one resource."""
 
     width_px: float | None
-    """The width; nothing where it is unknown."""
+    """The width; nothing if unknown."""
 
     height_px: float | None
-    """The height; nothing where it is unknown."""
+    """The height; nothing if unknown."""
 
     size_from: str | None
     """What states the size: ``attribute``, ``style``, ``sheet``, joined by ``+``."""
@@ -35,17 +35,17 @@ class Visibility(NamedTuple):
     """The height, likewise."""
 
     declared_from: str | None
-    """Where those two stand: ``attribute``, ``style``, or both joined by ``+``."""
+    """Where those two are written: ``attribute``, ``style``, or both joined by ``+``."""
 
     declared_hiding: str | None
     """The hiding written on the element itself: ``display:none``, ``visibility:hidden``, ``hidden``."""
 
     hidden_by: str | None
-    """The sign that hides it and whose it is, such as ``display:none on self`` or ``opacity:0 on div``."""
+    """The sign that hides it and the element that shows it: ``display:none on self``, ``opacity:0 on div``."""
 
 
 def size_of(sides: Sides, written: Styles, inline: Styles, styles: Styles, *, is_hidden: bool) -> Visibility:
-    """Return the size of an element and what it declares; what hides it is another question.
+    """Return the size of an element and what it declares, leaving aside what hides it.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ _Side = tuple[float | None, str | None]
 def _in_proportion(attributes: Sides, styles: Styles, width: _Side, height: _Side) -> tuple[_Side, _Side]:
     """Return both sides where a style says ``auto``: in the proportion that the attributes give, as browsers do.
 
-    With both sides ``auto`` the picture has its own size, which the attributes are the only word about.
+    With both sides ``auto``, the picture has its own size; all we know of it is what the attributes say.
     """
     across, down = (parse_dimension(attribute or "") for attribute in attributes)
     if across is None or down is None:

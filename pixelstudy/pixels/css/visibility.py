@@ -37,8 +37,8 @@ _LONGEST_KEPT = 1_024
 _MOST_SIZES = 64
 # How many names around an element are listed.
 _MOST_AROUND = 256
-# A document whose sheets ask for more steps from element to element, or more questions to its engine, has the rest
-# unanswered.
+# How many steps from element to element, and how many questions to its engine, a document is worth; what needs more
+# stays unanswered.
 _MOST_STEPS = 200_000
 _MOST_QUESTIONS = 100
 _LARGEST_DOT_PX = 3.0
@@ -68,7 +68,7 @@ class Surroundings:
 
     @property
     def hidden_by(self) -> str | None:
-        """The sign that hides its content, and whose it is."""
+        """The sign that hides its content, and the element that shows it."""
         return f"{self.sign.name} on {self.tag}" if self.sign else None
 
     @property
@@ -78,33 +78,33 @@ class Surroundings:
 
 
 class Markup(NamedTuple):
-    """What is written on an element, as far as its styles can depend on it."""
+    """What is written on an element, as far as styles can depend on it."""
 
     tag: str
     id: str | None
     classes: str | None
     style: str | None
     fitting: tuple[Condition, ...]
-    """What holds of its attributes, of all that selectors and signs of hiding ask for."""
+    """The conditions that its attributes meet, out of all that selectors and signs of hiding ask for."""
     answers: frozenset[str] = frozenset()
-    """The selectors that match it by the word of the document's engine."""
+    """The selectors that match it according to the document's engine."""
 
 
 @dataclass(slots=True, eq=False)
 class Box:
-    """What sheets and attributes make of an element that is written so, in such surroundings."""
+    """What sheets and attributes make of elements with the same markup in the same surroundings."""
 
     markup: Markup
-    """What is written on the element."""
+    """What is written on the elements."""
 
     outer: Box | None
     """The box of its parent."""
 
     names: frozenset[Ask]
-    """What it is and has, of all that selectors ask for."""
+    """Everything about it that selectors ask for."""
 
     around: frozenset[Ask] | None
-    """The names of all boxes around it; nothing where they are too many."""
+    """The names of all boxes around it; nothing if there are too many."""
 
     depth: int
     """How many boxes it is in."""
@@ -122,7 +122,7 @@ class Box:
     """Selectors that could match; only the document's engine can tell."""
 
     sign: HidingSign | None = None
-    """The sign of hiding that it shows itself."""
+    """The sign of hiding that it shows itself, not one around it."""
 
     surroundings: Surroundings = Surroundings()
     """What it, and all around it, do to its content."""
@@ -222,7 +222,7 @@ class Layout:
         return box
 
     def _inside(self, element: Element, outer: Box) -> Box:
-        """Return the box of `element`, by that of its parent."""
+        """Return the box of `element`, given that of its parent."""
         attr, tag, rules = element.attr, element.tag, self._tree.rules
         fitting = tuple([each for each in rules.asked_of(tag) if fits(attr(each.name), each)])
         if rules.is_empty:
@@ -261,7 +261,7 @@ class Layout:
         return box
 
     def _matched(self, box: Box, candidates: Iterable[PlacedRule]) -> list[PlacedRule]:
-        """Return the rules that match `box`; what it cannot tell becomes a question."""
+        """Return the rules that match `box`; if only the engine can tell, the selector becomes a question."""
         matched = []
         questions = []
         for rule in candidates:
@@ -303,7 +303,7 @@ def _surroundings(box: Box, outside: Surroundings) -> Surroundings:
 
 
 def _in_font(styles: dict[str, str], font_px: float, outer_px: float) -> dict[str, str]:
-    """Return styles in px where they depend on the font: its own size on that of the font around."""
+    """Return styles with px for what depends on the font; its own size depends on that of the font around."""
     if font_px == outer_px == FONT_PX:
         return styles
     return {name: in_font(value, outer_px if name == "font-size" else font_px) for name, value in styles.items()}
