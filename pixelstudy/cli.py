@@ -120,9 +120,9 @@ def extract_command(
     The tables are messages, resources and skipped, as Parquet, with run.json, which says what became of everything
     that was read. Run the same command again to resume a run that was stopped.
     """
-    from pixelstudy.extraction.lean import lean_start
+    from pixelstudy.extraction.workers import quick_start
 
-    with lean_start():
+    with quick_start():
         from pixelstudy.extraction.progress import byte_bar
         from pixelstudy.extraction.run import extract
         from pixelstudy.mail.boxes.mailbox import open_mailbox
