@@ -23,7 +23,6 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from pixelstudy.mail.boxes.looks import looks_like
-from pixelstudy.mail.bytepairs import find_pairs, has_pair
 from pixelstudy.mail.raw import (
     BLOCK_BYTES,
     DELETED,
@@ -63,6 +62,7 @@ _SEPARATOR = re.compile(
     )""",
     re.VERBOSE,
 )
+_FROM_LINE = re.compile(rb"\nFrom ")
 _START = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*\r?\n)*")
 _EMPTY_LINE = re.compile(rb"\n\r?\n")
 _LENGTH = re.compile(rb"^Content-Length:[ \t]*(\d{1,12})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
@@ -171,7 +171,7 @@ def _segments(source: Source, limit: int) -> Iterator[tuple[int, bytes | DamageE
             buffer += b"\n\n\n" + block[3:]
         else:
             buffer += block
-        hits = _from_lines(buffer, scan)  # looked for when the first is asked for
+        hits = iter(_from_lines(buffer, scan))
         while True:
             if is_new:
                 landing = _landing(buffer, body, limit, ended=ended)
@@ -213,9 +213,9 @@ def _segments(source: Source, limit: int) -> Iterator[tuple[int, bytes | DamageE
         yield base + begin, _kept(buffer, body, len(buffer), limit), date
 
 
-def _from_lines(buffer: bytes | bytearray, start: int) -> Iterator[int]:
-    """Yield where in `buffer` lines begin with ``From ``, those whose newline before them is at `start` or behind."""
-    yield from (place + 1 for place in find_pairs(buffer, b"\nF", start) if buffer.startswith(b"From ", place + 1))
+def _from_lines(buffer: bytes | bytearray, start: int) -> list[int]:
+    """Return where in `buffer` lines begin with ``From ``; the newline before the first is at `start` or later."""
+    return [match.start() + 1 for match in _FROM_LINE.finditer(buffer, start)]
 
 
 def _landing(buffer: bytes | bytearray, body: int, limit: int, *, ended: bool) -> int | None:
@@ -279,7 +279,7 @@ def unquoted(data: bytes) -> bytes:
     >>> unquoted(b"Subject: tea\n\n>From four on.\n>>From five on.\n")
     b'Subject: tea\n\nFrom four on.\n>From five on.\n'
     """
-    if not has_pair(data, b">F") or b">From " not in data:
+    if b">From " not in data:
         return data
     end = _EMPTY_LINE.search(data)
     return data[: end.end()] + _QUOTED.sub(rb"\1", data[end.end() :]) if end else data
