@@ -22,6 +22,7 @@ from tqdm.auto import tqdm
 
 from pixelstudy.corpora.catalogue import Corpus, CorpusFile, NpmPackage, find_corpus, is_whole, raw_folder, sha256_of
 from pixelstudy.errors import UserError
+from pixelstudy.storage.places import whole_file
 
 __all__ = ["fetch"]
 
@@ -188,6 +189,5 @@ def _pack(messages: Mapping[str, bytes], path: Path, *, sha256: str) -> None:
     packed = (lzma if path.suffix == ".xz" else bz2).compress(plain.getvalue())
     if hashlib.sha256(packed).hexdigest() != sha256:
         raise UserError(f"the {len(messages)} messages found for {path.name} are not those of the list")
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(packed)
-    part.replace(path)
+    with whole_file(path) as file:
+        file.write(packed)

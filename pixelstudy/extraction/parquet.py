@@ -57,7 +57,7 @@ def _readable(path: Place) -> Iterator[Any]:
     if isinstance(path, Path):
         yield path
         return
-    with path.told(), path.open("rb") as file:
+    with path.plain_errors(), path.open("rb") as file:
         yield file
 
 

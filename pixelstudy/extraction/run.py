@@ -242,7 +242,7 @@ def _writing(folder: Place, made: Sequence[Place] = ()) -> Iterator[None]:
         if made:
             _remove(folder, made)
         is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        way = "make room, and the same command goes on where it was" if is_full else "choose another folder with --out"
+        way = "make room, then run the same command again to resume" if is_full else "choose another folder with --out"
         raise UserError(f"{folder} can't be written: {error.strerror or error}; {way}") from None
 
 

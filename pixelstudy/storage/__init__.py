@@ -1,1 +1,1 @@
-"""Storage: what a path or an address names, read and written in one way."""
+"""Read and write local paths and remote addresses in the same way."""

@@ -1,16 +1,18 @@
-"""Addresses: what is written ``scheme://…`` and opened by fsspec, with the methods of a path.
+"""Addresses: ``scheme://…``, opened by fsspec and used like a path.
 
-A :class:`RemotePath` has those methods of :class:`~pathlib.Path` that reading mail and writing tables need. fsspec is
-imported only here, for the first address, and only then can a network be reached.
+A :class:`RemotePath` has the methods of :class:`~pathlib.Path` that reading mail and writing tables need. fsspec is
+imported only here, when the first address is opened; without one no network is ever reached.
 
-Whatever the package of a storage raises comes out as :exc:`OSError`, or, where mail that was there would be lost, as
-:exc:`~pixelstudy.errors.UserError`. No password that an address holds is ever shown.
+Errors of a storage's own package come out as :exc:`OSError`, or as :exc:`~pixelstudy.errors.UserError` where going on
+would lose mail. A password in an address is never shown.
 """
 
 from __future__ import annotations
 
 import errno
 import hashlib
+import io
+import os
 import re
 import stat
 from collections.abc import Iterator, Mapping
@@ -21,20 +23,25 @@ from typing import Any
 from urllib.parse import unquote
 
 from pixelstudy.errors import UserError
-from pixelstudy.storage.ranges import Ranges, Writing
 
 __all__ = ["Entry", "RemotePath", "Status", "is_address"]
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+(?:::[A-Za-z][A-Za-z0-9+.-]+)*://")  # two letters: C:// is a drive
-_PASSWORD = re.compile(r"(?<=://)[^/\s@:]*:(?!:|\d+/)((?:(?!::)\S)*)@")  # no port; a slash within may be meant
-_SECRET = re.compile(  # name and password, and what a signed address ends in
+_PASSWORD = re.compile(r"(?<=://)[^/\s@:]*:(?!:|\d+/)((?:(?!::)\S)*)@")  # not a port; it may contain a slash
+_SECRET = re.compile(  # name and password, and the signature at the end of a signed address
     r"(?<=://)(?:[^/\s]*|[^/\s@:]*:(?!:|\d+/)(?:(?!::)[^\s@])*)@|\?(?:(?!::)[^\s'\"])*"
 )
 _STAMPS = (
     "etag", "md5hash", "contentmd5", "generation", "versionid",
     "mtime", "lastmodified", "updated", "modified", "created",
 )  # fmt: skip
-"""What file systems call that which changes with a file's content, the surest first."""
+"""What file systems call the value that changes with a file's content, the most reliable first."""
+
+LEAST_BYTES = 1 << 16
+"""The least that one request fetches."""
+
+AHEAD_BYTES = 4 << 20
+"""The most that is fetched ahead of a reader that reads in order."""
 
 _ERRNO: Mapping[type[OSError], int] = {
     FileNotFoundError: errno.ENOENT,
@@ -46,7 +53,7 @@ _ERRNO: Mapping[type[OSError], int] = {
 
 
 def is_address(name: str) -> bool:
-    r"""Return whether `name` is an address, to be opened by fsspec, and no path.
+    r"""Return whether `name` is an address that fsspec opens, rather than a path.
 
     >>> is_address("s3://bucket/box.mbox"), is_address("zip://box.mbox::s3://bucket/a.zip"), is_address("C://box.mbox")
     (True, True, False)
@@ -56,7 +63,7 @@ def is_address(name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What a storage says of a file or folder, by the names that :func:`os.stat` has for it."""
+    """What a storage says about a file or folder, in the terms of :func:`os.stat`."""
 
     st_mode: int
     """Folder, file, link or something else."""
@@ -65,12 +72,12 @@ class Status:
     """The length in bytes."""
 
     st_mtime_ns: int
-    """A number that stands for the content: of its ETag, else of the time of writing."""
+    """A digest of its ETag, else of the time of writing, that changes when the content does."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a folder, with what :class:`os.DirEntry` has."""
+    """One entry of a folder, like :class:`os.DirEntry`."""
 
     name: str
     """Its last part."""
@@ -79,25 +86,25 @@ class Entry:
     """Where it is."""
 
     status: Status
-    """What its storage says of it."""
+    """What its storage says about it."""
 
-    def stat(self, *, follow_symlinks: bool = True) -> Status:  # noqa: ARG002 - no storage follows links on listing
+    def stat(self, *, follow_symlinks: bool = True) -> Status:  # noqa: ARG002 - links are never followed in a listing
         """Return its size and kind."""
         return self.status
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RemotePath:
-    """A file or folder that fsspec opens; with the methods of :class:`~pathlib.Path`, where nothing else is said."""
+    """A file or folder that fsspec opens. Its methods are those of :class:`~pathlib.Path` unless they say otherwise."""
 
     url: str
-    """The address as the user named it; it may hold a password."""
+    """The address as the user wrote it; it may contain a password."""
 
     below: str = ""
     """A path below it."""
 
     def __str__(self) -> str:
-        """Return it without a password, and without what follows a ``?``."""
+        """Return the address without its password and without what follows a ``?``."""
         shown = _SECRET.sub("", self.url)
         return f"{shown.rstrip('/')}/{self.below}" if self.below else shown
 
@@ -109,17 +116,17 @@ class RemotePath:
 
     @property
     def name(self) -> str:
-        """Return its last part, without a password or what follows a ``?``."""
+        """The last part, without a password or what follows a ``?``."""
         return _SECRET.sub("", self.within).rstrip("/").rpartition("/")[2] or "mailbox"
 
     @property
     def parents(self) -> tuple[()]:
-        """No folder above it: it is made along with it, and stays."""
+        """Nothing: the folders above are created with it, and stay."""
         return ()
 
     @property
     def filesystem(self) -> Any:
-        """The file system of fsspec; :exc:`UserError` where there is none for it."""
+        """Its file system in fsspec; :exc:`UserError` when there is none."""
         return _opened(self)[0]
 
     @property
@@ -130,12 +137,12 @@ class RemotePath:
 
     @property
     def is_in_memory(self) -> bool:
-        """Whether no other process sees it."""
+        """Whether only this process can see it."""
         return "memory" in self._protocols
 
     @property
     def is_in_object_store(self) -> bool:
-        """Whether its storage keeps whole objects and no folders, and so renames nothing."""
+        """Whether its storage keeps objects instead of files in folders, and so can't rename."""
         from fsspec import AbstractFileSystem
 
         return type(self.filesystem).mv is AbstractFileSystem.mv
@@ -146,8 +153,8 @@ class RemotePath:
         return (protocol,) if isinstance(protocol, str) else tuple(protocol)
 
     @contextmanager
-    def told(self) -> Iterator[None]:
-        """Turn what its package raises into an :exc:`OSError` that says it in one line, without a secret."""
+    def plain_errors(self) -> Iterator[None]:
+        """Turn whatever its package raises within this into an :exc:`OSError` of one line, without secrets."""
         try:
             yield
         except UserError:
@@ -155,35 +162,35 @@ class RemotePath:
         except OSError as error:
             number = next((n for kind, n in _ERRNO.items() if isinstance(error, kind)), error.errno or errno.EIO)
             raise OSError(number, _said(error, self)) from None
-        except Exception as error:  # noqa: BLE001 - every package has errors of its own
+        except Exception as error:  # noqa: BLE001 - every package has its own errors
             raise OSError(errno.EIO, _said(error, self)) from None
 
     def with_name(self, name: str) -> RemotePath:
-        """Return its neighbour of that name."""
+        """Return the file of that name in the same folder."""
         folder, _, _ = (self.below or self.url).rpartition("/")
         return RemotePath(self.url, f"{folder}/{name}".lstrip("/")) if self.below else RemotePath(folder, name)
 
     def absolute(self) -> RemotePath:
-        """Return it: an address is whole."""
+        """Return itself."""
         return self
 
     def resolve(self) -> Path | RemotePath:
-        """Return it, or the path that it is in truth."""
+        """Return itself, or the local path that a ``file://`` address names."""
         return Path(self.within).resolve() if "file" in self._protocols else self
 
     def stat(self) -> Status:
-        """Return its kind, size and stamp, asked anew; a link is followed."""
-        with self.told():
+        """Return its kind, size and stamp, fresh from the storage; a link is followed."""
+        with self.plain_errors():
             self.filesystem.invalidate_cache(self.within)
             return _status(self, self.filesystem.info(self.within))
 
     def exists(self) -> bool:
-        """Return whether it is there; where its folder was listed, whether it was there then."""
-        with self.told():
+        """Return whether it exists, or existed when its folder was last listed."""
+        with self.plain_errors():
             return bool(self.filesystem.exists(self.within))
 
     def is_dir(self) -> bool:
-        """Return whether it is a folder, or an object store has something below it."""
+        """Return whether it is a folder; in an object store, whether there is anything below it."""
         return self._is(stat.S_ISDIR)
 
     def is_file(self) -> bool:
@@ -197,8 +204,8 @@ class RemotePath:
             return False
 
     def entries(self) -> list[Entry]:
-        """Return what is in it, seen anew."""
-        with self.told():
+        """Return what is in the folder, fresh from the storage."""
+        with self.plain_errors():
             files, within = self.filesystem, self.within
             files.invalidate_cache(within)
             listed = {str(info["name"]).rstrip("/"): info for info in files.ls(within, detail=True)}
@@ -210,38 +217,38 @@ class RemotePath:
             return found
 
     def iterdir(self) -> Iterator[RemotePath]:
-        """Yield what is in it, seen anew; nothing where it is not there, as an object store keeps no empty folder."""
+        """Yield what is in the folder; nothing when it does not exist, since object stores keep no empty folders."""
         with suppress(FileNotFoundError):
             yield from (entry.path for entry in self.entries())
 
-    def open(self, mode: str, buffering: int = 0) -> Any:  # noqa: ARG002 - as of a path
-        """Return it opened, without a buffer: for ``rb``, to be read in ranges of bytes, or for ``wb``."""
+    def open(self, mode: str, buffering: int = 0) -> Any:  # noqa: ARG002 - as for a path
+        """Return an unbuffered file to read, in ranges of bytes, or to write (``wb``)."""
         return Writing(self) if mode == "wb" else Ranges(self)
 
     def read_bytes(self) -> bytes:
         """Return all of it."""
-        with self.told():
+        with self.plain_errors():
             return bytes(self.filesystem.cat_file(self.within))
 
     def read_text(self, encoding: str = "utf-8") -> str:
         """Return all of it as text."""
         return self.read_bytes().decode(encoding)
 
-    def mkdir(self, *, parents: bool = True, exist_ok: bool = False) -> None:  # noqa: ARG002 - as of a path
-        """Make the folder, and those above it; an object store has none to make, and a bucket is never made."""
-        with self.told():
+    def mkdir(self, *, parents: bool = True, exist_ok: bool = False) -> None:  # noqa: ARG002 - as for a path
+        """Create the folder and those above it; does nothing in an object store, and never creates a bucket."""
+        with self.plain_errors():
             if not self.is_in_object_store:
                 self.filesystem.makedirs(self.within, exist_ok=exist_ok)
 
     def rmdir(self) -> None:
-        """Remove the folder, when it is empty; a bucket never."""
-        with self.told():
+        """Remove the folder if it is empty; never removes a bucket."""
+        with self.plain_errors():
             if not self.is_in_object_store:
                 self.filesystem.rmdir(self.within)
 
     def unlink(self, *, missing_ok: bool = False) -> None:
         """Remove the file."""
-        with suppress(FileNotFoundError) if missing_ok else nullcontext(), self.told():
+        with suppress(FileNotFoundError) if missing_ok else nullcontext(), self.plain_errors():
             self.filesystem.rm_file(self.within)
 
 
@@ -254,31 +261,135 @@ def _said(error: Exception, address: RemotePath) -> str:
 
 
 def _opened(address: RemotePath) -> tuple[Any, str]:
-    """Return the file system of the address that the user named, and the path within it."""
+    """Return the file system of the address that the user wrote, and the path within it."""
     top = RemotePath(address.url)
     try:
         from fsspec.core import url_to_fs
     except ImportError:
-        raise UserError(f"{top} is an address, which takes fsspec: pip install 'pixelstudy[cluster]'") from None
+        raise UserError(f"{top} is an address, which needs fsspec: pip install 'pixelstudy[cluster]'") from None
     try:
         files, within = url_to_fs(address.url)
     except ImportError as error:
-        raise UserError(f"{top} takes a package that is not installed: {_said(error, top)}") from None
-    except Exception as error:  # noqa: BLE001 - a connection may be made here, and fail as its package likes
+        raise UserError(f"{top} needs a package that is not installed: {_said(error, top)}") from None
+    except Exception as error:  # noqa: BLE001 - this may connect, and every package has its own errors
         raise UserError(f"{top} can't be opened: {_said(error, top)}; check the address") from None
     return files, str(within)
 
 
 def _status(address: RemotePath, info: Mapping[str, Any], *, is_listed: bool = False) -> Status:
-    """Return what fsspec says of a file in the names of the system."""
+    """Return what fsspec says about a file, in the terms of :func:`os.stat`."""
     if is_listed and (info.get("islink") or info["type"] == "link"):
         return Status(stat.S_IFLNK, 0, 0)
     mode = {"directory": stat.S_IFDIR, "file": stat.S_IFREG}.get(info["type"], stat.S_IFIFO)
     size = info.get("size")
     if mode == stat.S_IFREG and size is None:
-        raise UserError(f"{address} has no size that its storage knows: copy it here, and name the copy")
+        raise UserError(f"the storage of {address} does not say how long it is; copy it here and name the copy")
     known = {re.sub("[^a-z0-9]", "", str(key).lower()): value for key, value in info.items()}
     stamp = next((known[name] for name in _STAMPS if known.get(name)), "")
-    stamp = stamp.timestamp() if hasattr(stamp, "timestamp") else stamp  # listed, a time may be a number
+    stamp = stamp.timestamp() if hasattr(stamp, "timestamp") else stamp  # a listing may give a time as a number
     digest = hashlib.sha256(str(stamp).strip('"').encode()).digest()
     return Status(mode, int(size or 0), int.from_bytes(digest[:7]))
+
+
+class Ranges(io.RawIOBase):
+    """A file at an address, read in ranges of bytes: at first only what is asked for, then more and more ahead.
+
+    An error here ends the run, unless the file is gone: networks fail for a while, and a row saying that a file could
+    not be read would lose it for good.
+    """
+
+    def __init__(self, address: RemotePath) -> None:
+        super().__init__()
+        self._address = address
+        try:
+            self._size = address.stat().st_size
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise _unread(address, error.strerror) from None
+        self._position = 0
+        self._start, self._held = 0, b""
+
+    def readable(self) -> bool:
+        """Return true."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return true."""
+        return True
+
+    def tell(self) -> int:
+        """Return the position."""
+        return self._position
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move to a position and return it; nothing is fetched."""
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}[whence]
+        if base + offset < 0:
+            raise OSError(errno.EINVAL, "a position before the start")
+        self._position = base + offset
+        return self._position
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill `buffer`, except at the end of the file."""
+        done, size = 0, max(0, min(len(buffer), self._size - self._position))
+        while done < size:
+            at = self._position - self._start
+            if not 0 <= at < len(self._held):
+                self._fetch(size - done)
+                at = 0
+            piece = memoryview(self._held)[at : at + size - done]
+            buffer[done : done + len(piece)] = piece
+            done += len(piece)
+            self._position += len(piece)
+        return done
+
+    def _fetch(self, size: int) -> None:
+        """Fetch at least `size` bytes from the position on, and twice as many as before while reading goes in order."""
+        in_order = self._held and self._position == self._start + len(self._held)
+        ahead = min(2 * len(self._held), AHEAD_BYTES) if in_order else 0
+        stop = min(self._size, self._position + max(size, ahead, LEAST_BYTES))
+        address = self._address
+        try:
+            with address.plain_errors():
+                data = address.filesystem.cat_file(address.within, start=self._position, end=stop)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise _unread(address, error.strerror) from None
+        if len(data) != stop - self._position:
+            raise _unread(address, "it changed while being read, or its server can't send ranges of bytes")
+        self._start, self._held = self._position, data
+
+
+def _unread(address: RemotePath, why: str | None) -> UserError:
+    return UserError(f"{address} can't be read: {why}; when that is fixed, run the same command again to resume")
+
+
+class Writing(io.RawIOBase):
+    """A file at an address that is being written."""
+
+    def __init__(self, address: RemotePath) -> None:
+        super().__init__()
+        self._address = address
+        with address.plain_errors():
+            self._file = address.filesystem.open(address.within, "wb")
+
+    def writable(self) -> bool:
+        """Return true."""
+        return True
+
+    def write(self, data: Any) -> int:
+        """Write all of `data`."""
+        with self._address.plain_errors():
+            self._file.write(data)
+        return memoryview(data).nbytes
+
+    def close(self) -> None:
+        """Finish the file; until then an object store does not have it."""
+        if not self.closed:
+            try:
+                with self._address.plain_errors():
+                    self._file.close()
+            finally:
+                super().close()

@@ -1,8 +1,8 @@
-"""Storage: what a path or an address (``s3://bucket/box.mbox``) names, read, listed and written in one way.
+"""Places: read, list and write local paths and addresses (``s3://bucket/box.mbox``) in the same way.
 
-:func:`place` returns a :class:`~pathlib.Path` of a path, and an :class:`~.addresses.RemotePath` of whatever is
-written ``scheme://…``. An address has the methods of a path that are used here, so that what reads mail and writes
-tables need not ask which of the two it has; the few things that a path is not asked for itself are functions here.
+:func:`place` returns a :class:`~pathlib.Path` for a path and a :class:`~.addresses.RemotePath` for an address. Both
+have the methods that are used here, so that the rest of the package need not know which it has. What differs between
+the two is a function here.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ __all__ = [
 Place: TypeAlias = Path | RemotePath
 
 AT_ONCE = 8
-"""How many small files are asked for at once; each takes some hundredths of a second, whatever is in it."""
+"""How many small files are fetched at once; each takes some hundredths of a second, however small."""
 
 _Item = TypeVar("_Item")
 _Read = TypeVar("_Read")
 
 
 def place(name: str | os.PathLike[str] | RemotePath) -> Place:
-    """Return what `name` names: a path, or an address.
+    """Return `name` as a path or an address.
 
     >>> place("box.mbox").name, place("ftp://me:secret@192.0.2.1/mail/box.mbox")
     ('box.mbox', RemotePath('ftp://192.0.2.1/mail/box.mbox'))
@@ -65,7 +65,7 @@ def local_path(name: str) -> Path:
 
 
 def named(name: str | os.PathLike[str] | RemotePath) -> str | RemotePath:
-    """Return a path as it is written, or an address."""
+    """Return a path as the string it is written as, or an address."""
     if isinstance(name, RemotePath):
         return name
     text = os.fspath(name)
@@ -73,14 +73,14 @@ def named(name: str | os.PathLike[str] | RemotePath) -> str | RemotePath:
 
 
 def scandir(folder: str | RemotePath) -> AbstractContextManager[Iterable[os.DirEntry[str] | Entry]]:
-    """Return the entries of a folder, as :func:`os.scandir` does."""
+    """Return the entries of a folder, like :func:`os.scandir`."""
     return nullcontext(folder.entries()) if isinstance(folder, RemotePath) else os.scandir(folder)
 
 
 def move(source: Place, target: Place) -> None:
-    """Let the file at `source` stand at `target`, of the same storage, in place of what is there.
+    """Move a file to `target` in the same storage, replacing what is there.
 
-    It is renamed; an object store, which can't do that, copies it, whole or not at all, and removes it.
+    Object stores can't rename: there it is copied, whole or not at all, and removed.
     """
     if isinstance(source, Path):
         assert isinstance(target, Path)
@@ -88,7 +88,7 @@ def move(source: Place, target: Place) -> None:
         return
     assert isinstance(target, RemotePath)
     files = source.filesystem
-    with target.told():
+    with target.plain_errors():
         if source.is_in_object_store:
             files.cp_file(source.within, target.within)
             files.rm_file(source.within)
@@ -107,9 +107,9 @@ def is_within(inner: Place, outer: Place) -> bool:
 
 
 def ahead(read: Callable[[_Item], _Read], items: Iterable[_Item], *, where: Place) -> Iterator[_Read]:
-    """Yield what `read` makes of each of `items`, in order; some at once where they lie in a storage that takes that.
+    """Yield ``read(item)`` for each of `items`, in order, several at once when `where` is a remote storage.
 
-    It takes longest to be asked, and asked for one after the other thousands of small files take minutes.
+    Such a storage takes a while to answer; thousands of small files, one after the other, would take minutes.
     """
     if isinstance(where, Path) or not where.filesystem.async_impl:
         yield from map(read, items)
@@ -125,18 +125,18 @@ def ahead(read: Callable[[_Item], _Read], items: Iterable[_Item], *, where: Plac
 
 
 def remove_tree(folder: Place) -> None:
-    """Remove a folder with all that is in it, as far as that can be done."""
+    """Remove a folder and everything in it, as far as possible."""
     if isinstance(folder, Path):
         shutil.rmtree(folder, ignore_errors=True)
         return
-    with suppress(OSError), folder.told():
+    with suppress(OSError), folder.plain_errors():
         folder.filesystem.rm(folder.within, recursive=True)
 
 
 @contextmanager
 def whole_file(path: Place) -> Iterator[BinaryIO]:
-    """Give a file to write that stands at `path` when all of it is on the disk; nothing is left of one that failed."""
-    partial = path.with_name(f"{path.name}.{token_hex(4)}.partial")  # another host may be at the same part
+    """Give a file to write, which appears at `path` once all of it is on the disk; a failure leaves nothing behind."""
+    partial = path.with_name(f"{path.name}.{token_hex(4)}.partial")  # another host may be writing the same file
     try:
         with partial.open("wb") as file:
             yield file

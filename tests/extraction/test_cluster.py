@@ -205,7 +205,7 @@ def test_a_worker_without_a_package_says_so(monkeypatch: pytest.MonkeyPatch) -> 
     from fsspec.registry import known_implementations
 
     monkeypatch.setitem(known_implementations, "lacking", {"class": "lackingfs.Files", "err": "Install lackingfs"})
-    why = "lacking://x takes a package that is not installed: Install lackingfs"
+    why = "lacking://x needs a package that is not installed: Install lackingfs"
     assert _wrong(place("lacking://me:secret@x"), must=False) == f"can't open lacking://x ({why})"
     assert _wrong(place("memory://nothing"), must=False) == ""
 

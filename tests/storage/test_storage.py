@@ -34,8 +34,8 @@ from pixelstudy.reporting.redact import share
 from pixelstudy.reporting.report import report_html
 from pixelstudy.reporting.summary import summary_text
 from pixelstudy.reporting.unknown import unknown_text
+from pixelstudy.storage import addresses
 from pixelstudy.storage import places as storage
-from pixelstudy.storage import ranges
 from pixelstudy.storage.places import RemotePath, ahead, is_address, is_within, place, whole_file
 from pixelstudy.study.study import open_study
 from pixelstudy.tables import MESSAGES as MESSAGES_TABLE
@@ -88,8 +88,8 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counted:
     """An empty storage that is named ``counted://``; small ranges, so that small files have several."""
     fsspec.register_implementation("counted", Counted, clobber=True)
     monkeypatch.setattr("pixelstudy.mail.boxes.mailbox.BLOCK_BYTES", 4_096)
-    monkeypatch.setattr(ranges, "LEAST_BYTES", 1_024)
-    monkeypatch.setattr(ranges, "AHEAD_BYTES", 16_384)
+    monkeypatch.setattr(addresses, "LEAST_BYTES", 1_024)
+    monkeypatch.setattr(addresses, "AHEAD_BYTES", 16_384)
     Counted.store.clear()
     Counted.pseudo_dirs[:] = [""]
     Counted.asked.clear()
@@ -322,7 +322,7 @@ class TestWriting:
         counted.breaks.clear()
         counted.breaks[f"{broken} /out{name}"] = OSError(errno.ENOSPC, "No space left on device")
         if name != ".messages.parquet" and broken == "copy":
-            with pytest.raises(UserError, match="make room, and the same command goes on where it was"):
+            with pytest.raises(UserError, match="make room, then run the same command again to resume"):
                 extract([newsletters], "counted://out", jobs=1)
             assert read_run("counted://out") is None
         counted.breaks.clear()
@@ -343,7 +343,7 @@ class TestWriting:
             with pytest.raises(UserError) as caught:
                 extract([box], "counted://out", jobs=1, part_bytes=PART_BYTES)
             assert str(caught.value).startswith("counted://box/news.mbox can't be read: ")
-            assert str(caught.value).endswith("the same command goes on where it was")
+            assert str(caught.value).endswith("run the same command again to resume")
             assert "secret" not in str(caught.value)
         counted.breaks.clear()
         extract([box], "counted://out", jobs=1, part_bytes=PART_BYTES)
@@ -354,7 +354,7 @@ class TestWriting:
         counted.pipe_file("/box/tea.eml", MESSAGES["inbox"] * 40)
         monkeypatch.setattr(Counted, "cat_file", lambda self, path, **_: self.store[path].getvalue())
         with (
-            pytest.raises(UserError, match="its server gives no ranges of bytes"),
+            pytest.raises(UserError, match="its server can't send ranges of bytes"),
             place("counted://box/tea.eml").open("rb") as file,
         ):
             file.seek(500)
@@ -495,7 +495,7 @@ class TestWrong:
             ("nosuch://x/a.mbox", "nosuch://x/a.mbox can't be opened: Protocol not known: nosuch; check the address"),
             (
                 "lacking://me:secret@x/a.mbox",
-                "lacking://x/a.mbox takes a package that is not installed: Install lackingfs to access it",
+                "lacking://x/a.mbox needs a package that is not installed: Install lackingfs to access it",
             ),
         ],
     )
@@ -524,7 +524,7 @@ class TestWrong:
         status, _, error = main(capsys, "extract", "s3://bucket/box.mbox", "--out", "s3://bucket/out")
         assert status == 2
         assert error == (
-            "pixelstudy: s3://bucket/box.mbox is an address, which takes fsspec: pip install 'pixelstudy[cluster]'\n"
+            "pixelstudy: s3://bucket/box.mbox is an address, which needs fsspec: pip install 'pixelstudy[cluster]'\n"
         )
 
     def test_what_takes_a_path_refuses_an_address(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
