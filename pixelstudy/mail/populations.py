@@ -1,35 +1,60 @@
-"""Labels, and the population that they, folders, flags and headers put a message in."""
+"""Populations: whether a message was received, sent, spam and so on, by its labels, folders, flags and headers.
+
+The names of folders and labels in many languages are in ``folder_names.toml``.
+"""
 
 from __future__ import annotations
 
 import csv
 import re
+import tomllib
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from pathlib import Path
+from typing import Literal, get_args
 
-from pixelstudy.mail.folder_names import LANGUAGES, Population, folded
+__all__ = ["LANGUAGES", "NAMES", "Population", "folded", "merge_populations", "read_labels", "read_population"]
 
-__all__ = ["NAMES", "Population", "merge_populations", "read_labels", "read_population"]
-
+Population = Literal["received", "spam", "trash", "sent", "draft", "chat"]
 
 _RANK: tuple[Population, ...] = ("trash", "spam", "draft", "chat", "sent", "received")
+"""Which population counts when several are named, the strongest first."""
+
+LANGUAGES: Mapping[str, Mapping[Population, list[str]]] = tomllib.loads(
+    Path(__file__).with_name("folder_names.toml").read_text(encoding="utf-8")
+)
+"""Names of folders and labels, by language and population."""
+
+
+def folded(name: str) -> str:
+    r"""Return a name in the form in which names are compared.
+
+    macOS decomposes letters, French uses no-break spaces, and some programs write half-width letters.
+
+    >>> folded("  Entwu\u0308rfe "), folded("送信済みﾒｰﾙ")
+    ('entwürfe', '送信済みメール')
+    """
+    plain = unicodedata.normalize("NFKC", name).replace("\u2019", "'").casefold()
+    return unicodedata.normalize("NFC", " ".join(plain.split()))
+
 
 NAMES: Mapping[Population, frozenset[str]] = {
-    population: frozenset(folded(name) for names in LANGUAGES.values() for name in names[population].split("|"))
-    for population in _RANK
+    population: frozenset(folded(name) for names in LANGUAGES.values() for name in names[population])
+    for population in get_args(Population)
 }
-"""Names of labels and folders, folded, by the population they stand for."""
+"""Names of folders and labels in all languages, folded, by population."""
 
-_BY_NAME: Mapping[str, Population] = {name: population for population in _RANK for name in NAMES[population]}
+_BY_NAME: Mapping[str, Population] = {name: population for population, names in NAMES.items() for name in names}
 _LABELS_LIMIT = 65_536
-_ABOVE = re.compile(r"\A(?:.*/|(?:INBOX)?\.(?:.*\.)?)", re.IGNORECASE)  # the folders above, in IMAP and Maildir++
+_ABOVE = re.compile(r"\A(?:.*/|(?:INBOX)?\.(?:.*\.)?)", re.IGNORECASE)  # parent folders, in IMAP and Maildir++
 
 
 def read_labels(headers: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """Return the labels in the headers of a message, each once.
 
-    X-Gmail-Labels has commas between labels, and quotes around one that holds a comma; X-Keywords (Dovecot) and
-    X-Mozilla-Keys (Thunderbird) have spaces between.
+    X-Gmail-Labels separates labels by commas and quotes those that contain one; X-Keywords (Dovecot) and
+    X-Mozilla-Keys (Thunderbird) separate them by spaces.
 
     Examples
     --------
@@ -50,8 +75,8 @@ def read_population(
 ) -> Population:
     """Return the population of a message, ``received`` unless something says otherwise.
 
-    Labels and folders are heard first (trash before spam before draft before chat before sent), then the headers
-    that a spam filter or a client writes. What has a label of the inbox was received, whoever sent it.
+    Labels and folders come first (trash before spam before draft before chat before sent), then the headers that a
+    spam filter or a mail program writes. A message with a label of the inbox was received, whoever sent it.
 
     Parameters
     ----------
@@ -60,8 +85,8 @@ def read_population(
     labels
         Its labels, in any order.
     folders
-        Where it lies, outermost first, and its flags: the innermost name that is known counts, so that what lies in
-        ``Sent`` below ``INBOX`` was sent; but all below a trash or a spam folder is trash or spam.
+        Its folders, outermost first, and its flags. The innermost name that is known counts, so that a message in
+        ``Sent`` below ``INBOX`` was sent; but everything below a trash or spam folder is trash or spam.
 
     Examples
     --------
@@ -71,11 +96,11 @@ def read_population(
     'sent'
     """
     places = [place for folder in folders if (place := _named(folder))]
-    said = {_named(label) for label in labels} | {*places[-1:], *({"trash", "spam"} & {*places})}
-    if "sent" in said and "received" in said:
-        said.discard("sent")
+    found = {_named(label) for label in labels} | {*places[-1:], *({"trash", "spam"} & {*places})}
+    if "sent" in found and "received" in found:
+        found.discard("sent")
     for population in _RANK:
-        if population in said:
+        if population in found:
             return population
     if _is_expunged(_value(headers, "x-mozilla-status")):
         return "trash"
@@ -88,7 +113,7 @@ def read_population(
 
 @lru_cache(maxsize=4096)
 def _named(label: str) -> Population | None:
-    """Return what a label or the last part of a folder's path names."""
+    """Return the population that a label, or the last part of a folder's path, names."""
     name = folded(label)
     return _BY_NAME.get(name) or _BY_NAME.get(_ABOVE.sub("", name))
 
@@ -106,16 +131,16 @@ def _is_expunged(status: str) -> bool:
 
 
 def merge_populations(copies: Iterable[str]) -> Population:
-    """Return the population of a message that was found several times: what any copy says beyond ``received``.
+    """Return the population of a message that was found several times: whatever any copy says beyond ``received``.
 
-    A copy in All Mail says nothing, one in Spam does; one that was sent and received, to oneself, was received.
+    A copy in All Mail says nothing, but one in Spam does. A message to oneself, both sent and received, was received.
 
     Examples
     --------
     >>> merge_populations(["received", "spam"]), merge_populations(["sent", "received"])
     ('spam', 'received')
     """
-    said = set(copies)
-    if {"sent", "received"} <= said:
-        said.discard("sent")
-    return next((population for population in _RANK if population in said), "received")
+    found = set(copies)
+    if {"sent", "received"} <= found:
+        found.discard("sent")
+    return next((population for population in _RANK if population in found), "received")

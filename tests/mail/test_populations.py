@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pixelstudy.mail.folder_names import LANGUAGES
 from pixelstudy.mail.message import parse_message
-from pixelstudy.mail.populations import NAMES, Population, merge_populations, read_population
+from pixelstudy.mail.populations import LANGUAGES, NAMES, Population, merge_populations, read_population
 from pixelstudy.mail.raw import RawMessage
 
 
@@ -60,7 +59,7 @@ class TestPopulation:
     @pytest.mark.parametrize("language", LANGUAGES)
     def test_it_is_understood_in_every_language(self, language: str) -> None:
         for population, names in LANGUAGES[language].items():
-            for name in names.split("|"):
+            for name in names:
                 for written in (
                     name,
                     unicodedata.normalize("NFD", name),
