@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pixelstudy.extraction.parquet import read_parquet
-from pixelstudy.extraction.parts import Task
+from pixelstudy.extraction.parts import Task, notes_in
 from pixelstudy.mail.populations import merge_populations
 from pixelstudy.storage.places import Place, ahead, whole_file
 from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, Table
@@ -45,6 +45,12 @@ class Counts:
     n_resources: int
     """Rows of ``resources.parquet``."""
 
+    n_before_header: int = 0
+    """Messages that had something before their header, which was left out."""
+
+    n_doubtful: int = 0
+    """Lines of mboxes that start with ``From `` and may or may not begin a message."""
+
 
 def join_parts(tasks: Iterable[Task], folder: Place) -> Counts:
     """Write the tables of all `tasks` as one into `folder`, and return what became of everything.
@@ -64,6 +70,8 @@ def join_parts(tasks: Iterable[Task], folder: Place) -> Counts:
             counts["n_read"] += len(part) + len(skipped)
             counts["n_skipped"] += len(skipped)
             counts["n_resources"] += len(kept_rows)
+            for name, n in notes_in(part).items():
+                counts[name] += n
     found = copies.found()
     with _writer(MESSAGES, folder) as messages:
         for part, is_first in ahead(_messages_of, is_first_of, where=folder):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
@@ -24,7 +26,9 @@ from pixelstudy.pixels.urls.address import site_of
 from pixelstudy.storage.places import Place
 from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, Table
 
-__all__ = ["Task", "message_rows", "part_tables", "run_task"]
+__all__ = ["Task", "message_rows", "notes_in", "part_tables", "run_task"]
+
+_NOTES = b"notes"
 
 
 # Arrow's own pools keep what they were given once; a worker writes many small tables and holds none.
@@ -76,7 +80,7 @@ def run_task(task: Task, progress: Callable[[int], None] | None = None) -> int:
     """
     watch = Watch()
     n_read, (rows, resources, skipped) = part_tables(task, progress=progress, watch=watch)
-    rows = rows.replace_schema_metadata(watch.metadata(task.part))
+    rows = rows.replace_schema_metadata(rows.schema.metadata | watch.metadata(task.part))
     for table, data in ((SKIPPED, skipped), (RESOURCES, resources), (MESSAGES, rows)):
         write_arrow(data, task.path(table), in_passing=True)
     return n_read
@@ -100,9 +104,12 @@ def part_tables(
     keys: list[str] = []
     resources: list[Resource] = []
     skipped: dict[str, list[Any]] = {name: [] for name in SKIPPED.names}
-    n_read = 0
+    n_read, notes = 0, Counter[str]()
     for item in _items(task.part, progress, watch or Watch()):
         n_read += 1
+        if isinstance(item, RawMessage):
+            notes["n_before_header"] += item.before_bytes > 0
+            notes["n_doubtful"] += item.n_doubtful
         row = _read_item(item, task)
         if isinstance(row, Skipped):
             for name in SKIPPED.names:
@@ -115,10 +122,16 @@ def part_tables(
         resources += found
     columns = dict(zip(Resource._fields, zip(*resources, strict=True) if resources else repeat(()), strict=False))
     return n_read, (
-        to_arrow(MESSAGES, messages),
+        to_arrow(MESSAGES, messages).replace_schema_metadata({_NOTES: json.dumps(notes)}),
         to_arrow(RESOURCES, {"message_key": keys, **columns}),
         to_arrow(SKIPPED, skipped),
     )
+
+
+def notes_in(messages: pa.Table) -> Mapping[str, int]:
+    """Return what was noted while the messages of a part were read, by the name of its count."""
+    noted: Mapping[str, int] = json.loads(messages.schema.metadata[_NOTES])
+    return noted
 
 
 def _items(part: Part, progress: Callable[[int], None] | None, watch: Watch) -> Iterator[RawMessage | Skipped]:

@@ -14,6 +14,7 @@ from unicodedata import category
 from pixelstudy.storage.places import RemotePath
 
 __all__ = [
+    "BLANK_LINE",
     "BLOCK_BYTES",
     "DAMAGE",
     "DELETED",
@@ -25,12 +26,13 @@ __all__ = [
     "RawMessage",
     "Skipped",
     "Source",
+    "has_header_at",
     "is_deleted",
     "is_mail",
-    "mail_in",
     "read_message",
     "shown_name",
     "source_of",
+    "start_of_mail",
     "whole_of",
 ]
 
@@ -89,6 +91,12 @@ class RawMessage:
 
     separator_date: str | None = None
     """The date in its mbox separator, as written."""
+
+    before_bytes: int = 0
+    """How many bytes were left out before its header: blank lines, the output of another program."""
+
+    n_doubtful: int = 0
+    """How many lines in it or right after it may or may not be an mbox separator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,41 +204,46 @@ def source_of(
     )
 
 
-_LEAD = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*\r?\n)*(?:>?From [^\n]*\n(?:[ \t]*\r?\n)*)?")
+BLANK_LINE = re.compile(rb"\n\r?\n")
+"""What ends a header block."""
+
+_BEFORE = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*\r?\n)*(?:>?From [^\n]*\n(?:[ \t]*\r?\n)*)?")
 _FIELD = re.compile(rb"[!-9;-~]{1,200}[ \t]*:")
 _KNOWN = re.compile(
     rb"^(?:from|to|subject|date|received|message-id|return-path|delivered-to|reply-to|sender)[ \t]*:",
     re.IGNORECASE | re.MULTILINE,
 )
-_HEADERS_END = re.compile(rb"\n\r?\n")
+
+
+def has_header_at(data: bytes | bytearray, start: int, stop: int | None = None) -> bool:
+    """Return whether a header of mail begins at `start`, as far as it can be seen before `stop`.
+
+    It begins with a header field, and one header of mail (From, To, Subject, Date, Received, Message-ID, Return-Path,
+    Delivered-To …) is in the block.
+    """
+    stop = min(len(data), start + HEAD_BYTES) if stop is None else stop
+    if not _FIELD.match(data, start, stop):
+        return False
+    end = BLANK_LINE.search(data, start, stop)
+    return _KNOWN.search(data, start, end.start() if end else stop) is not None
+
+
+def start_of_mail(head: bytes) -> int | None:
+    r"""Return where the header begins in a file or segment that starts with `head`, or nothing when it is not mail.
+
+    A byte order mark, blank lines and a ``From `` line may come before the header.
+
+    >>> start_of_mail(b"\n\nSubject: tea\nX: y\n\nat four"), start_of_mail(b"Note: a list\n\nSubject: tea")
+    (2, None)
+    """
+    before = _BEFORE.match(head)
+    start = before.end() if before else 0
+    return start if has_header_at(head, start) else None
 
 
 def is_mail(head: bytes) -> bool:
-    r"""Return whether `head`, the start of a file or segment, begins like a message.
-
-    It does when its first line, after a byte order mark, blank lines and a ``From `` line, is a header field,
-    and one header of mail (From, To, Subject, Date, Received, Message-ID, Return-Path, Delivered-To …) stands
-    in the header block.
-
-    >>> is_mail(b"Subject: tea\nX: y\n\nat four"), is_mail(b"Note: a list\n\nSubject: tea")
-    (True, False)
-    """
-    start = _lead(head)
-    if not _FIELD.match(head, start):
-        return False
-    end = _HEADERS_END.search(head, start, start + HEAD_BYTES)
-    return _KNOWN.search(head[start : end.start() if end else start + HEAD_BYTES]) is not None
-
-
-def _lead(head: bytes) -> int:
-    """Return how many bytes stand before the first header line."""
-    match = _LEAD.match(head)
-    return match.end() if match else 0
-
-
-def mail_in(data: bytes) -> bytes:
-    """Return `data` from its first header line on."""
-    return data[_lead(data[:HEAD_BYTES]) :]
+    """Return whether a file or segment that starts with `head` is a message."""
+    return start_of_mail(head) is not None
 
 
 _STATUS = re.compile(rb"^X-Mozilla-Status:[ \t]*([0-9A-Fa-f]{1,4})[ \t]*\r?$", re.MULTILINE)
@@ -251,7 +264,7 @@ def is_deleted(data: bytes) -> bool:
     head = data[:_STATUS_BYTES]
     if b"X-Mozilla-Status:" not in head:
         return False
-    end = min((match.start() for pattern in (_DELIVERY, _HEADERS_END) if (match := pattern.search(head))), default=None)
+    end = min((match.start() for pattern in (_DELIVERY, BLANK_LINE) if (match := pattern.search(head))), default=None)
     status = _STATUS.search(head[:end])
     return status is not None and bool(int(status[1], 16) & _EXPUNGED)
 
@@ -276,10 +289,12 @@ def read_message(source: Source) -> Iterator[RawMessage | Skipped]:
     data = whole_of(source)
     if isinstance(data, Skipped):
         yield data
-    elif is_deleted(message := mail_in(data)):
+        return
+    start = start_of_mail(data) or 0
+    if is_deleted(data[start:]):
         yield Skipped(source.origin, 0, "deleted", DELETED)
     else:
-        yield RawMessage(message, source.origin, 0, source.labels)
+        yield RawMessage(data[start:], source.origin, 0, source.labels, before_bytes=start)
 
 
 _NAME_LIMIT = 1_000

@@ -43,7 +43,8 @@ def doctor_text(path: str | os.PathLike[str] | RemotePath) -> str:
     if not seen.found and seen.is_whole:
         open_mailbox(name)  # raises, with the reason
     lines = [f"{name}: {describe(files, is_folder=is_folder)}{'' if is_folder else _population(seen)}"]
-    if is_folder or len(seen.found) != 1 or "!" in seen.found[0].place or seen.left_out:
+    is_plain = len(seen.found) == 1 and "!" not in seen.found[0].place and not seen.found[0].n_doubtful
+    if is_folder or not is_plain or seen.left_out:
         lines += ["", *_listed(seen, within="" if is_folder else f"{place(name).name}!")]
     return on_screen(lines)
 
@@ -128,6 +129,8 @@ def _listed(seen: Survey, *, within: str) -> Iterator[str]:
         yield f"{size:>10}  {'':<10}  {'':<22}  in {len(rest):,} more places"
     if any(each.population == BY_LABEL for each in seen.found):
         yield f"{BY_LABEL}: the labels of each message say whether it is spam, trash, sent …"
+    if n_doubtful := sum(each.n_doubtful for each in seen.found):
+        yield f"{n_doubtful:,} line{'s' * (n_doubtful != 1)} at the start of mboxes may or may not begin a message"
     if seen.n_other:
         yield f"{seen.n_other:,} other file{'s' * (seen.n_other != 1)}, not read as mail"
     for row in seen.left_out[:MOST_LEFT_OUT]:

@@ -252,7 +252,7 @@ class TestResuming:
             raise OSError(28, "No space left on device")
 
         monkeypatch.setattr(duplicates._Writer, "write", full)
-        with pytest.raises(UserError, match=r"out can't be written: No space left on device; make room, and"):
+        with pytest.raises(UserError, match=r"out can't be written: No space left on device; make room, then"):
             extract([box], tmp_path / "out")
         assert tables(tmp_path / "out") == old
         monkeypatch.undo()
@@ -336,7 +336,7 @@ class TestFailing:
             for worker in workers.multiprocessing.active_children():
                 worker.kill()
 
-        with pytest.raises(UserError, match="killed, perhaps for want of memory"):
+        with pytest.raises(UserError, match="killed, perhaps because memory ran out"):
             list(workers._read_here(tasks, 2, kill))
 
 

@@ -29,6 +29,7 @@ from pixelstudy.extraction.parquet import read_table
 from pixelstudy.extraction.run import extract, read_run
 from pixelstudy.mail.boxes import outlook
 from pixelstudy.mail.boxes.mailbox import open_mailbox, read_part
+from pixelstudy.mail.boxes.mbox import CONTEXT_BYTES
 from pixelstudy.reporting.doctor import doctor_text
 from pixelstudy.reporting.redact import share
 from pixelstudy.reporting.report import report_html
@@ -154,7 +155,7 @@ class TestReading:
             assert all(end - start <= 65_536 for start, end in ranges)
             assert part.stop is not None
             inside = ranges[1:]
-            assert min(start for start, _ in inside) >= part.start - 3
+            assert min(start for start, _ in inside) >= part.start - CONTEXT_BYTES
             last = max((message.offset + len(message.data) for message in messages), default=0)  # it may go on
             assert max(end for _, end in inside) <= max(part.stop, last) + 3 * 16_384
             assert all(one[1] <= other[0] for one, other in pairwise(inside))  # none twice

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from xml.parsers.expat import ExpatError
 
-from pixelstudy.mail.raw import DELETED, RawMessage, Skipped, Source, is_mail, mail_in, whole_of
+from pixelstudy.mail.raw import DELETED, RawMessage, Skipped, Source, is_mail, start_of_mail, whole_of
 
 __all__ = ["fits", "read"]
 
@@ -51,7 +51,9 @@ def read(source: Source) -> Iterator[RawMessage | Skipped]:
         yield Skipped(source.origin, 0, "deleted", DELETED)
         return
     labels = tuple(name for bit, name in _FLAGS.items() if flags >> bit & 1)
-    yield RawMessage(mail_in(data[start:stop]), source.origin, 0, source.labels + labels)
+    message = data[start:stop]
+    header = start_of_mail(message) or 0
+    yield RawMessage(message[header:], source.origin, 0, source.labels + labels, before_bytes=header)
 
 
 def _flags(tail: bytes) -> int:

@@ -9,7 +9,7 @@ from pixelstudy.errors import UserError
 from pixelstudy.mail.boxes.looks import looks_like
 from pixelstudy.mail.boxes.mailbox import open_mailbox, read_part
 from pixelstudy.mail.message import Message, UnreadableError, parse_message
-from pixelstudy.mail.raw import HEAD_BYTES, RawMessage, is_mail, mail_in
+from pixelstudy.mail.raw import HEAD_BYTES, RawMessage, start_of_mail
 
 __all__ = ["MessageSource", "open_message"]
 
@@ -44,9 +44,10 @@ def open_message(source: MessageSource) -> Message:
 
 def _raw_of(data: bytes) -> RawMessage:
     head = data[:HEAD_BYTES]
-    if not is_mail(head):
+    start = start_of_mail(head)
+    if start is None:
         raise UserError(f"these bytes are no message, they look like {looks_like(head)}; give those of an .eml file")
-    return RawMessage(mail_in(data), "message", 0)
+    return RawMessage(data[start:], "message", 0, before_bytes=start)
 
 
 def _only_message(path: str | os.PathLike[str]) -> RawMessage:

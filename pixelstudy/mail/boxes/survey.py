@@ -15,13 +15,16 @@ from pixelstudy.mail.boxes import emlx, mbox, outlook, proton
 from pixelstudy.mail.boxes.folders import WITHIN, File, mbox_label
 from pixelstudy.mail.boxes.mailbox import Format, format_of
 from pixelstudy.mail.populations import read_population
-from pixelstudy.mail.raw import HEAD_BYTES, DamageError, Skipped, Source, is_deleted, source_of, whole_of
+from pixelstudy.mail.raw import HEAD_BYTES, DamageError, RawMessage, Skipped, Source, is_deleted, source_of, whole_of
 from pixelstudy.storage.places import place
 
 __all__ = ["BY_LABEL", "LOOK_BYTES", "Survey", "SurveyRow", "survey"]
 
 LOOK_BYTES = 32 << 20
 """How much of a tar is looked through."""
+
+LOOK_MBOX_BYTES = 4 << 20
+"""How much of an mbox is searched for lines that may or may not begin a message."""
 
 LOOK_MEMBERS = 5_000
 """How many members of an archive are looked at."""
@@ -55,6 +58,9 @@ class SurveyRow:
     population: str
     """What its messages belong to by their place; :data:`BY_LABEL` where each says it itself."""
 
+    n_doubtful: int = 0
+    """Lines at the start of an mbox that may or may not begin a message."""
+
 
 @dataclass(frozen=True, slots=True)
 class Survey:
@@ -75,7 +81,7 @@ class Survey:
 
 def survey(files: Iterable[File | Skipped]) -> Survey:
     """Return what would be read of `files`."""
-    places: dict[tuple[str, str, str], tuple[int, int]] = {}
+    places: dict[tuple[str, str, str], tuple[int, int, int]] = {}
     left_out: list[Skipped] = []
     seen: Counter[str] = Counter()
     for file in files:
@@ -86,11 +92,11 @@ def survey(files: Iterable[File | Skipped]) -> Survey:
                     left_out.append(item)
                 continue
             key = (item.place, item.format, item.population)
-            n_files, size = places.get(key, (0, 0))
-            places[key] = (n_files + item.n_files, size + item.size_bytes)
+            n_files, size, n_doubtful = places.get(key, (0, 0, 0))
+            places[key] = (n_files + item.n_files, size + item.size_bytes, n_doubtful + item.n_doubtful)
     found = [
-        SurveyRow(place, name, n_files, size, population)
-        for (place, name, population), (n_files, size) in places.items()
+        SurveyRow(place, name, n_files, size, population, n_doubtful)
+        for (place, name, population), (n_files, size, n_doubtful) in places.items()
     ]
     found.sort(key=lambda each: (-each.size_bytes, each.place))
     n_other = sum(seen[reason] for reason in _QUIET)
@@ -102,7 +108,7 @@ def _looks(file: File) -> Iterator[SurveyRow | Skipped]:
     """Yield what is in one file."""
     try:
         with place(file.path).open("rb", buffering=0) as handle:
-            blocks = _few(iter(lambda: handle.read(HEAD_BYTES), b""))
+            blocks = _until(iter(lambda: handle.read(HEAD_BYTES), b""), LOOK_BYTES)
             labels = file.labels + (proton.labels_of_message(file.side) if file.side else ())
             source = source_of(blocks, origin=file.origin, labels=labels, path=file.path)
             yield from _within(replace(source, size_bytes=file.size_bytes))
@@ -110,14 +116,14 @@ def _looks(file: File) -> Iterator[SurveyRow | Skipped]:
         yield Skipped(file.origin, 0, "unreadable", (error.strerror or str(error)).lower())
 
 
-def _few(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield `blocks` until there were enough of them."""
+def _until(blocks: Iterator[bytes], limit_bytes: int) -> Iterator[bytes]:
+    """Yield `blocks` up to about `limit_bytes`."""
     size = 0
     for block in blocks:
         yield block
         size += len(block)
-        if size >= LOOK_BYTES:
-            raise DamageError(_UNREAD, f"after {LOOK_BYTES >> 20} MB")
+        if size >= limit_bytes:
+            raise DamageError(_UNREAD, f"after {limit_bytes >> 20} MB")
 
 
 def _within(source: Source) -> Iterator[SurveyRow | Skipped]:
@@ -156,7 +162,10 @@ def _messages(source: Source, form: Format) -> Iterator[SurveyRow | Skipped]:
         labels = (*source.labels, *mbox_label(source.origin))
         by_label = _LABELLED.search(source.head) is not None
         population = BY_LABEL if by_label else read_population({}, folders=labels)
-        yield SurveyRow(source.origin, form.name, 1, size, population)
+        limit = HEAD_BYTES if source.layer else LOOK_MBOX_BYTES  # what is compressed takes longer to read
+        start = replace(source, blocks=_until(source.blocks, limit))
+        n_doubtful = sum(item.n_doubtful for item in mbox.read(start) if isinstance(item, RawMessage))
+        yield SurveyRow(source.origin, form.name, 1, size, population, n_doubtful)
     elif form.messages is outlook.read_msg:
         whole = whole_of(source)
         if isinstance(whole, Skipped):

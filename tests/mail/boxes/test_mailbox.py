@@ -86,9 +86,14 @@ def test_mail_begins_with_headers_of_mail(head: bytes, is_one: bool) -> None:
     assert is_mail(head) is is_one
 
 
-def test_what_stands_before_the_headers_of_a_message_is_left_out(tmp_path: Path) -> None:
-    (row,) = read(write(tmp_path / "a", b"\xef\xbb\xbf\r\nFrom nobody\r\n" + MAIL))
-    assert row == RawMessage(MAIL, "a", 0)
+def test_what_comes_before_the_header_of_a_message_is_left_out_and_counted(tmp_path: Path) -> None:
+    (row,) = read(write(tmp_path / "a", b"\xef\xbb\xbf\r\n \n" + MAIL))
+    assert row == RawMessage(MAIL, "a", 0, before_bytes=7)
+
+
+def test_a_message_with_a_from_line_before_its_header_is_an_mbox_of_one(tmp_path: Path) -> None:
+    (row,) = read(write(tmp_path / "a.eml", b"\xef\xbb\xbf\r\nFrom nobody\r\n" + MAIL))
+    assert row == RawMessage(MAIL, "a.eml", 5)
 
 
 def test_a_folder_gives_its_messages_in_order_and_a_row_for_all_else(tmp_path: Path) -> None:

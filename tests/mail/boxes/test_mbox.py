@@ -80,6 +80,63 @@ def test_a_line_that_is_no_separator_stays_in_the_message(line: bytes) -> None:
     assert bodies(SEPARATOR + message) == [message]
 
 
+FORMS = {
+    "pipermail": b"From eric at tea.example  Thu Aug  9 18:31:17 2012",
+    "a name and an address": b"From Kamil Kettle <kamil@tea.example>  Wed Jan  2 16:34:31 2019",
+    "a comma": b"From jwz  Fri, Jul 01 09:13:01 1994",
+    "a zone in brackets": b"From a@tea.example Thu Aug 22 12:36:23 2002 [+0200]",
+    "two words": b"From John Pot Fri Jul  8 12:08:31 2011",
+    "German": "From mcd@arctic.example Mo Mär  9 12:03:11 2020".encode(),
+    "Japanese": "From a@tea.example 2020年3月9日 12:03".encode(),
+    "a date as of ISO 8601": b"From a@tea.example 2020-03-09T12:03:11Z",
+    "an address alone": b"From mcd@arctic.example",
+    "a quoted name": b'From "Kettle, Kamil" 09.03.2020 12:03',
+}
+
+
+@pytest.mark.parametrize("line", FORMS.values(), ids=FORMS)
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_whatever_a_separator_says_a_header_follows_it(line: bytes, end: bytes) -> None:
+    one = end.join([b"X-Gmail-Labels: Inbox", b"Subject: one", b"", b"x", b""])
+    two = end.join([b"Received: from x", b"\tby y", b"Subject: two", b"", b"y", b""])
+    data = line + end + one + end + line + end + two
+    assert mbox.fits(data)
+    assert bodies(data) == [one, two]
+    assert sum(item.n_doubtful for item in read(data) if isinstance(item, RawMessage)) == 0
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        b"From now on tea is at four.\nAnd so on.\n",
+        b"From our shop:\nhttps://tea.example/: all of it\n",
+        b"From the minutes\nNote: tea at four\n\nSubject: cake\n",
+        b"From a@tea.example\n\nSubject: no header, as a blank line comes first\n",
+        b"From the last line\n",
+    ],
+)
+def test_a_paragraph_that_starts_with_from_is_text_and_doubtful(prose: bytes) -> None:
+    message = b"Subject: one\n\nx\n\n" + prose
+    (item, last) = read(SEPARATOR + message + b"\n" + SEPARATOR + b"Subject: two\n")
+    assert isinstance(item, RawMessage)
+    assert isinstance(last, RawMessage)
+    assert (item.data, item.n_doubtful, last.n_doubtful) == (message, 1, 0)
+
+
+def test_a_mail_within_a_mail_that_is_not_quoted_is_taken_for_one_of_its_own_and_doubtful() -> None:
+    start = b'Subject: one\nContent-Type: multipart/mixed;\n\tboundary="tea"\n\n--tea\n\nI found this:\n\n'
+    data = SEPARATOR + start + b"From x\nSubject: old\n\nat four\n\n--tea--\n\n" + SEPARATOR + b"Subject: two\n\n"
+    items = [item for item in read(data) if isinstance(item, RawMessage)]
+    assert [item.data.splitlines()[0] for item in items] == [b"Subject: one", b"Subject: old", b"Subject: two"]
+    assert [item.n_doubtful for item in items] == [1, 0, 0]
+
+
+def test_the_date_of_a_separator_is_found_wherever_it_is() -> None:
+    (item,) = read(FORMS["pipermail"] + b"\nSubject: one\n")
+    assert isinstance(item, RawMessage)
+    assert item.separator_date == "Thu Aug  9 18:31:17 2012"
+
+
 def test_a_separator_counts_after_an_empty_line_only() -> None:
     message = b"Subject: one\n\nx\n" + SEPARATOR + b"Subject: two\n"
     assert bodies(SEPARATOR + message) == [message]
@@ -166,6 +223,10 @@ PIECES = [
     b"From \r\n",
     b"From - \n",
     b"From here on\n",
+    b"From eric at tea.example  Thu Aug  9 18:31:17 2012\n",
+    b"From x\r\nReceived: from y\r\n",
+    b"Content-Type: multipart/mixed; boundary=tea\n",
+    b"--tea--\n",
     b">From there\n",
     b"From a@example.org Thu Aug 22 12:36:23 2002 and a long tail " + b"x" * 1100 + b"\n",
     b"From ",
