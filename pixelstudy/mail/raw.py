@@ -1,7 +1,7 @@
-"""Raw messages: the bytes as they lie in a mailbox, what may be called mail, and what plainly is not.
+"""Raw messages: the bytes as found in a mailbox, and how mail is told from what is not mail.
 
-The readers of the single formats (:mod:`~pixelstudy.mail.boxes.mbox`, :mod:`~pixelstudy.mail.boxes.archives` …) take a
-:class:`Source` and give :class:`RawMessage` and :class:`Skipped`; nothing here knows a format.
+The readers of the formats (:mod:`~pixelstudy.mail.boxes.mbox`, :mod:`~pixelstudy.mail.boxes.archives` …) take a
+:class:`Source` and yield :class:`RawMessage` and :class:`Skipped`. This module knows no format.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ __all__ = [
 ]
 
 HEAD_BYTES = 1 << 16
-"""How much of a file is looked at to tell what it is."""
+"""How much of a file is looked at to find out its format."""
 
 BLOCK_BYTES = 1 << 18
-"""How much is read at once, and the most that a decompressor gives at once; the processor keeps it at hand."""
+"""How much is read, or decompressed, at once; it fits into the processor's cache."""
 
 MESSAGE_LIMIT = 100 << 20
 """The longest message that is kept; a longer one is ``too large``."""
@@ -64,10 +64,10 @@ REASONS = {
 """Why something is skipped."""
 
 DELETED = "by its flags; the mail program keeps it until the folder is compacted"
-"""What is said of a message that is marked as deleted."""
+"""The detail of a message that is marked as deleted."""
 
 DAMAGE = ("truncated", "corrupt")
-"""The reasons that say a file is not what was written; in its own name (no ``!``), the whole file breaks off."""
+"""The reasons for a damaged file; in a row with the file's own name (no ``!``), all of the file breaks off there."""
 
 Progress = Callable[[int], None]
 
@@ -80,14 +80,13 @@ class RawMessage:
     """The message from its first header line on, line ends as found, mbox quoting undone."""
 
     origin: str
-    """The file, relative to the folder the user named (a file named alone: its name); ``!member`` after it
-    in an archive."""
+    """The file, relative to the folder that the user named, or its name; in an archive, followed by ``!member``."""
 
     offset: int
-    """Where in that file or member it starts, in bytes after decompression; in an mbox, its separator."""
+    """Where it starts in that file or member, in bytes after decompression; in an mbox, where its separator does."""
 
     labels: tuple[str, ...] = ()
-    """What the container says, outermost first: folders, the name of an mbox, Maildir flags."""
+    """What its place says, outermost first: folders, the name of an mbox, Maildir flags."""
 
     separator_date: str | None = None
     """The date in its mbox separator, as written."""
@@ -101,7 +100,7 @@ class RawMessage:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Something that was read and is no message, or could not be read."""
+    """Something that is not a message, or could not be read."""
 
     origin: str
     """As in :class:`RawMessage`."""
@@ -110,14 +109,14 @@ class Skipped:
     """Where it starts, in bytes after decompression."""
 
     reason: str
-    """Why, in one word or two: one of :data:`REASONS`."""
+    """Why: one of :data:`REASONS`."""
 
     detail: str = ""
-    """What was seen there."""
+    """What was found instead, or the way out."""
 
 
 class DamageError(Exception):
-    """A stream breaks off: `reason` is ``truncated``, ``corrupt``, ``too large`` or ``unreadable``."""
+    """A stream breaks off; `reason` is one of :data:`REASONS`."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(reason, detail)
@@ -127,43 +126,43 @@ class DamageError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A stream of bytes that a format reader takes: a file, or what was inside one."""
+    """A stream of bytes for the reader of a format: a file, or what was inside one."""
 
     origin: str
     """As in :class:`RawMessage`."""
 
     labels: tuple[str, ...]
-    """The labels that its messages start with."""
+    """Labels of all its messages."""
 
     head: bytes
-    """Its first bytes, :data:`HEAD_BYTES` of them where it has as many."""
+    """Its first :data:`HEAD_BYTES`, or all of it if it is shorter."""
 
     blocks: Iterator[bytes]
-    """All of it, the head included, from where it is to be read; may raise :exc:`DamageError`."""
+    """Its bytes from `position` on; may raise :exc:`DamageError`."""
 
     position: int = 0
     """Where in the file the first block starts."""
 
     start: int = 0
-    """The first unit to give, in the unit of the format's cuts: bytes of an mbox, members of a zip."""
+    """The first unit to read: a byte of an mbox, a member of a zip."""
 
     stop: int | None = None
     """The unit to stop before."""
 
     path: str | RemotePath | None = None
-    """The file itself, when the stream is a plain file on disk or at an address."""
+    """The file, when the stream is a plain file on disk or at an address."""
 
     progress: Progress | None = None
-    """For a reader that opens `path` itself: called with the bytes consumed since the last call."""
+    """For a reader that opens `path` itself: called with the number of bytes read since the last call."""
 
     damage: DamageError | None = None
-    """How it breaks off, when it does so within its head."""
+    """How it breaks off, if it does so within its head."""
 
     layer: int = 0
     """How deep it was wrapped: 0 a file, 1 decompressed, 2 a member of an archive."""
 
     size_bytes: int | None = None
-    """Its length, where an archive's directory says it."""
+    """Its length, if an archive's directory says it."""
 
 
 def source_of(
@@ -176,9 +175,9 @@ def source_of(
     layer: int = 0,
     size_bytes: int | None = None,
 ) -> Source:
-    """Return `blocks` as a :class:`Source`, its head looked at and nothing lost.
+    """Return a :class:`Source` of `blocks`, with its head.
 
-    A stream that breaks within the head breaks when it is read, not here.
+    If the stream breaks off within the head, its error is raised when the blocks are read, not here.
     """
     taken: list[bytes] = []
     size = 0
@@ -228,17 +227,48 @@ def has_header_at(data: bytes | bytearray, start: int, stop: int | None = None) 
     return _KNOWN.search(data, start, end.start() if end else stop) is not None
 
 
+_OUTPUT_LINES = 20
+_OUTPUT_BYTES = 4096
+_NO_OUTPUT = re.compile(
+    rb"[ \t]*(?:[<{\"'/#%;@\\]|--)|[^\n]*[\x00-\x08\x0e-\x1a\x1c-\x1f]"
+)  # markup, code, binary data
+_WHOLE_HEADER = re.compile(rb"(?:[!-9;-~]{1,200}[ \t]*:[^\n]*\n(?:[ \t]+[^\s][^\n]*\n)*)+(?=\r?\n)")
+_FROM = re.compile(rb"^from[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_BY_PROGRAM = re.compile(
+    rb"^(?:date|received|message-id|return-path|delivered-to)[ \t]*:", re.IGNORECASE | re.MULTILINE
+)
+
+
 def start_of_mail(head: bytes) -> int | None:
     r"""Return where the header begins in a file or segment that starts with `head`, or nothing when it is not mail.
 
-    A byte order mark, blank lines and a ``From `` line may come before the header.
+    A byte order mark, blank lines and a ``From `` line may come before the header; so may up to twenty lines that
+    another program wrote, an HTTP header among them, if they are not markup or code, and if the header after them is
+    one that a program wrote: whole, with From and one of Date, Received, Message-ID, Return-Path and Delivered-To.
 
     >>> start_of_mail(b"\n\nSubject: tea\nX: y\n\nat four"), start_of_mail(b"Note: a list\n\nSubject: tea")
     (2, None)
+    >>> start_of_mail(b"Loading settings ...\nDate: Tue, 14 Oct 2025 08:29:05 +0000\nFrom: a@example.org\n\nat four")
+    21
     """
-    before = _BEFORE.match(head)
-    start = before.end() if before else 0
-    return start if has_header_at(head, start) else None
+    start = at = _skip_blank(head, 0)
+    if has_header_at(head, start):
+        return start
+    for _ in range(_OUTPUT_LINES):
+        end = head.find(b"\n", at, start + _OUTPUT_BYTES) + 1
+        if not end or _NO_OUTPUT.match(head, at, end):
+            return None
+        at = _skip_blank(head, end)
+        header = _WHOLE_HEADER.match(head, at)
+        if header and _FROM.search(header[0]) and _BY_PROGRAM.search(header[0]):
+            return at
+    return None
+
+
+def _skip_blank(head: bytes, at: int) -> int:
+    """Return where the first line from `at` on is that is not blank and not a ``From `` line."""
+    before = _BEFORE.match(head, at)
+    return before.end() if before else at
 
 
 def is_mail(head: bytes) -> bool:
@@ -253,9 +283,9 @@ _EXPUNGED = 0x0008
 
 
 def is_deleted(data: bytes) -> bool:
-    r"""Return whether Thunderbird marked a message as deleted; its bytes stay in the file until it is compacted.
+    r"""Return whether Thunderbird marked a message as deleted; it stays in the file until that is compacted.
 
-    The mark is a bit of X-Mozilla-Status, which stands above all that came with the message. A message that was
+    The mark is a bit of X-Mozilla-Status, which comes before all headers of the message itself. A message that was
     moved leaves such a copy behind.
 
     >>> is_deleted(b"X-Mozilla-Status: 0009\nReceived: from x\n\n"), is_deleted(b"X-Mozilla-Status: 0001\n\n")
@@ -270,7 +300,7 @@ def is_deleted(data: bytes) -> bool:
 
 
 def whole_of(source: Source, *, limit_bytes: int = MESSAGE_LIMIT) -> bytes | Skipped:
-    """Return all bytes of `source`, or why they can't be had."""
+    """Return all bytes of `source`, or why they can't be read."""
     pieces: list[bytes] = []
     size = 0
     try:
@@ -285,7 +315,7 @@ def whole_of(source: Source, *, limit_bytes: int = MESSAGE_LIMIT) -> bytes | Ski
 
 
 def read_message(source: Source) -> Iterator[RawMessage | Skipped]:
-    """Yield the one message that `source` is; what stands before its first header is left out."""
+    """Yield the one message in `source`, from its header on."""
     data = whole_of(source)
     if isinstance(data, Skipped):
         yield data
@@ -301,7 +331,7 @@ _NAME_LIMIT = 1_000
 
 
 def shown_name(name: str) -> str:
-    r"""Return a file name fit for a table: valid Unicode, no control characters, no longer than a name can be.
+    r"""Return a file name that is fit for a table: valid Unicode, no control characters, of limited length.
 
     >>> shown_name("caf\udce9\n.eml")
     'caf\ufffd\ufffd.eml'

@@ -1,7 +1,7 @@
-"""Archives: the files within a tar or a zip, read where they lie and never unpacked to disk.
+"""Archives: the files within a tar or a zip, read without unpacking to disk.
 
-Names within an archive are labels only, links are not followed. Of an archive that breaks off, what can be read is
-read, and the last row, in the archive's own name, says so.
+Names within an archive serve as labels only, and links are not followed. If an archive breaks off, everything before
+that is read, and a last row in the archive's own name says so.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pixelstudy.storage.places import RemotePath, place
 __all__ = ["MEMBER_LAYER", "is_tar", "is_zip", "tar_members", "zip_cuts", "zip_members"]
 
 MEMBER_LAYER = 2
-"""The :attr:`~pixelstudy.mail.raw.Source.layer` of what was a member of an archive."""
+"""The :attr:`~pixelstudy.mail.raw.Source.layer` of a member of an archive."""
 
 _LONG_NAMES = (tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
 _PAX_HEADERS = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
@@ -38,7 +38,7 @@ _ZIP_ERRORS = (OSError, RuntimeError, ValueError, struct.error, lzma.LZMAError, 
 
 
 def is_tar(head: bytes) -> bool:
-    """Return whether `head` starts with a tar header whose checksum is right."""
+    """Return whether `head` starts with a tar header with a correct checksum."""
     try:
         tarfile.TarInfo.frombuf(head[:512], "utf-8", "replace")
     except tarfile.HeaderError:
@@ -56,7 +56,7 @@ def tar_members(source: Source) -> Iterator[Source | Skipped]:
 
 
 def _tar_members(source: Source, stream: Stream) -> Iterator[Source | Skipped]:
-    fields: dict[str, str] = {}  # what an extended header says of the member after it
+    fields: dict[str, str] = {}  # what an extended header says about the member after it
     while (header := stream.read(512)).strip(b"\x00"):
         if len(header) < 512:
             raise DamageError("truncated", "ends within a header")
@@ -82,7 +82,7 @@ def _tar_members(source: Source, stream: Stream) -> Iterator[Source | Skipped]:
             body = stream.exactly(size)
             labels = source.labels + labels_of(shown_name(name))
             yield source_of(body, origin=origin, labels=labels, layer=MEMBER_LAYER, size_bytes=size)
-            for _ in body:  # what its reader left
+            for _ in body:  # skip what its reader left
                 pass
             if stream.damage is not None:
                 raise stream.damage
@@ -90,7 +90,7 @@ def _tar_members(source: Source, stream: Stream) -> Iterator[Source | Skipped]:
 
 
 def _extended(kind: bytes, stream: Stream, size: int) -> dict[str, str]:
-    """Return what an extended header, at whose payload `stream` stands, says of the next member."""
+    """Return what an extended header says about the next member; `stream` is at its content."""
     if not 0 <= size <= _HEADER_LIMIT:
         raise DamageError("corrupt", "an extended header of more than a megabyte")
     data = b"".join(stream.exactly(size + -size % 512))[:size]
@@ -112,9 +112,9 @@ def is_zip(head: bytes) -> bool:
 
 
 def zip_members(source: Source) -> Iterator[Source | Skipped]:
-    """Yield the files of a zip from the member number ``source.start`` to before ``source.stop``.
+    """Yield the files of a zip from member ``source.start`` to before ``source.stop``.
 
-    A zip whose directory is missing or broken is walked from its start, member by member.
+    A zip whose directory is missing or broken is read from its start, member by member.
     """
     if source.path is None:
         yield Skipped(source.origin, 0, "nested archive", "a zip within another file")
@@ -156,7 +156,7 @@ def _opened(path: str | RemotePath) -> zipfile.ZipFile:
 
 
 def _plain(name: str, flags: int) -> str:
-    """Return the name of a member as it was meant: macOS writes UTF-8 and does not say so."""
+    """Return the intended name of a member; macOS writes UTF-8 without saying so."""
     if flags & 0x800 or name.isascii():
         return name
     try:
@@ -168,14 +168,14 @@ def _plain(name: str, flags: int) -> str:
 def _zip_blocks(
     archive: zipfile.ZipFile, info: zipfile.ZipInfo, read: list[int], size_bytes: int, progress: Progress | None
 ) -> Iterator[bytes]:
-    """Yield what a member of a zip holds."""
+    """Yield the content of a member of a zip."""
     told = size = 0
     read_in, read_out = read
-    most_in = min(read_in + info.compress_size, size_bytes)  # members may lie over one another
+    most_in = min(read_in + info.compress_size, size_bytes)  # members may overlap
 
     def blocks() -> Iterator[bytes]:
         with archive.open(info) as file:
-            size = HEAD_BYTES  # most members are no mail, and no more than their head is wanted
+            size = HEAD_BYTES  # most members are not mail, and only their head is needed
             while block := file.read(size):
                 yield block
                 size = BLOCK_BYTES
@@ -198,7 +198,7 @@ def _zip_blocks(
 
 
 def _walked(source: Source) -> Iterator[Source | Skipped]:
-    """Yield the files of a zip without its directory; at the end, say that it breaks off."""
+    """Yield the files of a zip without using its directory, then a row that says how it breaks off."""
     stream = Stream(source.blocks)
     try:
         while (signature := stream.read(4)) == _ZIP_MEMBER:
@@ -211,7 +211,7 @@ def _walked(source: Source) -> Iterator[Source | Skipped]:
 
 
 def _walked_member(source: Source, stream: Stream) -> Iterator[Source | Skipped]:
-    """Yield the member in whose header `stream` stands, and leave `stream` behind it."""
+    """Yield the member whose header `stream` is in, and leave `stream` after it."""
     header = stream.read(26)
     if len(header) < 26:
         raise DamageError("truncated", "ends within a header")
@@ -221,7 +221,7 @@ def _walked_member(source: Source, stream: Stream) -> Iterator[Source | Skipped]
     if packed == 0xFFFFFFFF and (long := re.search(rb"\x01\x00\x10\x00.{8}(.{8})", extra, re.DOTALL)):
         packed = int.from_bytes(long[1], "little")
     origin = f"{source.origin}!{shown_name(name)}"
-    has_size = not flags & 8  # else the sizes stand behind the member
+    has_size = not flags & 8  # else the sizes come after the member
     if method == 8 and not flags & 1:
         start = stream.position
         body = inflated(zlib.decompressobj(wbits=-15), stream, "deflate")
@@ -253,7 +253,7 @@ def _walked_member(source: Source, stream: Stream) -> Iterator[Source | Skipped]
 def zip_cuts(path: str | RemotePath, size_bytes: int, target_bytes: int) -> list[tuple[int, int | None, int]]:
     """Return (first member, member to stop before, bytes) of parts of about `target_bytes` of a zip.
 
-    The bytes add up to `size_bytes`. A zip whose directory can't be read is one part.
+    The bytes add up to `size_bytes`. A zip with an unreadable directory is one part.
     """
     try:
         with _opened(path) as archive:

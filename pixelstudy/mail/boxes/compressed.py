@@ -1,7 +1,7 @@
 """Compressed files: what gzip, bzip2, xz and zstd hold, a block at a time.
 
-A stream that ends early breaks off as ``truncated``, one that makes no sense as ``corrupt``, one that
-grows beyond :data:`RATIO_LIMIT` times what went in as ``too large``; what came before stands.
+A stream that ends early is ``truncated``, one that makes no sense ``corrupt``, and one that expands more than
+:data:`RATIO_LIMIT` times ``too large``; what came before that is kept.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from pixelstudy.mail.raw import BLOCK_BYTES, DamageError, Skipped, Source, sourc
 __all__ = ["COMPRESSIONS", "RATIO_LIMIT", "Stream", "bounded", "decompressed", "inflated"]
 
 RATIO_LIMIT = 400
-"""The most bytes that may come out for each that went in, once :data:`RATIO_FLOOR` came out. Mail shrinks to
-a third or, where a newsletter repeats itself, to a hundredth."""
+"""The most bytes that may come out for each that went in, after the first :data:`RATIO_FLOOR`. Mail compresses to a
+third, or to a hundredth where a newsletter repeats itself."""
 
 RATIO_FLOOR = 256 << 20
-"""What may come out of any file."""
+"""How much may come out of any file."""
 
 COMPRESSIONS = {"gzip": b"\x1f\x8b\x08", "bzip2": b"BZh", "xz": b"\xfd7zXZ\x00", "zstd": b"\x28\xb5\x2f\xfd"}
 """The first bytes of each compression."""
@@ -32,7 +32,7 @@ _OUT_BYTES = 1 << 18
 
 
 class Stream:
-    """Bytes by the count from a stream of blocks."""
+    """A stream of blocks, read by number of bytes."""
 
     def __init__(self, blocks: Iterator[bytes]) -> None:
         self.blocks = blocks
@@ -42,7 +42,7 @@ class Stream:
         self.closed = False
 
     def read(self, size: int = BLOCK_BYTES) -> bytes:
-        """Return `size` bytes, fewer at the end alone; :exc:`DamageError` when the stream breaks first."""
+        """Return `size` bytes, or fewer at the end; :exc:`DamageError` when the stream breaks off before."""
         if size <= len(self.rest):
             data, self.rest = self.rest[:size], self.rest[size:]
             self.position += size
@@ -72,19 +72,19 @@ class Stream:
             yield block
 
     def put_back(self, data: bytes) -> None:
-        """Let `data` be read again."""
+        """Make `data` the next bytes to be read."""
         self.rest = data + self.rest
         self.position -= len(data)
 
     def close(self) -> None:
-        """Do nothing; Arrow asks for it."""
+        """Do nothing; Arrow calls this."""
         self.closed = True
 
 
 def decompressed(source: Source) -> Iterator[Source | Skipped]:
-    """Yield the one source within a compressed file, all its streams joined.
+    """Yield the one source within a compressed file, with all its streams joined.
 
-    Bytes after the last stream that are not zeros are ``corrupt``; they cost no message.
+    Bytes other than zeros after the last stream are skipped as ``corrupt``; no message is lost.
     """
     name = next(name for name, magic in COMPRESSIONS.items() if source.head.startswith(magic))
     stream = Stream(source.blocks)
@@ -97,7 +97,7 @@ def decompressed(source: Source) -> Iterator[Source | Skipped]:
 
 
 def bounded(blocks: Iterator[bytes], consumed: Callable[[], int], *, before: int = 0) -> Iterator[bytes]:
-    """Yield `blocks` until they, and `before` bytes before them, outgrow what was `consumed`."""
+    """Yield `blocks` while they, and `before` bytes before them, are no bomb, given what was `consumed`."""
     size = before
     for block in blocks:
         size += len(block)
@@ -107,7 +107,7 @@ def bounded(blocks: Iterator[bytes], consumed: Callable[[], int], *, before: int
 
 
 def _blocks(name: str, stream: Stream, trailing: list[str]) -> Iterator[bytes]:
-    """Yield what the gzip, bzip2 or xz streams of a file hold."""
+    """Yield the content of the gzip, bzip2 or xz streams of a file."""
     magic = COMPRESSIONS[name]
     while True:
         yield from inflated(_engine(name), stream, name)
@@ -124,18 +124,18 @@ def _blocks(name: str, stream: Stream, trailing: list[str]) -> Iterator[bytes]:
 
 
 def inflated(engine: Any, stream: Stream, name: str) -> Iterator[bytes]:
-    """Yield what one compressed stream holds, and leave `stream` behind its end.
+    """Yield the content of one compressed stream, and leave `stream` right after it.
 
     Parameters
     ----------
     engine
-        A fresh decompressor of :mod:`zlib`, :mod:`bz2` or :mod:`lzma`.
+        A new decompressor of :mod:`zlib`, :mod:`bz2` or :mod:`lzma`.
     stream
-        Stands where the compressed stream starts.
+        At the start of the compressed stream.
     name
-        What to call it when it breaks.
+        The compression, for messages.
     """
-    keeps_input = not hasattr(engine, "unconsumed_tail")  # zlib hands back what it did not take yet
+    keeps_input = not hasattr(engine, "unconsumed_tail")  # zlib returns the input that it has not used yet
     data = out = b""
     while not engine.eof:
         if not data and len(out) < _OUT_BYTES and (not keeps_input or engine.needs_input):
@@ -153,14 +153,14 @@ def inflated(engine: Any, stream: Stream, name: str) -> Iterator[bytes]:
 
 
 def _engine(name: str) -> Any:
-    """Return a fresh decompressor."""
+    """Return a new decompressor."""
     if name == "gzip":
         return zlib.decompressobj(wbits=31)
     return bz2.BZ2Decompressor() if name == "bzip2" else lzma.LZMADecompressor(format=lzma.FORMAT_XZ)
 
 
 def _zstd_blocks(stream: Stream) -> Iterator[bytes]:
-    """Yield what zstd frames hold; Arrow has zstd in every Python that this package runs on."""
+    """Yield the content of zstd frames; Arrow has zstd in every Python that this package supports."""
     try:
         with pa.CompressedInputStream(pa.PythonFile(stream, mode="r"), "zstd") as file:
             while block := file.read(_OUT_BYTES):

@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pixelstudy.errors import UserError
+from pixelstudy.extraction.run import extract
 from pixelstudy.mail.boxes import mailbox as module
 from pixelstudy.mail.boxes.folders import File
 from pixelstudy.mail.boxes.mailbox import FORMATS, Format, Part, RawMessage, Skipped, open_mailbox, read_part
@@ -89,6 +90,53 @@ def test_mail_begins_with_headers_of_mail(head: bytes, is_one: bool) -> None:
 def test_what_comes_before_the_header_of_a_message_is_left_out_and_counted(tmp_path: Path) -> None:
     (row,) = read(write(tmp_path / "a", b"\xef\xbb\xbf\r\n \n" + MAIL))
     assert row == RawMessage(MAIL, "a", 0, before_bytes=7)
+
+
+HEADER = b"Return-Path: <a@example.org>\r\nDate: Tue, 14 Oct 2025 08:29:05 +0000\r\nFrom: a@example.org\r\n\tby x\r\n"
+OUTPUT = {
+    "a line of a program": b"Loading configuration: settings.toml\n",
+    "a log": b"2025-10-14 08:29:07 start\n[INFO] reading\n* done in 3 s\n\n",
+    "a command": b"$ cat 1.eml\r\n",
+    "an HTTP header": b"HTTP/1.1 200 OK\r\nDate: Tue, 14 Oct 2025 08:30:00 GMT\r\nContent-Type: message/rfc822\r\n\r\n",
+    "a separator behind it": b"Exporting 1 of 1\n\nFrom a@example.org\n",
+    "a byte order mark": b"\xef\xbb\xbf\r\nMessage 1\r\n",
+    "a list": b"1 message\n  from: the archive\n",
+}
+
+
+@pytest.mark.parametrize("output", OUTPUT.values(), ids=OUTPUT)
+def test_a_message_is_read_from_its_first_header_on(output: bytes, tmp_path: Path) -> None:
+    message = HEADER + b"Subject: tea\r\n\r\nat four\r\n"
+    (row,) = [row for row in read(write(tmp_path / "a.eml", output + message)) if isinstance(row, RawMessage)]
+    assert row.data == message
+
+
+def test_it_is_counted(tmp_path: Path) -> None:
+    for n, output in enumerate((*OUTPUT.values(), b"", b"\n\n")):
+        write(tmp_path / "mail" / f"{n}.eml", output + HEADER + b"Subject: %d\r\n\r\n" % n)
+    counts = extract([tmp_path / "mail"], tmp_path / "out", jobs=1).counts
+    assert (counts.n_kept, counts.n_before_header) == (9, 7)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"<html><body><pre>\n%s\n</pre>",
+        b"<!-- saved from a mail -->\n%s\n",
+        b"#!/bin/sh\nsendmail -t <<EOF\n%s\nhello\nEOF\n",
+        b'"""A mail."""\n%s\n',
+        b"// A mail\n%s\n",
+        b"---\ntitle: tea\n---\n%s\n",
+        b"\x00\x01\x02\n%s\n",
+        b"A note\nFrom: me\nTo: you\nSubject: tea\n\nat four\n",
+        b"A note\nDate: today\nPlace: here\n\nat four\n",
+        b"A note\n" * 30 + b"%s\n",
+        b"A note of what a header is: From, Date ...\n\nFrom: a\nDate: b\nand so on\n\n",
+        b"GET / HTTP/1.1\r\nHost: example.org\r\nFrom: a@example.org\r\n\r\n",
+    ],
+)
+def test_what_is_no_mail_is_not_read_for_a_header_within(head: bytes) -> None:
+    assert not is_mail(head.replace(b"%s", HEADER))
 
 
 def test_a_message_with_a_from_line_before_its_header_is_an_mbox_of_one(tmp_path: Path) -> None:
