@@ -15,7 +15,7 @@ from pixelstudy import __version__
 from pixelstudy.corpora.commands import app as corpora_app
 from pixelstudy.corpora.commands import build_what_is_here
 from pixelstudy.errors import UserError
-from pixelstudy.mail.folder_names import Population
+from pixelstudy.mail.populations import Population
 from pixelstudy.pixels.engines import Engine
 from pixelstudy.storage.places import local_path, place
 

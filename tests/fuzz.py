@@ -55,7 +55,8 @@ def seeds() -> Iterator[bytes]:
     )
     forwarded = head + b"Content-Type: message/rfc822\n\n" + one
     box = b"".join(SEPARATOR + each + b"\n\n" for each in (one, parts, b"no mail", forwarded))
-    yield b"".join(line + one + b"\n\n" for line in (b"From \n", b"From eric at tea.example  Thu\n", b"From now on\n\n"))
+    lines = (b"From \n", b"From eric at tea.example  Thu\n", b"From now on\n\n")
+    yield b"".join(line + one + b"\n\n" for line in lines)
     yield b"HTTP/1.1 200 OK\r\nDate: x\r\n\r\nLoading ...\n" + one
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:

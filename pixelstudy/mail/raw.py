@@ -29,6 +29,7 @@ __all__ = [
     "has_header_at",
     "is_deleted",
     "is_mail",
+    "message_in",
     "read_message",
     "shown_name",
     "source_of",
@@ -320,11 +321,14 @@ def read_message(source: Source) -> Iterator[RawMessage | Skipped]:
     if isinstance(data, Skipped):
         yield data
         return
+    message = message_in(data, source)
+    yield Skipped(source.origin, 0, "deleted", DELETED) if is_deleted(message.data) else message
+
+
+def message_in(data: bytes, source: Source, *labels: str) -> RawMessage:
+    """Return the message in `data`, from its header on, with the labels of `source` and `labels`."""
     start = start_of_mail(data) or 0
-    if is_deleted(data[start:]):
-        yield Skipped(source.origin, 0, "deleted", DELETED)
-    else:
-        yield RawMessage(data[start:], source.origin, 0, source.labels, before_bytes=start)
+    return RawMessage(data[start:], source.origin, 0, source.labels + labels, before_bytes=start)
 
 
 _NAME_LIMIT = 1_000

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from xml.parsers.expat import ExpatError
 
-from pixelstudy.mail.raw import DELETED, RawMessage, Skipped, Source, is_mail, start_of_mail, whole_of
+from pixelstudy.mail.raw import DELETED, RawMessage, Skipped, Source, is_mail, message_in, whole_of
 
 __all__ = ["fits", "read"]
 
@@ -50,10 +50,8 @@ def read(source: Source) -> Iterator[RawMessage | Skipped]:
     if flags >> _DELETED_BIT & 1:
         yield Skipped(source.origin, 0, "deleted", DELETED)
         return
-    labels = tuple(name for bit, name in _FLAGS.items() if flags >> bit & 1)
-    message = data[start:stop]
-    header = start_of_mail(message) or 0
-    yield RawMessage(message[header:], source.origin, 0, source.labels + labels, before_bytes=header)
+    labels = (name for bit, name in _FLAGS.items() if flags >> bit & 1)
+    yield message_in(data[start:stop], source, *labels)
 
 
 def _flags(tail: bytes) -> int:
