@@ -66,14 +66,14 @@ def cut_gzip_of_one_message(path: Path) -> None:
 WRONG = [
     (nothing, "does not exist; check the path"),
     (empty_file, "is empty; name an mbox, an .eml, a folder or an archive of messages"),
-    (empty_folder, "holds no files; name an mbox, an .eml, a folder or an archive of messages"),
+    (empty_folder, "contains no files; name an mbox, an .eml, a folder or an archive of messages"),
     (
         folder_without_mail,
-        "holds no mail: the first of 2 files, cat.png, looks like a PNG image; name an mbox, an .eml",
+        "contains no mail: the first of 2 files, cat.png, looks like a PNG image; name an mbox, an .eml",
     ),
     (jpeg, "looks like a JPEG image, not mail; name an mbox, an .eml, a folder or an archive of messages"),
-    (cut_gzip, "whole messages: get it again, or read what is there with --salvage"),
-    (cut_gzip_of_one_message, "is truncated (gzip: ends early) and holds no whole message; get it again"),
+    (cut_gzip, "whole messages: get it again, or read what is left with --salvage"),
+    (cut_gzip_of_one_message, "is truncated (gzip: ends early) and contains no whole message; get it again"),
 ]
 
 
@@ -119,7 +119,7 @@ def test_a_folder_without_permission() -> None:
         box.mkdir(mode=0o700)
         (box / "a.eml").write_bytes(MAIL)
         ended = subprocess.run([sys.executable, "-c", code, str(box)], capture_output=True, text=True, check=False)
-    assert ended.stderr == f"pixelstudy: {box} can't be read: no permission; get the right to read it, or copy it\n"
+    assert ended.stderr == f"pixelstudy: {box} can't be read: no permission; change its permissions, or name a copy\n"
     assert (ended.returncode, ended.stdout.count("message, ")) == (2, 1)
 
 
@@ -133,7 +133,7 @@ def test_a_folder_that_the_system_denies(
     status, _, error = main(capsys, "extract", tmp_path, "--out", tmp_path / "out")
     assert (status, error) == (
         2,
-        f"pixelstudy: {tmp_path} can't be read: no permission; get the right to read it, or copy it\n",
+        f"pixelstudy: {tmp_path} can't be read: no permission; change its permissions, or name a copy\n",
     )
 
 

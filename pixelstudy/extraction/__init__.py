@@ -1,1 +1,1 @@
-"""A mailbox to tables: parts, workers, resuming and joining."""
+"""From mailboxes to tables: parts, workers, resuming and joining."""

@@ -1,9 +1,8 @@
-"""Parts on other machines: a Dask cluster, behind the same executor that ``extract`` takes.
+"""Reading parts on other machines: a Dask cluster as an executor for ``extract``.
 
 Every worker must see the mailbox and the folder for the tables at the same paths (a network file system, a mounted
-bucket), or open the same addresses, and run the same code; that is asked before anything is
-read. A worker that dies is made up for by another: a part is written whole or not at all, so that one read twice is the
-same part.
+bucket) or open the same addresses, and must run the same code; this is checked first. If a worker dies, another one
+reads its part again: parts are written whole or not at all, and always the same.
 """
 
 from __future__ import annotations
@@ -27,12 +26,12 @@ _RETRIES = 3
 
 @contextmanager
 def cluster(address: str, places: Sequence[str | os.PathLike[str] | RemotePath]) -> Iterator[Executor]:
-    """Give an executor whose workers are those of the Dask scheduler at `address`.
+    """Give an executor that runs on the workers of the Dask scheduler at `address`.
 
     Parameters
     ----------
     address
-        The scheduler's, as it says when it starts: ``tcp://192.0.2.1:8786``.
+        The address that the scheduler prints when it starts: ``tcp://192.0.2.1:8786``.
     places
         What every worker must see: mailboxes, and the folder for the tables.
 
@@ -40,7 +39,7 @@ def cluster(address: str, places: Sequence[str | os.PathLike[str] | RemotePath])
     ------
     UserError
         When Dask is not installed, no scheduler answers, it has no workers, or a worker does not see a place or runs
-        other code.
+        different code.
     """
     try:
         import distributed
@@ -65,9 +64,9 @@ def cluster(address: str, places: Sequence[str | os.PathLike[str] | RemotePath])
 
 
 def _state(places: Sequence[tuple[Place, bool]]) -> tuple[str, list[str]]:
-    """Return what a worker runs, and what is wrong there with places, which must be there or need not be yet.
+    """Return which code a worker runs, and what is wrong with the places there; each comes with whether it must exist.
 
-    A folder for tables need not: an object store keeps no empty one.
+    The folder for the tables need not exist: object stores keep no empty folders.
     """
     return code_digest(), [wrong for each, must in places if (wrong := _wrong(each, must=must))]
 
@@ -86,6 +85,6 @@ def _wrong(place: Place, *, must: bool) -> str:
 def _check(states: Mapping[str, Any]) -> None:
     for worker, state in states.items():
         if isinstance(state, BaseException) or state[0] != code_digest():
-            raise UserError(f"the worker {worker} has another pixelstudy, or none; install the same version there")
+            raise UserError(f"the worker {worker} has a different pixelstudy, or none; install the same version there")
         if state[1]:
             raise UserError(f"the worker {worker} {state[1][0]}")

@@ -1,7 +1,7 @@
-"""The tables of all parts as one: in order, each message once, its further copies counted.
+"""Joining the tables of all parts: in order, each message once, with its further copies counted.
 
-A message is read several times when it stands in several exports, or under several labels of one. The first copy is
-kept; the labels of all are joined, and its population is what any of them says.
+A message is read several times when it is in several exports, or under several labels of one. The first copy is kept,
+with the labels of all, and with the population that any of them gives it.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ class Counts:
 
 
 def join_parts(tasks: Iterable[Task], folder: Place) -> Counts:
-    """Write the tables of all `tasks` as one into `folder`, and return what became of everything.
+    """Write the joined tables of all `tasks` into `folder`, and return what became of everything.
 
-    Each task's tables are taken as it comes; those of the messages once more, when it is known what copies there are.
+    The tables of a task are read as soon as it is done, and its messages once more when all copies are known.
     """
     copies = _Copies()
     counts = dict.fromkeys((field.name for field in fields(Counts)), 0)
@@ -87,7 +87,7 @@ _NAMING = ["message_key", "labels", "population", "n_resources"]
 
 
 def _found_by(task: Task) -> tuple[Task, pa.Table, pa.Table, pa.Table]:
-    """Return a task with what tells its messages apart, its resources, and what it skipped."""
+    """Return a task with what identifies its messages, its resources, and what it skipped."""
     part = read_parquet(task.path(MESSAGES), _NAMING)
     return task, part, read_parquet(task.path(RESOURCES)), read_parquet(task.path(SKIPPED))
 
@@ -98,14 +98,14 @@ def _messages_of(one: tuple[Task, list[bool]]) -> tuple[pa.Table, list[bool]]:
 
 
 class _Copies:
-    """The messages that were read, by their key, and what further copies say of them."""
+    """The messages that were read, by their key, and what further copies say about them."""
 
     def __init__(self) -> None:
         self._first: dict[str, tuple[str | None, str]] = {}
         self._again: dict[str, list[tuple[str | None, str]]] = {}
 
     def add(self, part: pa.Table) -> list[bool]:
-        """Take the messages of a part into account, and return which of them are the first of theirs."""
+        """Add the messages of a part, and return which of them are first copies."""
         is_first = []
         columns = (part[name].to_pylist() for name in ("message_key", "labels", "population"))
         for key, labels, population in zip(*columns, strict=True):
@@ -117,7 +117,7 @@ class _Copies:
         return is_first
 
     def found(self) -> Mapping[str, tuple[int, str | None, str]]:
-        """Return, for each message that was read more than once: further copies, all its labels, its population."""
+        """Return further copies, all labels and the population of each message that was read more than once."""
         return {
             key: (len(found) - 1, _all_labels(found), merge_populations(p for _, p in found))
             for key, found in self._again.items()
@@ -144,7 +144,7 @@ def _with_copies(kept: pa.Table, copies: Mapping[str, tuple[int, str | None, str
 
 
 def _of_kept(rows: pa.Table, part: pa.Table, is_first: Sequence[bool]) -> pa.Table:
-    """Return the resources of the messages that are kept; a part's rows stand in the order of its messages."""
+    """Return the resources of the messages that are kept; they are in the order of the messages."""
     keep: list[bool] = []
     for n, first in zip(part["n_resources"].to_pylist(), is_first, strict=True):
         keep.extend([first] * n)
@@ -152,11 +152,11 @@ def _of_kept(rows: pa.Table, part: pa.Table, is_first: Sequence[bool]) -> pa.Tab
 
 
 _GROUP_ROWS = 1 << 14
-"""About how many rows are packed together; fewer, as a part has, take more room, and longer to write and to read."""
+"""About how many rows are compressed together; the few rows of one part take more space, and more time."""
 
 
 class _Writer:
-    """One table being written, a part at a time."""
+    """A table that is written part by part."""
 
     def __init__(self, table: Table, file: BinaryIO) -> None:
         self._schema = table.schema()

@@ -1,4 +1,4 @@
-"""The tables as Parquet: written whole, and read as Arrow or as DataFrames."""
+"""Writing the tables as Parquet, and reading them as Arrow tables or DataFrames."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ __all__ = ["read_parquet", "read_rows", "read_schema", "read_stacked", "read_tab
 
 
 def to_arrow(table: Table, columns: Mapping[str, Sequence[Any]]) -> pa.Table:
-    """Return `columns`, one sequence of values a name, as an Arrow table of the schema of `table`."""
+    """Return `columns`, a sequence of values for each name, as an Arrow table with the schema of `table`."""
     schema = table.schema()
     return pa.table({field.name: pa.array(columns[field.name], type=field.type) for field in schema}, schema=schema)
 
 
-def write_arrow(data: pa.Table, path: Place, *, in_passing: bool = False) -> None:
-    """Write `data` as Parquet at `path`, whole or not at all, a loss of power included.
+def write_arrow(data: pa.Table, path: Place, *, is_temporary: bool = False) -> None:
+    """Write `data` as Parquet at `path`, whole or not at all, even if the power fails.
 
     Parameters
     ----------
@@ -36,24 +36,24 @@ def write_arrow(data: pa.Table, path: Place, *, in_passing: bool = False) -> Non
         The table.
     path
         Where it goes.
-    in_passing
-        Whether all of it is read, soon and once: it is packed lightly, with nothing to find rows or values by.
+    is_temporary
+        Whether it will be read soon, once and completely: then it is compressed lightly, without any index.
     """
-    level = 1 if in_passing else 9  # 9 takes twice the time, for a tenth less
+    level = 1 if is_temporary else 9  # 9 takes twice the time, and saves a tenth of the space
     with whole_file(path) as file:
         pq.write_table(
             data,
             file,
             compression="zstd",
             compression_level=level,
-            use_dictionary=not in_passing,
-            write_statistics=not in_passing,
+            use_dictionary=not is_temporary,
+            write_statistics=not is_temporary,
         )
 
 
 @contextmanager
 def _readable(path: Place) -> Iterator[Any]:
-    """Give what Arrow can read of `path`: that itself, or the file at an address."""
+    """Give what Arrow can read: the path itself, or the open file at an address."""
     if isinstance(path, Path):
         yield path
         return
@@ -62,13 +62,13 @@ def _readable(path: Place) -> Iterator[Any]:
 
 
 def read_parquet(path: Place, columns: Sequence[str] | None = None) -> pa.Table:
-    """Return what :func:`write_arrow` wrote at `path`, or some columns of it, without a thread of its own."""
+    """Return what :func:`write_arrow` wrote at `path`, or some columns of it, without starting threads."""
     with _readable(path) as source, pq.ParquetFile(source) as file:
         return file.read(columns=columns, use_threads=False)
 
 
 def read_schema(path: Place) -> pa.Schema:
-    """Return the schema of the Parquet at `path`; errors are those of Arrow and of its storage."""
+    """Return the schema of the Parquet file at `path`; errors are those of Arrow and of the storage."""
     with _readable(path) as source:
         return pq.read_schema(source)
 
@@ -76,14 +76,14 @@ def read_schema(path: Place) -> pa.Schema:
 def read_table(table: Table, folder: Path | str | RemotePath, *, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Return the table in `folder` as a DataFrame: nullable integers, text as ``str``, times in UTC.
 
-    A column that an older version did not write is there, and empty.
+    Columns that an older version did not write are there, but empty.
 
     Parameters
     ----------
     table
         :data:`MESSAGES`, :data:`RESOURCES` or :data:`SKIPPED`.
     folder
-        Where ``<table>.parquet`` stands: a path, or an address.
+        Where ``<table>.parquet`` is: a path or an address.
     columns
         The columns to read; all by default.
 
@@ -103,18 +103,18 @@ def read_table(table: Table, folder: Path | str | RemotePath, *, columns: Sequen
 def read_stacked(
     table: Table, folders: Sequence[tuple[str, Path]], *, named: str, plain: Collection[str] = ()
 ) -> pd.DataFrame:
-    """Return the tables in several folders as one DataFrame: as :func:`read_table`, but with text as categories.
+    """Return the tables in several folders as one DataFrame, like :func:`read_table` but with text as categories.
 
     Parameters
     ----------
     table
-        Its columns are read, and no others.
+        Only its columns are read.
     folders
-        A name and a folder, each.
+        Pairs of a name and a folder.
     named
-        The column that holds the name.
+        The column for the name.
     plain
-        Columns whose text is ``str`` all the same.
+        Columns whose text is ``str`` nevertheless.
 
     Raises
     ------
@@ -125,7 +125,7 @@ def read_stacked(
 
     columns = {}
     lengths = [_read(table, folder, table.names[:1]).num_rows for _, folder in folders]
-    for column in table.columns:  # one after the other: as Arrow and as pandas together they would take twice the room
+    for column in table.columns:  # one by one: having all of them in Arrow and pandas would take twice the memory
         as_category = [column.name] if column.type == "text" and column.name not in plain else None
         kind = pa.dictionary(pa.int32(), pa.string()) if as_category else ARROW_TYPES[column.type]
         parts = [_read(table, folder, [column.name], read_dictionary=as_category) for _, folder in folders]
@@ -142,7 +142,7 @@ def read_stacked(
 
 
 def _read(table: Table, folder: Path | str | RemotePath, columns: Sequence[str] | None, **how: Any) -> pa.Table:
-    """Return those of `columns` that are in the file."""
+    """Return those of `columns` that the file has."""
     with _extracted(table, folder) as path:
         there = read_schema(path).names
         wanted = list(there) if columns is None else [name for name in columns if name in there]
@@ -151,12 +151,12 @@ def _read(table: Table, folder: Path | str | RemotePath, columns: Sequence[str] 
 
 
 def read_rows(table: Table, folder: Path | str | RemotePath, *, columns: Sequence[str], filters: Any) -> pa.Table:
-    """Return some columns of the rows of the table in `folder` that `filters` of Arrow keep.
+    """Return some columns of the rows of the table in `folder` that Arrow's `filters` keep.
 
     Raises
     ------
     UserError
-        When the file is missing or is not Parquet, or has not those columns.
+        When the file is missing, is not Parquet, or lacks those columns.
     """
     with _extracted(table, folder) as path, _readable(path) as source:
         return pq.read_table(source, columns=list(columns), filters=filters)
@@ -164,7 +164,7 @@ def read_rows(table: Table, folder: Path | str | RemotePath, *, columns: Sequenc
 
 @contextmanager
 def _extracted(table: Table, folder: Path | str | RemotePath) -> Iterator[Place]:
-    """Give where the table in `folder` stands; what goes wrong within becomes a line."""
+    """Give the path of the table in `folder`, and turn errors within this into a :exc:`UserError`."""
     path = place(folder) / f"{table.name}.parquet"
     try:
         yield path

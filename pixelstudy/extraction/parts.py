@@ -1,4 +1,4 @@
-"""One part of a mailbox to its three tables, in any process; a bad message costs itself alone, and is a row."""
+"""Reading one part of a mailbox into its three tables, in any process; a bad message becomes a row of its own."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ __all__ = ["Task", "message_rows", "notes_in", "part_tables", "run_task"]
 _NOTES = b"notes"
 
 
-# Arrow's own pools keep what they were given once; a worker writes many small tables and holds none.
+# Arrow's own memory pools never give memory back; a worker writes many small tables and keeps none.
 pa.set_memory_pool(pa.system_memory_pool())
 
 
@@ -40,7 +40,7 @@ class Task:
     """One part to be read, and where its tables go."""
 
     name: str
-    """What its tables are called: by what it reads and what was asked (``part_name``)."""
+    """The name of its tables, from what it reads and how (``part_name``)."""
 
     part: Part
     """What is read."""
@@ -52,18 +52,18 @@ class Task:
     """The HTML engine."""
 
     population: Population | None = None
-    """What all its messages belong to, where that is known."""
+    """The population of all its messages, if known."""
 
     renamed: tuple[str, str] = ("", "")
-    """What every origin starts with, and what it shall start with instead."""
+    """How every origin starts, and how it shall start instead."""
 
     def path(self, table: Table) -> Place:
-        """Return where the part's own table is written."""
+        """Return where the part's own `table` is written."""
         return self.work / f"{self.name}.{table.name}.parquet"
 
     @property
     def is_done(self) -> bool:
-        """Whether all its tables are there, made of what the mailbox holds now."""
+        """Whether all its tables are there, made from what is in the mailbox now."""
         paths = [self.path(table) for table in (MESSAGES, RESOURCES, SKIPPED)]
         return all(path.exists() for path in paths) and is_unchanged(self.part, paths[0])
 
@@ -76,27 +76,27 @@ def run_task(task: Task, progress: Callable[[int], None] | None = None) -> int:
     task
         The part, and where to write.
     progress
-        Called with the number of bytes consumed since the last call.
+        Called with the number of bytes read since the last call.
     """
     watch = Watch()
     n_read, (rows, resources, skipped) = part_tables(task, progress=progress, watch=watch)
     rows = rows.replace_schema_metadata(rows.schema.metadata | watch.metadata(task.part))
     for table, data in ((SKIPPED, skipped), (RESOURCES, resources), (MESSAGES, rows)):
-        write_arrow(data, task.path(table), in_passing=True)
+        write_arrow(data, task.path(table), is_temporary=True)
     return n_read
 
 
 def part_tables(
     task: Task, *, progress: Callable[[int], None] | None = None, watch: Watch | None = None
 ) -> tuple[int, tuple[pa.Table, pa.Table, pa.Table]]:
-    """Return how many things a part holds, and its messages, resources and what was skipped, as Arrow tables.
+    """Return how many things were read in a part, and its messages, resources and skipped things as Arrow tables.
 
     Parameters
     ----------
     task
         The part, and how it is read.
     progress
-        Called with the number of bytes consumed since the last call.
+        Called with the number of bytes read since the last call.
     watch
         Sees the bytes that are read.
     """
@@ -135,7 +135,7 @@ def notes_in(messages: pa.Table) -> Mapping[str, int]:
 
 
 def _items(part: Part, progress: Callable[[int], None] | None, watch: Watch) -> Iterator[RawMessage | Skipped]:
-    """Yield what `part` holds; a file that breaks its reader costs the rest of itself."""
+    """Yield the messages in `part`; an unexpected error costs only the rest of a file."""
     pieces = [part]
     if len(part.files) > 1:
         pieces = [Part((file,), file.size_bytes if isinstance(file, File) else 0) for file in part.files]
@@ -167,7 +167,7 @@ def _read_item(item: RawMessage | Skipped, task: Task) -> tuple[dict[str, Any], 
 
 
 def message_rows(message: Message, *, origin: str, engine: Engine = "fast") -> tuple[dict[str, Any], list[Resource]]:
-    """Return the row of `message` by column name, and its resources."""
+    """Return the row of `message`, by column name, and its resources."""
     found = resources_of(message, engine=engine)
     row = {
         "message_key": message.key,

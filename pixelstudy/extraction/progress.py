@@ -10,16 +10,16 @@ __all__ = ["byte_bar"]
 
 @contextmanager
 def byte_bar(size_bytes: int, label: str, *, show: bool = True) -> Iterator[Callable[[int], None]]:
-    """Give a function to call with the bytes consumed since the last call, behind which a bar moves.
+    """Give a function that moves a progress bar when called with the number of bytes read since the last call.
 
     Parameters
     ----------
     size_bytes
-        All that there is to consume.
+        The total.
     label
         What is being done.
     show
-        Whether there is a bar at all; in a terminal or notebook alone, never in a file or pipe.
+        Whether to show a bar, in a terminal or notebook; files and pipes never get one.
     """
     if not show:
         yield lambda _size: None
@@ -27,7 +27,7 @@ def byte_bar(size_bytes: int, label: str, *, show: bool = True) -> Iterator[Call
     from tqdm.auto import tqdm
 
     class Bar(tqdm):  # type: ignore[misc]
-        monitor_interval = 0  # no thread to look after it: workers are copies of a process that has none
+        monitor_interval = 0  # no thread, so that workers can be forked
 
     with Bar(
         total=size_bytes,
@@ -35,7 +35,7 @@ def byte_bar(size_bytes: int, label: str, *, show: bool = True) -> Iterator[Call
         unit="B",
         unit_scale=True,
         unit_divisor=1000,
-        disable=None,  # where there is no terminal
+        disable=None,  # unless there is a terminal
         leave=False,
     ) as bar:
         yield bar.update

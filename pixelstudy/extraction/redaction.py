@@ -1,8 +1,8 @@
-"""What may leave the machine: the tables without what could name a person.
+"""Redaction: the tables without anything that could identify a person.
 
-Gone are addresses, tokens, labels and list identifiers. What mail writes freely (hosts, tag names, declared sizes)
-stays only where it is of a known form: a host label that is no word of the trade becomes ``x``. Senders and hosts of
-mail that persons write, to one another or to a list, become numbers, so that mails of one sender still belong together.
+Addresses, tokens, labels and list identifiers are removed. What a sender can choose freely (hosts, tag names, declared
+sizes) stays only in a known form: a host label that is not a common word for such hosts becomes ``x``. Senders and
+hosts of mail that people write, to one another or to a list, become numbers, so that one sender's mail stays together.
 
 Origins stay: they are the file names of a public corpus, by which every row can be traced to its message.
 """
@@ -27,13 +27,13 @@ __all__ = [
 ]
 
 WRITTEN_BY_PERSONS = ("personal", "list")
-"""The kinds of mail in which senders and hosts could name a person."""
+"""The kinds of mail in which senders and hosts could identify a person."""
 
 WRITTEN_BY_OWNER = ("sent", "draft", "chat")
 """The populations whose sender is, or may be, the owner of the mailbox."""
 
 FEWEST = 5
-"""In what is shared of a private mailbox, a sender or site in fewer messages than this is not named."""
+"""When a private mailbox is shared, senders and sites in fewer messages than this are not named."""
 
 _SIZE = re.compile(
     r"([+-]?(?:\d{1,4}(?:\.\d{0,2})?|\.\d{1,2}))\d*\s?(px|%|r?em|pt|v[wh]|[cm]m|in|ex)?", re.IGNORECASE | re.ASCII
@@ -67,7 +67,7 @@ _TAGS = frozenset(
 
 
 def in_few_messages(values: pd.Series[str], messages: pd.Series[str], fewest: int = FEWEST) -> pd.Series[bool]:
-    """Return whether each of `values` stands in fewer than `fewest` of the `messages` beside them."""
+    """Return whether each of `values` occurs in fewer than `fewest` of the `messages` beside them."""
     counts = messages.groupby(values).nunique()
     return values.isin(counts.index[counts < fewest])
 
@@ -126,14 +126,14 @@ def _numbered(values: pd.Series[str]) -> pd.Series[str]:
 
 
 def _public_hosts(table: pd.DataFrame, host: str, site: str) -> pd.Series[str]:
-    """Return the column `host` of `table` with what may be shown of each, beside its `site`."""
+    """Return the column `host` of `table` in its public form, given the `site` of each."""
     pairs = table[[host, site]].dropna().drop_duplicates()
     shown = {name: public_host(name, of) for name, of in zip(pairs[host], pairs[site], strict=True)}
-    return table[host].map(shown).astype("str")  # where none has a host, pandas would make them numbers
+    return table[host].map(shown).astype("str")  # if all are missing, pandas would make them numbers
 
 
 def public_host(host: str, site: str) -> str:
-    """Return `host` with every label before its site that is no word of the trade, with a number or without, as ``x``.
+    """Return `host` with ``x`` for every label before its site that is not a common word, with or without a number.
 
     >>> public_host("jane.click3.mail.example.com", "example.com")
     'x.click3.mail.example.com'
@@ -156,7 +156,7 @@ def _public_site(site: str) -> str:
 
 
 def _public_size(size: str) -> str:
-    """Return a declared size as number and unit; what is none is ``auto``, so that it is still no missing one.
+    """Return a declared size as number and unit; anything else becomes ``auto``, distinct from missing.
 
     >>> _public_size("200px;"), _public_size("1"), _public_size("jane")
     ('200px', '1', 'auto')
@@ -166,7 +166,7 @@ def _public_size(size: str) -> str:
 
 
 def _public_sign(sign: str) -> str:
-    """Return what hides a resource without the name of an element that HTML does not have.
+    """Return what hides a resource, without element names that are not in HTML.
 
     >>> _public_sign("display:none on div"), _public_sign("display:none on janedoe")
     ('display:none on div', 'display:none on another element')

@@ -1,8 +1,8 @@
-"""Parts that were read before: how a part is named, and whether what it was made of is still there.
+"""Resuming: how a part is named, and whether what it was made from is unchanged.
 
-The tables of each part stay beside those of the run. A part of small files or of an archive is named by their sizes
-and times of writing. A range of a file is named by its place alone, and its tables hold a digest of the bytes that
-its reader took, so that a mailbox that grew is read from where it grew.
+The tables of each part stay beside those of the run. The name of a part of small files, or of an archive, depends on
+their sizes and times of writing. The name of a range of a file depends only on its place, and its tables contain a
+digest of the bytes that were read, so that only the new part of a mailbox that grew is read.
 """
 
 from __future__ import annotations
@@ -27,29 +27,29 @@ _KEY = b"seen"
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """The bytes of a file that decided what came out of a range of it."""
+    """The bytes of a file that were read for a range of it."""
 
     start: int
     size_bytes: int
-    is_end: bool  # whether the file ends with them: a reader sees that too
+    is_end: bool  # whether they reach the end of the file, which a reader notices too
     digest: str
-    stamp: int | None = None  # of a file at an address, what stood for its content: unchanged, it is not fetched again
+    stamp: int | None = None  # of a file at an address: while it stays the same, the file is not fetched again
 
 
 class Watch:
-    """Looks on while a part is read."""
+    """What is seen while a part is read."""
 
     def __init__(self) -> None:
         self._hasher = mmh3.mmh3_x64_128()
         self._size_bytes = 0
 
     def see(self, block: bytes) -> None:
-        """Take the next block of a range into account."""
+        """Add the next block of a range."""
         self._hasher.update(block)
         self._size_bytes += len(block)
 
     def metadata(self, part: Part) -> dict[bytes, bytes]:
-        """Return what the tables of `part` shall hold, that :func:`is_unchanged` may ask for it."""
+        """Return the metadata of the tables of `part`, for :func:`is_unchanged`."""
         if part.lead_bytes is None:
             return {}
         start = max(0, part.start - part.lead_bytes)
@@ -60,9 +60,9 @@ class Watch:
 
 
 def part_name(part: Part, *asked: object) -> str:
-    """Return 24 hex digits that name what `part` is, and what was `asked` of it.
+    """Return 24 hex digits that identify `part` and how it is read (`asked`).
 
-    A range of a file that grew keeps its name; any other part has another one when a file of it changed.
+    A range of a file that grew keeps its name; any other part gets a new one when one of its files changes.
     """
     if part.lead_bytes is None:
         files = [_state(file) if isinstance(file, File) else astuple(file) for file in part.files]
@@ -75,7 +75,7 @@ def part_name(part: Part, *asked: object) -> str:
 
 
 def is_unchanged(part: Part, tables: Place) -> bool:
-    """Return whether the Parquet at `tables` was made of what `part` holds now; not when it can't be read."""
+    """Return whether the Parquet file at `tables` can be read and was made from what is in `part` now."""
     try:
         metadata = read_schema(tables).metadata or {}
         if part.lead_bytes is None:
@@ -101,7 +101,7 @@ def _head(file: File) -> str:
     return hashlib.sha256(head_of(file)).hexdigest()
 
 
-_head_there = lru_cache(maxsize=16)(_head)  # every part of a file asks for it, and its stamp says when it is another
+_head_there = lru_cache(maxsize=16)(_head)  # needed for every part of a file, which changes only with its stamp
 
 
 def _stamp(file: File) -> int | None:
@@ -110,7 +110,7 @@ def _stamp(file: File) -> int | None:
 
 def _state(file: File) -> tuple[object, ...]:
     said = asdict(file)
-    del said["path"], said["side"]  # where a mailbox lies says nothing of what is in it
+    del said["path"], said["side"]  # a mailbox that was moved is the same
     return *said.values(), ends_of(file), file.side_state()
 
 

@@ -1,9 +1,9 @@
-"""A mailbox to tables: in parts that any process can read, each written whole, put together in order.
+"""From mailboxes to tables, in parts that any process can read.
 
-A run goes through three steps. The mailbox is cut into parts; each part is read, judged and written as Parquet of
-its own (:mod:`.parts`); the parts are joined, duplicates counted (:mod:`.join`), and the
-tables moved into place. The parts stay in ``.parts`` beside them, so that a run that was cut off, and one over a
-mailbox that grew, reads what is missing alone (:mod:`.resume`), and ends with the tables of a run from scratch.
+A run has three steps. The mailbox is cut into parts; each part is read, judged and written to Parquet files of its own
+(:mod:`.parts`); the parts are joined in order, duplicates are counted (:mod:`.join`), and the tables are moved into
+place. The parts stay in ``.parts`` beside them. So a run that was interrupted, or one of a mailbox that grew, reads
+only what is missing (:mod:`.resume`) and still ends with the tables of a run from scratch.
 """
 
 from __future__ import annotations
@@ -25,20 +25,19 @@ from pixelstudy import __version__
 from pixelstudy.errors import UserError
 from pixelstudy.extraction.join import Counts, join_parts
 from pixelstudy.extraction.parquet import read_parquet
-from pixelstudy.extraction.parts import Task, message_rows
+from pixelstudy.extraction.parts import Task
 from pixelstudy.extraction.resume import part_name
 from pixelstudy.extraction.workers import run_tasks
 from pixelstudy.mail.boxes.mailbox import DAMAGE, Mailbox, open_mailbox
 from pixelstudy.mail.populations import Population
-from pixelstudy.pixels.examine import resources_of
 from pixelstudy.pixels.html import Engine
 from pixelstudy.storage.places import Place, RemotePath, is_within, move, place, remove_tree, whole_file
 from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED
 
-__all__ = ["PART_BYTES", "Counts", "Run", "code_digest", "extract", "message_rows", "read_run", "resources_of"]
+__all__ = ["PART_BYTES", "Counts", "Run", "code_digest", "extract", "read_run"]
 
 PART_BYTES = 16 << 20
-"""About how much of a mailbox one worker takes at once, and what a run that is cut off has to read again."""
+"""About how much of a mailbox a worker reads at once, and at most has to read again after an interruption."""
 
 MailboxSource = str | os.PathLike[str] | RemotePath | Mailbox
 """A mailbox: its path or address, or what ``open_mailbox`` returned."""
@@ -48,19 +47,19 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One extraction, as ``run.json`` holds it."""
+    """One extraction, as in ``run.json``."""
 
     version: str
     """The version of pixelstudy."""
 
     arguments: Mapping[str, Any]
-    """What was asked: mailboxes, engine, population, salvage."""
+    """The arguments: mailboxes, engine, population, salvage."""
 
     size_bytes: int
-    """The bytes of the mailboxes on disk."""
+    """The size of the mailboxes on disk."""
 
     fingerprint: str
-    """A digest of the mailboxes, of what was asked and of the code that reads them; the same only when all are."""
+    """A digest of the mailboxes, the arguments and the code."""
 
     counts: Counts
     """What became of what was read."""
@@ -83,26 +82,25 @@ def extract(
     Parameters
     ----------
     mailboxes
-        The path of whatever :func:`~pixelstudy.mail.boxes.mailbox.open_mailbox` can open, or what it returned; or
-        several of them.
+        A path that :func:`~pixelstudy.mail.boxes.mailbox.open_mailbox` can open, or what it returned; or several.
     out
-        A folder, or an address of one; made when missing. A finished run of the same mailboxes with the same arguments
-        is left as it is.
+        A folder or its address; created if missing. A finished run of the same mailboxes with the same arguments is
+        left as it is.
     jobs
-        Worker processes; as many as there are cores by default. One part needs no second process.
+        How many worker processes to use; by default one for each core.
     engine
         ``fast``, or ``bs4`` for BeautifulSoup.
     population
-        What all messages belong to, where that is known, or one a mailbox; else each message says it.
+        The population of all messages, or of those of each mailbox, if known; otherwise each message says it.
     salvage
-        Whether to read what there is of a file that is cut off or damaged. Within a folder that is always done.
+        Whether to read what is left of a damaged file. In a folder this is always done.
     executor
-        Where parts are read instead of worker processes of this machine; it must see the same paths, or open the same
+        Reads the parts instead of worker processes of this machine. It must see the same paths, or open the same
         addresses.
     progress
-        Called with the number of bytes consumed since the last call.
+        Called with the number of bytes read since the last call.
     part_bytes
-        About how much of a mailbox is one part.
+        About how large a part is.
 
     Raises
     ------
@@ -157,7 +155,7 @@ def extract(
             _remove(folder, made)
             raise UserError(damaged)
         run = Run(__version__, arguments, size_bytes, fingerprint, counts)
-        (folder / _RUN).unlink(missing_ok=True)  # from here on the folder is of no run until it is of this one
+        (folder / _RUN).unlink(missing_ok=True)  # from here until the end, the folder has no finished run
         for table in (MESSAGES, RESOURCES, SKIPPED):
             move(work / f"{table.name}.parquet", folder / f"{table.name}.parquet")
         with whole_file(work / _RUN) as file:
@@ -167,7 +165,7 @@ def extract(
 
 
 def read_run(folder: str | os.PathLike[str] | RemotePath) -> Run | None:
-    """Return the finished run in `folder`, or nothing where there is none or a table of it is missing."""
+    """Return the finished run in `folder`, or nothing when there is none or one of its tables is missing."""
     folder = place(folder)
     try:
         found = json.loads((folder / _RUN).read_text(encoding="utf-8"))
@@ -185,13 +183,11 @@ _PARTS = ".parts"
 def _refuse_inside(folder: Place, mailboxes: Sequence[Mailbox]) -> None:
     for mailbox in mailboxes:
         if is_within(folder, place(mailbox.path)):
-            raise UserError(
-                f"{folder} lies within the mailbox {mailbox.path}; choose a folder outside of it with --out"
-            )
+            raise UserError(f"{folder} is inside the mailbox {mailbox.path}; choose a folder outside of it with --out")
 
 
 def _names(mailboxes: Sequence[Mailbox]) -> list[str]:
-    """Return a short name a mailbox, told apart where two are called the same: no path leaves this machine."""
+    """Return a short, distinct name for each mailbox, without its path, which must not leave this machine."""
     names: list[str] = []
     for mailbox in mailboxes:
         name = _own_name(mailbox)
@@ -208,7 +204,7 @@ def _own_name(mailbox: Mailbox) -> str:
 
 
 def _renamed(mailbox: Mailbox, name: str, *, is_one: bool) -> tuple[str, str]:
-    """Return what the origins of a mailbox start with, and what tells them from those of the others."""
+    """Return how the origins of a mailbox start, and how they shall start to be distinct from those of the others."""
     if not mailbox.is_folder:
         return mailbox.files[0].origin, name
     return ("", "") if is_one else ("", f"{name}/")
@@ -235,7 +231,7 @@ def _digest(*asked: object) -> str:
 
 @contextmanager
 def _writing(folder: Place, made: Sequence[Place] = ()) -> Iterator[None]:
-    """Turn what goes wrong on writing into a line; the folders `made` go again."""
+    """Turn errors on writing within this into a :exc:`UserError`, and remove the folders `made`."""
     try:
         yield
     except OSError as error:
@@ -262,7 +258,7 @@ def _tasks(
 
 
 def _make_work_folder(work: Place, names: Container[str]) -> None:
-    """Make the folder of the parts; a part that this run does not name, and what was left half written, goes."""
+    """Create the folder of the parts, and remove half-written files and parts that are not in `names`."""
     work.mkdir(parents=True, exist_ok=True)
     for path in work.iterdir():
         name, _, rest = path.name.partition(".")
@@ -271,7 +267,7 @@ def _make_work_folder(work: Place, names: Container[str]) -> None:
 
 
 def _remove(folder: Place, made: Sequence[Place]) -> None:
-    """Remove the parts, and what folders were made for them and are empty."""
+    """Remove the parts, and those of the folders `made` that are empty."""
     remove_tree(folder / _PARTS)
     for each in made:
         with suppress(OSError):
@@ -279,7 +275,7 @@ def _remove(folder: Place, made: Sequence[Place]) -> None:
 
 
 def _damaged(mailboxes: Sequence[Mailbox], tasks_of: Sequence[Sequence[Task]]) -> str | None:
-    """Return a line on the first file, of those that were named, that breaks off; what is in a folder is a row."""
+    """Return a message about the first named file that breaks off; in folders, such files are rows."""
     for mailbox, own in zip(mailboxes, tasks_of, strict=True):
         if mailbox.is_folder:
             continue
@@ -290,6 +286,6 @@ def _damaged(mailboxes: Sequence[Mailbox], tasks_of: Sequence[Sequence[Task]]) -
             what = "cut off" if broken["reason"] == "truncated" else "damaged"
             return (
                 f"{mailbox.path} is {what} after {n:,} whole message{'s' * (n != 1)}: get it again, or read what is "
-                "there with --salvage"
+                "left with --salvage"
             )
     return None

@@ -1,4 +1,4 @@
-"""When a message was sent, by the header that can be trusted with it."""
+"""When a message was sent, by the header that can be trusted most."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def read_clock(
 ) -> tuple[datetime | None, Clock]:
     """Return when a message was sent, in UTC, and which header says so.
 
-    The sender writes Date and may lie; the reader's own server writes the topmost Received, the last hop. Date
-    counts when it is within seven days of that hop, or alone and between RFC 822 (1982) and now. Else the last
-    hop counts, else the mbox separator, else nothing does.
+    The sender writes Date, and may lie; the reader's own server writes the topmost Received, the last hop. Date counts
+    if it is within seven days of the last hop, or if there is no hop and it is between RFC 822 (1982) and now.
+    Otherwise the last hop counts, then the mbox separator, then nothing.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What sort of mail a message is, by its headers alone."""
+"""What kind of mail a message is, by its headers alone."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _BULK_HEADERS = (
     "x-mailing-id", "x-mailer-recptid", "x-job", "x-list-unsubscribe", "x-unsubscribe", "x-newsletter",
     "x-bulkmail", "x-roving-id",
 )  # fmt: skip
-# Platforms write these into receipts and notices too.
+# Platforms also write these into receipts and notices.
 _PLATFORM_HEADERS = ("feedback-id", "x-csa-complaints", "x-report-abuse", "x-msfbl")
 _AUTOMATIC_HEADERS = ("auto-submitted", "x-autoreply", "x-autorespond", "x-auto-response-suppress")
 _AUTOMATIC_SENDER = re.compile(
@@ -39,7 +39,7 @@ _BULK_SENDER = re.compile(
 )
 _BULK_PATH = re.compile(
     r"(?:.*[._+-])?(?:bounces?|bnc|returns?|errors?|owner|listmaster|nobody|msprvs\d|sendermail|b)[-+_.=\d]|"
-    r"(?!srs[01]|prvs=|btv1=).*[^=]=[^=]"  # a return address within; SRS and BATV write one into anybody's mail
+    r"(?!srs[01]|prvs=|btv1=).*[^=]=[^=]"  # a recipient's address within; SRS and BATV put one into anybody's mail
 )
 _VALUE_LIMIT = 1000
 
@@ -47,14 +47,14 @@ _VALUE_LIMIT = 1000
 def read_kind(headers: Mapping[str, Sequence[str]]) -> Kind:
     """Return the kind of a message, by the first of five rules that holds.
 
-    1. ``list``: a discussion list's own headers (List-Post that takes posts, X-BeenThere, Mailing-List,
-       ``Precedence: list``), or List-Id with a subject tagged in brackets.
-    2. ``newsletter``: List-Unsubscribe (RFC 2369, RFC 8058), List-Id, a campaign's number, or
-       ``Precedence: bulk`` on what is no machine's answer.
-    3. ``automatic``: Auto-Submitted (RFC 3834) other than ``no``, X-Auto-Response-Suppress, a report (RFC 6522),
-       or a sender that takes no reply or names a machine's task (``no-reply``, ``notifications``, ``billing``).
-    4. ``newsletter``: Feedback-ID, a sending platform, a return path made for bounces of bulk mail, or a sender
-       that calls itself a newsletter; mail older than the headers of rule 2 shows no more than that.
+    1. ``list``: the headers of a discussion list (List-Post that accepts posts, X-BeenThere, Mailing-List,
+       ``Precedence: list``), or List-Id with a subject that starts with a tag in brackets.
+    2. ``newsletter``: List-Unsubscribe (RFC 2369, RFC 8058), List-Id, the number of a campaign, or
+       ``Precedence: bulk`` unless a machine is answering.
+    3. ``automatic``: Auto-Submitted (RFC 3834) other than ``no``, X-Auto-Response-Suppress, a report (RFC 6522), or a
+       sender that accepts no replies or is named after a task (``no-reply``, ``notifications``, ``billing``).
+    4. ``newsletter``: Feedback-ID, a sending platform, a return path for bounces of bulk mail, or a sender that calls
+       itself a newsletter. Mail older than the headers of rule 2 has only these.
     5. ``personal``: the rest.
 
     Parameters
@@ -98,6 +98,6 @@ def _first(headers: Mapping[str, Sequence[str]], name: str) -> str:
 
 
 def _mailbox_name(value: str) -> str:
-    """Return what stands before the ``@`` of an address, lower case."""
+    """Return the part of an address before the ``@``, in lower case."""
     address = value.rpartition("<")[2] if "<" in value else value
     return address.partition("@")[0].strip().strip("\"'").lower()

@@ -1,4 +1,4 @@
-"""Bytes to a message: who sent it, to whom, when, what sort of mail it is, and the HTML that it shows."""
+"""From bytes to a message: who sent it, to whom and when, what kind of mail it is, and the HTML that it shows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pixelstudy.mail.kinds import Kind, read_kind
 from pixelstudy.mail.mime import Headers, HtmlBody, UnreadableError, read_mime
 from pixelstudy.mail.platforms import read_platform
 from pixelstudy.mail.populations import Population, read_labels, read_population
-from pixelstudy.mail.raw import RawMessage
+from pixelstudy.mail.raw import BLANK_LINE, RawMessage
 
 __all__ = ["Headers", "HtmlBody", "Message", "UnreadableError", "parse_message"]
 
@@ -24,7 +24,7 @@ class Message:
     """One message."""
 
     key: str
-    """16 hex digits that name it, the same in every export of it."""
+    """16 hex digits that identify it, the same in every export."""
 
     origin: str
     """Where it was read from."""
@@ -36,37 +36,37 @@ class Message:
     """Received, spam, trash, sent, draft or chat."""
 
     kind: Kind
-    """Newsletter, list, personal or automatic, by headers."""
+    """Newsletter, list, personal or automatic, by its headers."""
 
     sent_at: datetime | None
     """When it was sent, in UTC."""
 
     clock: Clock
-    """Which header gave `sent_at`."""
+    """Which header `sent_at` is from."""
 
     sender_address: str | None
     """The address in From, lower case."""
 
     recipients: tuple[str, ...]
-    """The addresses it was sent to, as written, 20 at most."""
+    """The addresses it was sent to, as written, at most 20."""
 
     list_id: str | None
     """The identifier in List-Id."""
 
     platform: str | None
-    """The sending platform that headers name."""
+    """The sending platform that its headers name."""
 
     html: tuple[HtmlBody, ...]
-    """What it shows, in order."""
+    """The HTML parts it shows, in order."""
 
     has_unsubscribe: bool
-    """Whether a header names an address to unsubscribe by."""
+    """Whether a header has an address for unsubscribing."""
 
     has_receipt_request: bool
     """Whether a header asks for a read receipt."""
 
     stripper: str | None
-    """The service that took trackers out on the way."""
+    """The service that removed trackers on the way."""
 
     size_bytes: int
     """Length of the raw message."""
@@ -85,13 +85,13 @@ def parse_message(raw: RawMessage, *, population: Population | None = None) -> M
     raw
         The message as it was found.
     population
-        What it belongs to, where that is known from outside (a spam corpus); else labels, folders, flags and
-        headers say it.
+        Its population, if known from elsewhere (a spam corpus); otherwise its labels, folders, flags and headers
+        decide.
 
     Raises
     ------
     UnreadableError
-        When neither parser makes a message of it.
+        When neither parser can read it.
 
     Examples
     --------
@@ -135,7 +135,7 @@ def _first(headers: Headers, name: str) -> str | None:
 
 
 def _sender(headers: Headers) -> str | None:
-    """Return the address in From, lower case: its last one, since names carry decoys in front."""
+    """Return the last address in From, in lower case; a name before it may contain another one as a decoy."""
     for name in ("from", "sender"):
         value = (_first(headers, name) or "")[-_VALUE_LIMIT:]
         if found := _ANGLED.findall(value) or _ADDRESS.findall(value):
@@ -148,7 +148,7 @@ _RECIPIENTS_LIMIT = 20
 
 
 def _recipients(headers: Headers) -> tuple[str, ...]:
-    """Return the distinct addresses that the message went to, those of its delivery first, as written."""
+    """Return the distinct addresses that the message was sent to, as written, those of its delivery first."""
     found: dict[str, str] = {}
     for name in _RECIPIENT_HEADERS:
         for value in headers.get(name, ())[:_RECIPIENTS_LIMIT]:
@@ -165,9 +165,9 @@ _RETURN_FORM = re.compile(r"[+.=_-]([A-Za-z0-9._]{1,64})=([A-Za-z0-9-]{1,63}(?:\
 
 
 def _named_on_leaving(headers: Headers) -> Iterator[str]:
-    """Yield the recipient's address where the unsubscribe mail or the return path names it.
+    """Yield the recipient's address if the unsubscribe address or the return path contains it.
 
-    It stands in the query of the mailto, or in the mailbox name of either as ``bounce-jane=example.org@…``.
+    It is in the query of a ``mailto:``, or in the mailbox name of either, as ``bounce-jane=example.org@…``.
     """
     places = [_MAILTO.findall(value[:_VALUE_LIMIT]) for value in headers.get("list-unsubscribe", ())[:1]]
     returns = [_ANGLED.findall(value[:_VALUE_LIMIT]) for value in headers.get("return-path", ())[:1]]
@@ -190,7 +190,7 @@ def _list_id(headers: Headers) -> str | None:
 
 
 def _stripper(headers: Headers, html: Sequence[HtmlBody]) -> str | None:
-    """Return the service that removed trackers on the way, so that the mailbox under-counts."""
+    """Return the service that removed trackers on the way, because of which the mailbox under-counts."""
     for name in headers:
         if name == "x-trackers-blocked" or name.startswith("x-hey-tracker"):
             return "HEY"
@@ -204,7 +204,6 @@ def _stripper(headers: Headers, html: Sequence[HtmlBody]) -> str | None:
     return None
 
 
-_HEADERS_END = re.compile(rb"\n\r?\n")
 _NAMING = re.compile(rb"\n(message-id|from|date|subject)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)", re.IGNORECASE)
 _PIECE_BYTES = 1 << 16
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
@@ -216,7 +215,7 @@ def _key(data: bytes) -> str:
 
     All are taken as bytes, apart from white space and mbox quoting, so that it does not depend on any parser.
     """
-    end = _HEADERS_END.search(data)
+    end = BLANK_LINE.search(data)
     named: dict[bytes, bytes] = {}
     for name, value in _NAMING.findall(b"\n" + data[: end.start() if end else None]):
         named.setdefault(name.lower(), b" ".join(value.split()))

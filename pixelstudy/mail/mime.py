@@ -1,7 +1,7 @@
-"""The MIME structure of a message: its headers, and the HTML that a client shows of it.
+"""MIME: the headers of a message, and the HTML parts that a mail program shows.
 
-The parser is fast-mail-parser; where it refuses (an encoding or a structure that is broken, and that clients put up
-with) the standard library's ``email`` takes over. No other module knows of either.
+The parser is fast-mail-parser. Where it refuses a broken encoding or structure that mail programs tolerate, Python's
+``email`` takes over. No other module knows about either.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from typing import Any, Protocol
 
 from fast_mail_parser import ParseError, parse_email_tree
 
+from pixelstudy.mail.raw import BLANK_LINE
+
 __all__ = ["Headers", "HtmlBody", "UnreadableError", "read_mime"]
 
 Headers = Mapping[str, Sequence[str]]
@@ -29,12 +31,12 @@ Headers = Mapping[str, Sequence[str]]
 
 
 class UnreadableError(Exception):
-    """No parser makes a message of these bytes; the text says why."""
+    """Neither parser can read a message; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class HtmlBody:
-    """One HTML part that a client would show."""
+    """One HTML part that a mail program would show."""
 
     text: str
     """The markup, decoded."""
@@ -50,14 +52,14 @@ class HtmlBody:
 
 
 def read_mime(data: bytes) -> tuple[Headers, tuple[HtmlBody, ...]]:
-    r"""Return the headers of a message, and the HTML parts that a client shows of it.
+    r"""Return the headers of a message, and the HTML parts that a mail program shows.
 
-    Attachments are left out, and so is a page with a file name behind the text, which clients show as a file.
+    Attachments are left out, and so is a page with a file name after the text, which is shown as a file.
 
     Raises
     ------
     UnreadableError
-        When neither parser makes a message of it.
+        When neither parser can read it.
 
     Examples
     --------
@@ -65,7 +67,7 @@ def read_mime(data: bytes) -> tuple[Headers, tuple[HtmlBody, ...]]:
     >>> headers["from"], html[0].text
     (['a@example.org'], '<p>tea')
     """
-    if _has_many_words(data):
+    if data.count(b"?") > _WORDS_LIMIT and data.count(b"=?") > _WORDS_LIMIT:  # the first alone is fast
         data = data.replace(b"=?", b"=_")
     if not _grows(data):
         try:
@@ -82,32 +84,17 @@ def read_mime(data: bytes) -> tuple[Headers, tuple[HtmlBody, ...]]:
 _WORDS_LIMIT = 50_000
 _COPIES_LIMIT_BYTES = 1 << 29
 _EFFORT_LIMIT = 20_000_000
-_MESSAGE = re.compile(rb":\s*message/", re.IGNORECASE)  # begins with what no Base64 has, and what is found fastest
-_TYPE = b"content-type"
+_MESSAGES = re.compile(rb"content-type:\s*message/", re.IGNORECASE)
 _MULTIPARTS = re.compile(rb"content-type:\s*multipart/", re.IGNORECASE)
 
 
-def _has_many_words(data: bytes) -> bool:
-    if len(data) <= 2 * _WORDS_LIMIT:
-        return False
-    at = -1
-    for _ in range(_WORDS_LIMIT):  # a question mark is rare, and found fastest by itself
-        at = data.find(b"?", at + 1)
-        if at < 0:
-            return False
-    return data.count(b"=?") > _WORDS_LIMIT
-
-
 def _grows(data: bytes) -> bool:
-    if len(data) <= 1 << 20:
-        return False
-    starts = (hit.start() for hit in _MESSAGE.finditer(data))
-    n_messages = sum(data[max(0, at - len(_TYPE)) : at].lower() == _TYPE for at in starts)
-    return len(data) * n_messages > _COPIES_LIMIT_BYTES
+    """Return whether the fast parser would need too much memory."""
+    return len(data) > 1 << 20 and len(data) * len(_MESSAGES.findall(data)) > _COPIES_LIMIT_BYTES
 
 
 class _MimePart(Protocol):
-    """What both parsers give for a part."""
+    """A part, as both parsers give it."""
 
     @property
     def content_type(self) -> str: ...
@@ -186,7 +173,7 @@ class _StandardPart:
 
 
 def _base64(text: str) -> bytes:
-    """Return what `text` holds, up to its padding or the first line that is no base64: the footer of a list."""
+    """Return the decoded `text`, up to its padding or the first line that is not Base64, such as a list's footer."""
     kept = []
     for line in map(str.strip, text.splitlines()):
         if " " in line or line.startswith("--"):
@@ -227,24 +214,23 @@ def _by_name(headers: Mapping[str, Sequence[str]]) -> Headers:
 
 
 def _with_whole_labels(headers: Headers, data: bytes) -> Headers:
-    """Return `headers` with its labels as the standard library decodes them, where the fast parser could not.
+    """Return `headers` with the labels decoded by the standard library, if the fast parser could not decode them.
 
-    It decodes each encoded word by itself, and a letter may be cut in two by the end of one.
+    It decodes each encoded word by itself, but a letter may be split between two of them.
     """
     if not any("\ufffd" in value for value in headers.get("x-gmail-labels", ())):
         return headers
-    end = _EMPTY_LINE.search(data)
+    end = BLANK_LINE.search(data)
     standard = _StandardPart(email.message_from_bytes(data[: end.end() if end else None], policy=policy.compat32))
     return {**headers, "x-gmail-labels": _by_name(standard.headers).get("x-gmail-labels", [])}
 
 
-_EMPTY_LINE = re.compile(rb"\n\r?\n")
 _HTML_TYPES = frozenset({"text/html", "text/x-amp-html", "application/xhtml+xml"})
 _BODY_TYPES = frozenset({"multipart/alternative", "multipart/related"})
 
 
 def _html_bodies(part: _MimePart) -> Iterator[HtmlBody]:
-    """Yield the HTML parts that a client shows; the walk keeps its own stack, so that nesting costs no recursion."""
+    """Yield the HTML parts that a mail program shows; without recursion, as parts may be nested deeply."""
     stack = [(part, False, False)]
     has_text = False
     while stack:
@@ -267,9 +253,9 @@ def _html_bodies(part: _MimePart) -> Iterator[HtmlBody]:
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([^\"'\s;]{1,40})", re.IGNORECASE)
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
 _LATIN = frozenset({"ascii", "iso8859-1", "cp1252"})
-# ASCII bytes mean something else in these.
+# In these, ASCII bytes mean something else.
 _STATEFUL = re.compile(r"utf-?(?:7|16|32)|iso-?2022|hz", re.IGNORECASE)
-# What browsers take for what Python knows under a narrower name (WHATWG Encoding).
+# The wider charset that browsers use for a name which Python takes narrowly (WHATWG Encoding).
 _WIDER = {
     "gb2312": "gb18030",
     "gbk": "gb18030",
@@ -283,10 +269,10 @@ _NO_CHARSETS = frozenset({"idna", "punycode", "undefined", "unicode-escape", "ra
 
 
 def _decode(content: bytes, headers: Mapping[str, Sequence[str]]) -> tuple[str, int]:
-    """Return `content` as text by its charset, as browsers do, and the length of that in UTF-8.
+    """Return `content` decoded as browsers do, and its length in UTF-8.
 
-    It is UTF-8 where that fits, else windows-1252. A charset that is missing, unknown or wrong costs no message: what
-    does not decode is replaced.
+    Where the charset is missing, unknown or wrong, it is UTF-8 if that fits, else windows-1252; what can't be decoded
+    is replaced.
     """
     declared = ""
     for name, values in headers.items():
@@ -316,7 +302,7 @@ def _is_wide(codec: str) -> bool:
 
 @lru_cache(maxsize=512)
 def _codec(label: str) -> str | None:
-    """Return Python's name of a charset, or nothing where it is none."""
+    """Return Python's name for a charset, or nothing when it does not know it."""
     try:
         info = codecs.lookup(label)
     except (LookupError, ValueError):

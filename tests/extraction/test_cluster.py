@@ -165,7 +165,7 @@ def test_the_command_reads_on_a_cluster_and_says_what_is_wrong_with_one(
     with pytest.raises(UserError, match="nosuch://x can't be opened"), cluster(address, ["nosuch://x"]):
         pass
     monkeypatch.setattr("pixelstudy.extraction.cluster.code_digest", lambda: "other code")
-    with pytest.raises(UserError, match="has another pixelstudy"), cluster(address, []):
+    with pytest.raises(UserError, match="has a different pixelstudy"), cluster(address, []):
         pass
 
 

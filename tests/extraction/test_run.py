@@ -25,7 +25,8 @@ from pixelstudy.errors import UserError
 from pixelstudy.extraction import join as duplicates
 from pixelstudy.extraction import parts, workers
 from pixelstudy.extraction import run as module
-from pixelstudy.extraction.run import Run, extract, message_rows, read_run
+from pixelstudy.extraction.parts import message_rows
+from pixelstudy.extraction.run import Run, extract, read_run
 from pixelstudy.mail.boxes.mailbox import RawMessage, Skipped, open_mailbox
 from pixelstudy.mail.message import parse_message
 from pixelstudy.pixels.examine import Resource
@@ -349,7 +350,7 @@ class TestDamage:
         return path
 
     def test_a_named_file_that_is_cut_off_stops_the_run_and_leaves_nothing(self, cut: Path, tmp_path: Path) -> None:
-        line = r"box\.mbox\.gz is cut off after 2 whole messages: get it again, or read what is there with --salvage"
+        line = r"box\.mbox\.gz is cut off after 2 whole messages: get it again, or read what is left with --salvage"
         with pytest.raises(UserError, match=line):
             extract([cut], tmp_path / "a" / "b" / "out")
         assert left_in(tmp_path) == ["box.mbox.gz"]
@@ -402,7 +403,7 @@ class TestRefused:
     def test_an_output_within_the_mailbox(self, tmp_path: Path, place: str) -> None:
         (tmp_path / "in").mkdir()
         (tmp_path / "in" / "a.eml").write_bytes(mail(1))
-        with pytest.raises(UserError, match="lies within the mailbox"):
+        with pytest.raises(UserError, match="is inside the mailbox"):
             extract([tmp_path / "in"], tmp_path / place)
         assert left_in(tmp_path / "in") == ["a.eml"]
 

@@ -137,7 +137,7 @@ def test_several_messages_are_counted_and_the_error_says_how_to_pick(tmp_path: P
     for n in range(3):
         (tmp_path / f"{n}.eml").write_bytes(mail(PIXEL))
     with pytest.raises(
-        UserError, match=r"holds 3 messages; name one, saved as \.eml, or read all of them with: "
+        UserError, match=r"contains 3 messages; name one, saved as \.eml, or read all of them with: "
     ) as error:
         open_message(tmp_path)
     assert "\n" not in str(error.value)
@@ -145,7 +145,7 @@ def test_several_messages_are_counted_and_the_error_says_how_to_pick(tmp_path: P
 
 @pytest.mark.parametrize(("data", "looks"), [(b"%PDF-1.7", "a PDF"), (b"", "blank"), (b"name,mails\n1,2\n", "text")])
 def test_bytes_that_are_no_mail_are_refused_with_what_they_look_like(data: bytes, looks: str) -> None:
-    with pytest.raises(UserError, match=f"no message, they look like {looks}"):
+    with pytest.raises(UserError, match=f"not a message, they look like {looks}"):
         open_message(data)
 
 

@@ -564,10 +564,10 @@ class TestWrong:
 
     def test_an_output_within_the_mailbox_is_refused(self, memory: Any, tmp_path: Path) -> None:
         memory.pipe_file("/mail/tea.eml", MESSAGES["inbox"])
-        with pytest.raises(UserError, match="memory://mail/out lies within the mailbox memory://mail"):
+        with pytest.raises(UserError, match="memory://mail/out is inside the mailbox memory://mail"):
             extract(["memory://mail"], "memory://mail/out")
         (tmp_path / "tea.eml").write_bytes(MESSAGES["inbox"])
-        with pytest.raises(UserError, match="lies within the mailbox"):
+        with pytest.raises(UserError, match="is inside the mailbox"):
             extract([tmp_path], f"file://{tmp_path}/out")
         assert not is_within(place("memory://mailbox"), place("memory://mail"))
         assert not is_within(place("memory://mail"), tmp_path)

@@ -1,1 +1,1 @@
-"""Where messages lie: one module for each export format, and how each is recognised."""
+"""Export formats: one module for each, with how it is recognised and read."""

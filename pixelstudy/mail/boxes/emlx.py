@@ -1,7 +1,7 @@
-r"""emlx: one message of Apple Mail's own store, ``Name.mbox/…/Messages/123.emlx`` or ``123.partial.emlx``.
+r"""emlx: one message in Apple Mail's store, ``Name.mbox/…/Messages/123.emlx`` or ``123.partial.emlx``.
 
-Its first line is the length of the message in bytes, right-padded; the message follows, then a property list with
-its flags. A partial one is a message whose attachments lie elsewhere: its text, and so its pixels, are whole. The
+The first line is the length of the message in bytes, padded on the right. The message follows, then a property list
+with its flags. The attachments of a partial message are elsewhere, but its text, and so its pixels, are complete. The
 bits of ``flags`` are as Jamie Zawinski found them (jwz.org, 2005).
 """
 
@@ -32,10 +32,7 @@ def fits(head: bytes) -> bool:
 
 
 def read(source: Source) -> Iterator[RawMessage | Skipped]:
-    """Yield the one message that `source` is, its flags as labels (``seen``, ``draft``, ``junk``).
-
-    A message that its reader deleted is skipped as such.
-    """
+    """Yield the one message in `source`, with its flags as labels (``seen``, ``draft``, ``junk``), unless deleted."""
     data = whole_of(source)
     if isinstance(data, Skipped):
         yield data
@@ -55,7 +52,7 @@ def read(source: Source) -> Iterator[RawMessage | Skipped]:
 
 
 def _flags(tail: bytes) -> int:
-    """Return the number under ``flags`` in the property list after a message; 0 where there is none."""
+    """Return the ``flags`` in the property list after a message, or 0."""
     try:
         found = plistlib.loads(tail.strip())
         return int(found.get("flags", 0)) & 0xFFFFFFFF

@@ -1,4 +1,4 @@
-"""Folders: the files under a folder, in a fixed order, and what their place says about them."""
+"""Folders: the files under a folder in a fixed order, and the labels that their place gives them."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _MBOX_SUFFIX = re.compile(r"(\.mbox|\.mbx)?(\.gz|\.bz2|\.xz|\.zst)?$", re.IGNORE
 _SUFFIX = re.compile(r"\.(?:mbox|sbd|mbx|imapmbox)$", re.IGNORECASE)
 _APPLE = re.compile(
     r"V\d{1,2}|Data|Messages|\d{1,3}|[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}", re.IGNORECASE
-)  # what Apple Mail's store puts between the folders that its user sees
-_KMAIL = re.compile(r"\.(.+)\.directory")  # what lies below a folder of that name
+)  # what Apple Mail's store puts between the folders that the user sees
+_KMAIL = re.compile(r"\.(.+)\.directory")  # contains the folders below the one of that name
 _MH_DELETED = re.compile(r"[,#]\d+")
 _SHIFTED = re.compile(r"&([A-Za-z0-9+,]*)-")
 WITHIN = "points within the folder"
-"""Said of a link whose end is read in its own place."""
+"""The detail of a link to a file that is read anyway."""
 
 MAIL_PLACES = frozenset({".thunderbird", ".mozilla-thunderbird", ".icedove", ".maildir", ".Mail", ".mail"})
 """Folders with a leading dot that hold mail."""
@@ -48,19 +48,19 @@ class File:
     """Its path relative to the folder the user named, with ``/``; its name when it was named itself."""
 
     labels: tuple[str, ...]
-    """What its place says, outermost folder first."""
+    """The labels that its place gives it, outermost folder first."""
 
     size_bytes: int
     """Its length on disk."""
 
     mtime_ns: int
-    """When it was last written; of one at an address, what stands for that."""
+    """When it was last written; at an address, :attr:`~pixelstudy.storage.addresses.Status.st_mtime_ns`."""
 
     side: str | RemotePath | None = None
-    """The file beside it that holds its labels, in an export of Proton's."""
+    """The file beside it with its labels, in an export of Proton Mail."""
 
     def side_state(self) -> tuple[int, int] | None:
-        """Return size and time of writing of the file beside it, or nothing where there is none."""
+        """Return size and time of writing of the file beside it, or nothing when there is none."""
         try:
             status = place(self.side).stat() if self.side else None
         except OSError:
@@ -69,18 +69,18 @@ class File:
 
 
 def file_at(path: str | RemotePath, *, origin: str, labels: tuple[str, ...] = ()) -> File:
-    """Return the file at `path` with its size and time; :exc:`OSError` when it can't be looked at."""
+    """Return the file at `path` with its size and time; :exc:`OSError` when they can't be read."""
     status = place(path).stat()
     return File(path, shown_name(origin), labels, status.st_size, status.st_mtime_ns)
 
 
 def files_under(root: str | RemotePath) -> Iterator[File | Skipped]:
-    """Yield every file under `root`, sorted by name, folder by folder; what is not to be read is skipped.
+    """Yield every file under `root`, sorted by name, folder by folder, and a row for what is not to be read.
 
-    Links are not followed (what they point to within the folder is read in its own place), nor are devices,
-    pipes and sockets opened. A folder with a leading dot is left out unless it is a Maildir or one of
-    :data:`MAIL_PLACES`; messages in a Maildir's ``tmp`` are still being delivered; what Apple Mail keeps under
-    ``Attachments`` belongs to the messages beside it; a number after a comma is a message that MH deleted.
+    Not read are links (a file in the folder is read anyway), devices, pipes and sockets; folders with a leading dot,
+    unless they are a Maildir or one of :data:`MAIL_PLACES`; a Maildir's ``tmp``, where messages are being delivered;
+    what Apple Mail keeps under ``Attachments``, which belongs to the messages beside it; and numbers after a comma,
+    which MH deleted.
     """
     name = root.name if isinstance(root, RemotePath) else _name_of(root)
     waiting = [(root, "")]
@@ -93,7 +93,7 @@ def files_under(root: str | RemotePath) -> Iterator[File | Skipped]:
             yield Skipped(shown_name(above or name), 0, "unreadable", _cause(error))
             continue
         names = {entry.name: entry.path for entry in here}
-        is_maildir = "cur" in names and ("new" in names or "tmp" in names)  # Thunderbird makes no new
+        is_maildir = "cur" in names and ("new" in names or "tmp" in names)  # Thunderbird has no new
         is_apple = "Messages" in names
         is_mh = ".mh_sequences" in names or any(each.isdecimal() for each in names)
         below = []
@@ -130,11 +130,11 @@ def files_under(root: str | RemotePath) -> Iterator[File | Skipped]:
 
 
 def labels_of(origin: str) -> tuple[str, ...]:
-    """Return the labels that the place of a file gives: its folders, then its Maildir flags.
+    """Return the labels that its place gives a file: its folders, then its Maildir flags.
 
-    ``cur`` and ``new`` are no labels; a Maildir++ folder (``.Archive.2019``) gives one label a level; the
-    suffixes ``.sbd`` and ``.mbox`` of folders go, and so does what Apple Mail's store puts between them; names that
-    IMAP encodes (RFC 3501, 5.1.3) are decoded.
+    ``cur`` and ``new`` are not labels; a Maildir++ folder (``.Archive.2019``) gives a label for each level. The
+    suffixes ``.sbd`` and ``.mbox`` are removed, and so is what Apple Mail's store puts between folders. Names encoded
+    by IMAP (RFC 3501, 5.1.3) are decoded.
 
     >>> labels_of("Mail/.Archive.2019/cur/1382.host:2,FS")
     ('Mail', 'Archive', '2019', 'flagged', 'seen')
@@ -160,7 +160,7 @@ def labels_of(origin: str) -> tuple[str, ...]:
 
 
 def mbox_label(origin: str) -> tuple[str, ...]:
-    """Return the label that the name of an mbox gives, when it names one.
+    """Return the label that the name of an mbox gives, if any.
 
     >>> mbox_label("Takeout/Mail/Spam.mbox"), mbox_label("Inbox"), mbox_label("00001.7848dd")
     (('Spam',), ('Inbox',), ())
@@ -172,7 +172,7 @@ def mbox_label(origin: str) -> tuple[str, ...]:
 
 
 def _decoded(name: str) -> str:
-    """Return a folder's name as IMAP encodes it, in modified UTF-7, as a reader sees it; any other as it is."""
+    """Return the name of a folder with IMAP's modified UTF-7 decoded; any other name as it is."""
 
     def piece(match: re.Match[str]) -> str:
         coded = match[1].replace(",", "/")
@@ -186,7 +186,7 @@ def _decoded(name: str) -> str:
 
 
 def head_of(file: File) -> bytes:
-    """Return the first bytes of a file, none when it can't be read."""
+    """Return the first bytes of a file, or none when it can't be read."""
     try:
         with place(file.path).open("rb", buffering=0) as handle:
             return handle.read(HEAD_BYTES)
@@ -195,7 +195,7 @@ def head_of(file: File) -> bytes:
 
 
 def ends_of(file: File) -> str:
-    """Return a digest of both ends of a file of a megabyte or more; of a smaller one, size and time must do."""
+    """Return a digest of both ends of a file of a megabyte or more; for smaller ones, size and time must do."""
     if file.size_bytes < 1 << 20:
         return ""
     try:
@@ -209,15 +209,15 @@ def ends_of(file: File) -> str:
 
 
 def _name_of(folder: str) -> str:
-    return os.path.basename(os.path.normpath(os.path.abspath(folder)))  # noqa: PTH100, PTH119 - bytes stay as they are
+    return os.path.basename(os.path.normpath(os.path.abspath(folder)))  # noqa: PTH100, PTH119 - keeps undecodable bytes
 
 
 def _is_entered(entry: os.DirEntry[str] | Entry) -> bool:
-    """Return whether a folder may hold mail by its name."""
+    """Return whether a folder is to be searched for mail."""
     is_hidden = entry.name.startswith(".") and entry.name not in MAIL_PLACES and not _KMAIL.fullmatch(entry.name)
     if isinstance(entry.path, RemotePath):
         return not is_hidden or (entry.path / "cur").is_dir()
-    return not is_hidden or os.path.isdir(f"{entry.path}/cur")  # noqa: PTH112 - bytes stay as they are
+    return not is_hidden or os.path.isdir(f"{entry.path}/cur")  # noqa: PTH112 - keeps undecodable bytes
 
 
 def _has_entries(folder: str | RemotePath) -> bool:
@@ -230,7 +230,7 @@ def _has_entries(folder: str | RemotePath) -> bool:
 
 def _where(link: str | RemotePath, root: str | RemotePath) -> str:
     if isinstance(link, RemotePath) or isinstance(root, RemotePath):
-        return "a link on a storage that is named by an address"
+        return "a link in a remote storage"
     target, top = os.path.realpath(link), os.path.realpath(root)
     if target == top or target.startswith(top.rstrip(os.sep) + os.sep):
         return WITHIN

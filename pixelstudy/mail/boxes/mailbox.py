@@ -1,8 +1,8 @@
-"""Mailboxes: what lies at a path, however wrapped, as a stream of raw messages with where each was found.
+"""Mailboxes: the raw messages at a path, however they are wrapped, and where each was found.
 
-:func:`open_mailbox` looks at a path, :meth:`Mailbox.parts` cuts it into units of work, :func:`read_part` reads
-one, in this process or another. What a file is, is found by its content, never by its name. All that is read
-comes out: as a :class:`RawMessage`, or as a :class:`Skipped` with the reason.
+:func:`open_mailbox` looks at a path, :meth:`Mailbox.parts` cuts it into units of work, and :func:`read_part` reads one
+of them, in this process or another. Formats are recognised by content, never by name. Everything that is read comes
+out, as a :class:`RawMessage` or as a :class:`Skipped` with the reason.
 
 A new format is one module and one entry in :data:`FORMATS`.
 
@@ -30,8 +30,7 @@ from pixelstudy.errors import UserError
 from pixelstudy.mail.boxes import archives, emlx, mbox, outlook, proton
 from pixelstudy.mail.boxes.compressed import COMPRESSIONS, decompressed
 from pixelstudy.mail.boxes.folders import File, ends_of, file_at, files_under, head_of, mbox_label
-from pixelstudy.mail.boxes.looks import looks_like
-from pixelstudy.mail.boxes.refusals import refusal, shown_size
+from pixelstudy.mail.boxes.refusals import looks_like, refusal, shown_size
 from pixelstudy.mail.raw import (
     BLOCK_BYTES,
     DAMAGE,
@@ -63,44 +62,44 @@ __all__ = [
 ]
 
 TARGET_BYTES = 48 << 20
-"""The size of a part, unless asked otherwise."""
+"""The default size of a part."""
 
 Cut = tuple[int, int | None, int]
 """First unit, unit to stop before, bytes on disk."""
 
-_SMALL_BYTES = 1 << 18  # a smaller file is not looked at before its turn, and shares a part with others
+_SMALL_BYTES = 1 << 18  # smaller files share a part with others, and are not looked at before they are read
 _LEAST_BYTES = 1 << 14  # what opening a file costs, in bytes read
 _GROUP_FILES = 1024  # about how many small files share a part
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format: how it is known, and how it is read."""
+    """One format: how it is recognised, and how it is read."""
 
     name: str
-    """Its name in a line for humans."""
+    """Its name, for people to read."""
 
     fits: Callable[[bytes], bool]
     """Whether a stream that starts with these :data:`~pixelstudy.mail.raw.HEAD_BYTES` is of this format."""
 
     messages: Callable[[Source], Iterator[RawMessage | Skipped]] | None = None
-    """Reads its messages, when it holds messages."""
+    """Reads its messages, if it contains messages."""
 
     members: Callable[[Source], Iterator[Source | Skipped]] | None = None
-    """Gives the streams within it, when it holds files."""
+    """Reads the files within it, if it contains files."""
 
     layer: int = 0
-    """Of a format that holds files: it is opened only within a lower
-    :attr:`~pixelstudy.mail.raw.Source.layer`, so that a tar may be compressed and nothing may nest further."""
+    """If it contains files: it is opened only within a lower :attr:`~pixelstudy.mail.raw.Source.layer`, so that a tar
+    may be compressed, and nothing is nested deeper."""
 
     cuts: Callable[[File, int], Sequence[Cut]] | None = None
-    """How a plain file of this format is cut into parts of about so many bytes."""
+    """How a plain file of this format is cut into parts of about that many bytes."""
 
     lead_bytes: int | None = None
-    """Of a format that is cut by bytes: how many of them before a cut its reader must see."""
+    """If it is cut by bytes: how many bytes before a cut its reader must see."""
 
     taken_unread: Callable[[str | RemotePath | None], bool] | None = None
-    """Of a format that is slow to open: whether it can be where it lies; it is taken for a mailbox by its looks."""
+    """If it is slow to open: whether the file at a path can be read. It then counts as a mailbox without being read."""
 
 
 def _starts_with(magic: bytes) -> Callable[[bytes], bool]:
@@ -136,7 +135,7 @@ FORMATS = (
     ),
     Format("message", is_mail, messages=read_message),
 )
-"""Every format, tried in this order: the mbox late, as it may start with anything."""
+"""Every format, tried in this order; the mbox comes late, as it may start with anything."""
 
 
 def format_of(head: bytes) -> Format | None:
@@ -146,7 +145,7 @@ def format_of(head: bytes) -> Format | None:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of a mailbox that can be read by itself, in any process that sees the files."""
+    """A piece of a mailbox that any process that sees the files can read by itself."""
 
     files: tuple[File | Skipped, ...]
     """What it reads: several whole files, or one file from `start` to `stop`."""
@@ -161,7 +160,7 @@ class Part:
     """Where to stop; a message belongs to the part in which it begins."""
 
     lead_bytes: int | None = None
-    """Where they are bytes: how many before `start` are read. What comes out is decided by the bytes read alone."""
+    """If the unit is bytes: how many bytes before `start` are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,26 +171,25 @@ class Mailbox:
     """The path or address as named."""
 
     files: tuple[File | Skipped, ...]
-    """Its files in the order of reading, and what was left out on the way to them."""
+    """Its files in the order of reading, and what was left out between them."""
 
     description: str
-    """What it is, in a line for humans: ``mbox, gzip, 3.9 MB``."""
+    """What it is, for people to read: ``mbox, gzip, 3.9 MB``."""
 
     is_folder: bool = False
     """Whether a folder was named."""
 
     @property
     def size_bytes(self) -> int:
-        """The bytes on disk that reading consumes, compressed ones counted as such."""
+        """The bytes on disk that are read, before decompression."""
         return sum(file.size_bytes for file in self.files if isinstance(file, File))
 
     def parts(self, target_bytes: int = TARGET_BYTES) -> list[Part]:
-        """Return parts of about `target_bytes` that give, in order, what the mailbox holds.
+        """Return parts of about `target_bytes` that together give, in order, what is in the mailbox.
 
-        A plain mbox is cut by bytes, a zip by members, any other archive is one part, small files share one.
-        The sizes add up to :attr:`size_bytes`. A mailbox that grew is cut as before wherever it is as before: some
-        file names end a group whatever stands in it, so that a file that came moves the files up to the next of
-        them alone.
+        A plain mbox is cut by bytes and a zip by members; any other archive is one part, and small files share one.
+        The sizes add up to :attr:`size_bytes`. A mailbox that grew has the same parts as before wherever it did not
+        change: certain file names always end a group, so that a new file only shifts the files up to the next of them.
         """
         parts: list[Part] = []
         group: list[File | Skipped] = []
@@ -225,8 +223,8 @@ class Mailbox:
     def fingerprint(self) -> str:
         """Return 64 hex digits that change when a file of the mailbox comes, goes or changes.
 
-        They are a digest of each file's origin, size, time of writing and, above a megabyte, both its ends; and of
-        size and time of a file that holds its labels.
+        They are a digest of each file's origin, size, time of writing and, above a megabyte, both its ends, and of the
+        size and time of the file with its labels.
         """
         digest = hashlib.sha256()
         for file in self.files:
@@ -237,14 +235,14 @@ class Mailbox:
 
 
 def open_mailbox(path: str | os.PathLike[str] | RemotePath) -> Mailbox:
-    """Return the mailbox at `path`: a file or a folder, in which at least one whole message can be read.
+    """Return the mailbox at `path`: a file or a folder with at least one whole message that can be read.
 
-    What is written ``scheme://…`` is an address, which fsspec opens; only then a network may be reached.
+    An address (``scheme://…``) is opened by fsspec; only then may a network be reached.
 
     Raises
     ------
     UserError
-        When there is nothing at `path`, it can't be read, or holds no message; it says what it looks like.
+        When there is nothing at `path`, it can't be read, or it contains no message; it says what it looks like.
     """
     name = named(path)
     files, is_folder = files_at(name)
@@ -261,7 +259,7 @@ def open_mailbox(path: str | os.PathLike[str] | RemotePath) -> Mailbox:
 
 
 def files_at(name: str | RemotePath) -> tuple[tuple[File | Skipped, ...], bool]:
-    """Return the files at a path in the order of reading, and whether it is a folder; none is opened.
+    """Return the files at a path in the order of reading, and whether it is a folder; no file is read.
 
     Raises
     ------
@@ -281,7 +279,7 @@ def files_at(name: str | RemotePath) -> tuple[tuple[File | Skipped, ...], bool]:
     except FileNotFoundError:
         raise UserError(f"{name} does not exist; check the path") from None
     except PermissionError:
-        raise UserError(f"{name} can't be read: no permission; get the right to read it, or copy it") from None
+        raise UserError(f"{name} can't be read: no permission; change its permissions, or name a copy") from None
     except OSError as error:
         raise UserError(f"{name} can't be read: {error.strerror or error}") from None
 
@@ -289,16 +287,16 @@ def files_at(name: str | RemotePath) -> tuple[tuple[File | Skipped, ...], bool]:
 def read_part(
     part: Part, *, progress: Progress | None = None, watch: Callable[[bytes], None] | None = None
 ) -> Iterator[RawMessage | Skipped]:
-    """Yield what `part` holds, in order, in the memory of one message.
+    """Yield the messages in `part`, in order, with one message in memory at a time.
 
     Parameters
     ----------
     part
         One of :meth:`Mailbox.parts`.
     progress
-        Called with the number of bytes consumed since the last call; they add up to ``part.size_bytes``.
+        Called with the number of bytes read since the last call; they add up to ``part.size_bytes``.
     watch
-        Called with all bytes of the file that are read, in order, where the part is a range of them.
+        If the part is a range of bytes: called with all bytes of the file that are read, in order.
     """
     if len(part.files) == 1:
         yield from _items(part.files[0], part, progress, watch)
@@ -313,13 +311,13 @@ def _items(
     progress: Progress | None = None,
     watch: Callable[[bytes], None] | None = None,
 ) -> Iterator[RawMessage | Skipped]:
-    """Yield what `file` holds, or the range of it that `part` names."""
+    """Yield the messages in `file`, or in the range of it that is `part`."""
     if isinstance(file, Skipped):
         yield file
         return
     start, stop, left = (part.start, part.stop, part.size_bytes) if part else (0, None, file.size_bytes)
 
-    def spend(size: int) -> None:  # the sum must be exact, whatever a decompressor reads or leaves
+    def spend(size: int) -> None:  # the sum must be exact, whatever a decompressor reads or leaves unread
         nonlocal left
         if progress is not None and (size := min(size, left)) > 0:
             left -= size
@@ -342,7 +340,7 @@ def _items(
 
 
 def _blocks(handle: io.FileIO, ahead: int, spend: Progress, watch: Callable[[bytes], None] | None) -> Iterator[bytes]:
-    """Yield the rest of a file; `ahead` is where its first byte lies against the range that is counted."""
+    """Yield the rest of a file; `ahead` is where its first byte is, relative to the range that is counted."""
     try:
         while block := handle.read(BLOCK_BYTES):
             spend(len(block) + min(ahead, 0))
@@ -355,7 +353,7 @@ def _blocks(handle: io.FileIO, ahead: int, spend: Progress, watch: Callable[[byt
 
 
 def _read(source: Source) -> Iterator[RawMessage | Skipped]:
-    """Yield what a stream holds, whatever its format."""
+    """Yield the messages in a stream, whatever its format."""
     form = format_of(source.head)
     if form is None and source.damage is not None:
         yield Skipped(source.origin, 0, source.damage.reason, source.damage.detail)
@@ -377,7 +375,7 @@ def _read(source: Source) -> Iterator[RawMessage | Skipped]:
 
 
 def describe(files: tuple[File | Skipped, ...], *, is_folder: bool) -> str:
-    """Return what a mailbox of those files is, in a line for humans."""
+    """Return what a mailbox of these files is, for people to read."""
     found = [file for file in files if isinstance(file, File)]
     size = shown_size(sum(file.size_bytes for file in found))
     if is_folder:

@@ -32,7 +32,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from pixelstudy.mail.boxes.looks import looks_like
+from pixelstudy.mail.boxes.refusals import looks_like
 from pixelstudy.mail.raw import (
     BLANK_LINE,
     BLOCK_BYTES,

@@ -1,10 +1,9 @@
-"""Outlook: a message as .msg, a mailbox as .pst or .ost, and the .olm of Outlook for Mac, which is refused.
+"""Outlook: messages as .msg, mailboxes as .pst or .ost, and the .olm of Outlook for Mac, which is refused.
 
-A .msg is read by extract-msg where it is installed (the ``outlook`` extra; it is GPL, so no part of the ordinary
-install), a .pst by ``readpst`` of pst-utils where that is installed. Both hold no mail as it was sent: the headers are
-the original ones, the HTML is Outlook's copy of it, and the message is put together anew. ``readpst`` writes the
-messages to a temporary folder, the only ones that this library ever writes; it goes when they are read, or with the
-process that reads them.
+A .msg is read by extract-msg, if installed (the ``outlook`` extra; it is GPL and so not part of the ordinary install),
+a .pst by ``readpst`` of pst-utils, if installed. Neither contains mail as it was sent: the headers are the original
+ones, the HTML is Outlook's copy, and the message is rebuilt from them. ``readpst`` writes the messages to a temporary
+folder, the only mail that this library ever writes. It is removed when they have been read, or when the process ends.
 """
 
 from __future__ import annotations
@@ -47,16 +46,16 @@ OLM = (
     "an Outlook for Mac archive (.olm), which only Outlook reads: there, drag each folder to the desktop, which makes "
     "an .mbox of it, and name that"
 )
-"""What is said of an .olm."""
+"""The detail of an .olm, with the way out."""
 
-_NO_EXTRACT_MSG = "an Outlook message (.msg), which takes extract-msg: pip install extract-msg, or save it as .eml"
+_NO_EXTRACT_MSG = "an Outlook message (.msg), which needs extract-msg: pip install extract-msg, or save it as .eml"
 _NO_READPST = (
-    "an Outlook data file (.pst or .ost), which takes readpst: install pst-utils (macOS: brew install libpst) and run "
+    "an Outlook data file (.pst or .ost), which needs readpst: install pst-utils (macOS: brew install libpst) and run "
     "this again, or convert it elsewhere with `readpst -e -o FOLDER` and name that folder"
 )
 _NOT_AWAY = (
-    "an Outlook data file (.pst or .ost), which readpst reads from a disk of this machine alone: copy it here first, "
-    "and name the copy"
+    "an Outlook data file (.pst or .ost), which readpst can only read from a local disk: copy it here first, and name "
+    "the copy"
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MSG_STREAM = "__properties_version1.0".encode("utf-16-le")
@@ -78,7 +77,7 @@ def can_read_msg() -> bool:
 
 
 def read_msg(source: Source) -> Iterator[RawMessage | Skipped]:
-    """Yield the message that a .msg holds, put together anew."""
+    """Yield the message in a .msg, rebuilt."""
     data = whole_of(source)
     if isinstance(data, Skipped):
         yield data
@@ -89,7 +88,7 @@ def read_msg(source: Source) -> Iterator[RawMessage | Skipped]:
 
 
 def why_unread(data: bytes) -> tuple[str, str] | None:
-    """Return reason and detail when an OLE file is no message, or there is nothing to read it with."""
+    """Return reason and detail when an OLE file is not a message, or there is nothing to read it with."""
     if _MSG_STREAM not in data:
         return "not mail", "an old Office document"
     return None if can_read_msg() else ("unsupported", _NO_EXTRACT_MSG)
@@ -98,14 +97,14 @@ def why_unread(data: bytes) -> tuple[str, str] | None:
 def _message_of(source: Source, data: bytes) -> RawMessage | Skipped:
     import extract_msg
 
-    logging.getLogger("extract_msg").setLevel(logging.CRITICAL + 1)  # what is wrong with a message is a row
+    logging.getLogger("extract_msg").setLevel(logging.CRITICAL + 1)  # errors become rows
     try:
         with extract_msg.openMsg(data, strict=False) as item:
             kind = str(item.classType or "").lower()
             if not kind.startswith(_MAIL_CLASSES):
-                return Skipped(source.origin, 0, "not mail", f"an Outlook item that is no message ({kind[:40]})")
+                return Skipped(source.origin, 0, "not mail", f"an Outlook item that is not a message ({kind[:40]})")
             whole = _put_together(item)
-    except Exception as error:  # noqa: BLE001 - it raises many kinds, and its input is hostile
+    except Exception as error:  # noqa: BLE001 - it raises many kinds of errors, and mail is hostile input
         return Skipped(source.origin, 0, "corrupt", f"msg: {type(error).__name__}")
     if not is_mail(whole):
         return Skipped(source.origin, 0, "not mail", "an Outlook message without headers")
@@ -121,13 +120,13 @@ def _put_together(item: Any) -> bytes:
     if html:
         add = body.add_alternative if text else body.set_content
         add(html, maintype="text", subtype="html", params=charset)
-    for part in body.walk():  # bytes are taken for an attachment
+    for part in body.walk():  # bytes would count as an attachment
         del part["Content-Disposition"]
     return _headers_of(item).encode("utf-8", "surrogateescape") + body.as_bytes()
 
 
 def _html_of(item: Any) -> tuple[bytes | None, dict[str, str]]:
-    """Return the HTML of an Outlook message and what is known of its charset: as such, or wrapped in RTF."""
+    """Return the HTML of an Outlook message, plain or wrapped in RTF, and its charset if known."""
     html = item.getStream(f"{_HTML}0102")
     if html:
         return html, {}
@@ -136,7 +135,7 @@ def _html_of(item: Any) -> tuple[bytes | None, dict[str, str]]:
 
 
 def _headers_of(item: Any) -> str:
-    """Return the header lines as they came, or, of a message that was never sent, what Outlook knows."""
+    """Return the original header lines, or what Outlook knows about a message that was never sent."""
     came = str(item.headerText or "").replace("\r\n", "\n")
     lines = [f"{name}:{value}" for name, value in _HEADER.findall(came) if not _MIME_HEADER.match(name)]
     if not lines:
@@ -160,12 +159,12 @@ def _readpst() -> str | None:
 
 
 def can_read_pst(path: str | RemotePath | None = None) -> bool:
-    """Return whether readpst is installed, and can read what lies at `path`."""
+    """Return whether readpst is installed and can read `path`."""
     return _readpst() is not None and not isinstance(path, RemotePath)
 
 
 def pst_members(source: Source) -> Iterator[Source | Skipped]:
-    """Yield the messages of an Outlook data file as ``readpst`` gives them, their folders as labels."""
+    """Yield the messages that ``readpst`` finds in an Outlook data file, with their folders as labels."""
     program = _readpst()
     if source.path is None:
         yield Skipped(source.origin, 0, "nested archive", "an Outlook data file within another file; unpack it first")
@@ -179,7 +178,7 @@ def pst_members(source: Source) -> Iterator[Source | Skipped]:
     _clear_left_behind()
     with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-") as folder:
         command = [program, "-q", "-D", "-e", "-t", "e", "-j", "0", "-o", folder, str(Path(source.path).resolve())]
-        process = subprocess.Popen(  # noqa: S603 - -D: deleted items too
+        process = subprocess.Popen(  # noqa: S603 - with -D deleted items are read too
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
         )
         with _ended_with_us(process, folder):
@@ -196,7 +195,7 @@ def pst_members(source: Source) -> Iterator[Source | Skipped]:
 
 @contextmanager
 def _ended_with_us(process: subprocess.Popen[bytes], folder: str) -> Iterator[None]:
-    """End `process` and remove `folder` whatever ends this one: a worker that is told to end leaves no mail behind."""
+    """End `process` and remove `folder` however this process ends, so that a worker leaves no mail behind."""
     before = None
 
     def end(_number: int, _frame: object) -> None:
@@ -217,7 +216,7 @@ def _ended_with_us(process: subprocess.Popen[bytes], folder: str) -> Iterator[No
 
 
 def _clear_left_behind() -> None:
-    """Remove what a run that was killed left among temporary files."""
+    """Remove temporary folders left behind by a run that was killed."""
     for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}[0-9]*-*") if os.name == "posix" else ():
         try:
             if path.stat().st_uid == os.getuid():
@@ -235,5 +234,5 @@ def _blocks(file: File) -> Iterator[bytes]:
 
 
 def is_olm_name(name: str) -> bool:
-    """Return whether a member of that name is of an Outlook for Mac archive."""
+    """Return whether a member with this name belongs to an Outlook for Mac archive."""
     return "com.microsoft.__" in name

@@ -1,7 +1,7 @@
 r"""Proton Mail's export: ``ID.eml`` with its labels beside it, in ``ID.metadata.json``.
 
-The labels stand there as numbers (0 is the inbox) and, for a user's own, as identifiers that ``labels.json`` of the
-same export names. The file with the labels is read along with its message and is no row of its own.
+Labels are numbers (0 is the inbox) or, if the user made them, identifiers that ``labels.json`` in the same export
+names. The file with the labels is read together with its message, and is not a row of its own.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = [
 SIDE_SUFFIX = ".metadata.json"
 
 SIDE_BYTES = 4 << 20
-"""A longer file with labels is not read."""
+"""Longer files with labels are not read."""
 
 NAMES = {
     "0": "Inbox", "1": "All Drafts", "2": "All Sent", "3": "Trash", "4": "Spam", "5": "All Mail", "6": "Archive",
@@ -40,7 +40,7 @@ NAMES = {
 }  # fmt: skip
 """Proton's own labels."""
 
-_SAYS_NOTHING = frozenset({"5", "15"})  # all mail, and all but spam and trash
+_SAYS_NOTHING = frozenset({"5", "15"})  # all mail, and all mail but spam and trash
 _SIDE = re.compile(rb'\A\s*\{[^\0]{0,65536}"LabelIDs"\s*:')
 _LIST = re.compile(rb'\A\s*\{\s*"Version"\s*:\s*\d+\s*,\s*"Payload"\s*:\s*\[')
 _EML = re.compile(r"\.eml\Z", re.IGNORECASE)
@@ -56,7 +56,7 @@ def fits(head: bytes) -> bool:
 
 
 def read(source: Source) -> Iterator[RawMessage | Skipped]:
-    """Yield nothing where the message lies beside; else say that it is missing, or that it went without its labels."""
+    """Yield nothing if the message is beside this file; else a row that says that one was found without the other."""
     if source.path is None:
         yield Skipped(source.origin, 0, "unsupported", "labels of Proton messages in a tar; unpack it, name the folder")
         return
@@ -67,7 +67,7 @@ def read(source: Source) -> Iterator[RawMessage | Skipped]:
 
 
 def beside(name: str) -> tuple[str, str]:
-    """Return what the file with the labels of the message called `name` may be called.
+    """Return the possible names of the file with the labels of the message `name`.
 
     >>> beside("x.eml")
     ('x.metadata.json', 'x.eml.metadata.json')
@@ -76,7 +76,7 @@ def beside(name: str) -> tuple[str, str]:
 
 
 def messages_beside(side: str) -> tuple[str, str]:
-    """Return what the message may be called whose labels lie in the file called `side`.
+    """Return the possible names of the message whose labels are in the file `side`.
 
     >>> messages_beside("x.metadata.json")
     ('x.eml', 'x')
@@ -86,7 +86,7 @@ def messages_beside(side: str) -> tuple[str, str]:
 
 
 def labels_of_message(side: str | RemotePath) -> tuple[str, ...]:
-    """Return the labels that the file at `side` gives; none when it can't be read."""
+    """Return the labels in the file `side`, or none when it can't be read."""
     path = place(side)
     try:
         if path.stat().st_size > SIDE_BYTES:
@@ -98,7 +98,7 @@ def labels_of_message(side: str | RemotePath) -> tuple[str, ...]:
 
 
 def labels_in(data: bytes, names: dict[str, str]) -> tuple[str, ...]:
-    """Return the labels in the bytes of a message's file, by Proton's names and `names`.
+    """Return the labels in the bytes of such a file, by Proton's own names and `names`.
 
     >>> labels_in(b'{"Payload": {"LabelIDs": ["5", "4", "xQ=="]}}', {"xQ==": "Tea"})
     ('Spam', 'Tea')
@@ -106,12 +106,12 @@ def labels_in(data: bytes, names: dict[str, str]) -> tuple[str, ...]:
     found = _payload(data)
     listed = found.get("LabelIDs") if isinstance(found, dict) else None
     known = [each for each in listed if isinstance(each, str)] if isinstance(listed, list) else []
-    known.sort(key="0".__eq__)  # the last place counts, and what lies in the inbox was received, even from oneself
+    known.sort(key="0".__eq__)  # the last label counts, and mail in the inbox was received, even from oneself
     return tuple(name for each in known if each not in _SAYS_NOTHING and (name := NAMES.get(each) or names.get(each)))
 
 
 def names_in(data: bytes) -> dict[str, str]:
-    """Return the names of a user's own labels, by identifier, in the bytes of ``labels.json``."""
+    """Return the names of the user's own labels, by identifier, from the bytes of ``labels.json``."""
     found = _payload(data)
     rows = found if isinstance(found, list) else []
     return {
@@ -122,7 +122,7 @@ def names_in(data: bytes) -> dict[str, str]:
 
 
 class ZipSides:
-    """The labels of messages in a zip that lie in members beside them; `errors` are what reading one may raise."""
+    """The labels of messages in a zip, from the members beside them; `errors` are what reading a member may raise."""
 
     def __init__(self, archive: zipfile.ZipFile, errors: tuple[type[Exception], ...]) -> None:
         self._errors: tuple[type[Exception], ...] = (EOFError, NotImplementedError, *errors)
@@ -142,7 +142,7 @@ class ZipSides:
         return labels_in(self._read(side), self._names[listed])
 
     def is_side(self, name: str) -> bool:
-        """Return whether the member `name` only says something of others, and is read along with them."""
+        """Return whether the member `name` contains labels of others, and is read together with them."""
         folder, _, last = name.rpartition("/")
         if last == "labels.json":
             return folder in self._folders

@@ -1,7 +1,7 @@
-r"""RTF: the HTML that Outlook wraps in it ([MS-OXRTFEX]), as it was before.
+r"""RTF: the original HTML that Outlook wraps in RTF ([MS-OXRTFEX]).
 
-Outlook keeps the markup in groups ``{\*\htmltag64 <p>}``, the text between them as it is, and what only RTF needs
-between ``\htmlrtf`` and ``\htmlrtf0``. One pass over the tokens, in time linear in the length.
+Outlook keeps markup in groups ``{\*\htmltag64 <p>}``, text between them as it is, and what only RTF needs between
+``\htmlrtf`` and ``\htmlrtf0``. The tokens are read once, in time linear in the length.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ _HEAD_BYTES = 4096
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """What holds until the end of a group."""
+    """The state until the end of a group."""
 
     is_out: bool = True
-    """Whether what stands in it is text at all."""
+    """Whether its content is text at all."""
 
     is_hidden: bool = False
-    """Whether it is for RTF alone."""
+    """Whether it is only for RTF."""
 
     n_after: int = 1
-    """How many characters after a ``\\u`` stand for it where nobody knows Unicode."""
+    """How many characters after a ``\\u`` are its replacement for programs that do not know Unicode."""
 
 
 def html_in(rtf: bytes) -> str | None:
-    r"""Return the HTML that is wrapped in `rtf`; nothing when it wraps none.
+    r"""Return the HTML that is wrapped in `rtf`, or nothing when there is none.
 
     >>> html_in(rb"{\rtf1\ansi\fromhtml1{\*\htmltag64 <p>}\htmlrtf {\htmlrtf0 T\'e9{\*\htmltag72 </p>}}}")
     '<p>Té</p>'
@@ -57,7 +57,7 @@ def html_in(rtf: bytes) -> str | None:
 
 
 def _pieces(rtf: bytes, charset: str) -> Iterator[str]:
-    """Yield the text of `rtf` that is HTML."""
+    """Yield the pieces of the HTML in `rtf`."""
     try:
         codecs.lookup(charset)
     except LookupError:
@@ -65,7 +65,7 @@ def _pieces(rtf: bytes, charset: str) -> Iterator[str]:
     group, around = _Group(), list[_Group]()
     is_starred = False
     to_skip = 0
-    raw = bytearray()  # bytes of the code page, of which two may be one letter
+    raw = bytearray()  # bytes in the code page; two may be one letter
     at = 0
     while match := _TOKEN.search(rtf, at):
         at = match.end()

@@ -1,7 +1,7 @@
-"""Surveys: what would be read at a path, by the looks of its files, without reading them.
+"""Surveys: what would be read at a path, found out without reading it.
 
-Of each file the first bytes are looked at, of a zip its directory and the first bytes of each member, of a tar as
-much as :data:`LOOK_BYTES` of it hold. Nothing is read to its end, so that a home folder takes seconds.
+Only the start of each file is looked at; of a zip its directory and the start of each member, of a tar its first
+:data:`LOOK_BYTES`. So a home folder takes seconds.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ LOOK_MEMBERS = 5_000
 """How many members of an archive are looked at."""
 
 BY_LABEL = "by label"
-"""Said of messages each of which says its own population."""
+"""The population of messages whose own labels say it."""
 
 _UNREAD = "not looked at"
 _LABELLED = re.compile(rb"^X-Gmail-Labels:", re.IGNORECASE | re.MULTILINE)
@@ -44,19 +44,19 @@ class SurveyRow:
     """Mail of one format in one place."""
 
     place: str
-    """A file or member, or the folder of single messages, by its origin."""
+    """The origin of a file or member, or of the folder that single messages are in."""
 
     format: str
-    """How it is kept: ``mbox``, ``message`` …"""
+    """``mbox``, ``message`` …"""
 
     n_files: int
     """How many files there are."""
 
     size_bytes: int
-    """Their length; unpacked where they lie in a zip or tar."""
+    """Their length, unpacked if they are in a zip or tar."""
 
     population: str
-    """What its messages belong to by their place; :data:`BY_LABEL` where each says it itself."""
+    """The population of its messages by their place, or :data:`BY_LABEL`."""
 
     n_doubtful: int = 0
     """Lines at the start of an mbox that may or may not begin a message."""
@@ -64,16 +64,16 @@ class SurveyRow:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What was seen at a path."""
+    """What was found at a path."""
 
     found: tuple[SurveyRow, ...]
-    """What would be read, the most first."""
+    """What would be read, the largest first."""
 
     left_out: tuple[Skipped, ...]
-    """What is not read and may be mail: first of a kind that takes more, encrypted, damaged; then links and such."""
+    """What may be mail but is not read: first what needs another program or is encrypted or damaged, then the rest."""
 
     n_other: int
-    """How many files are no mail, or deleted mail."""
+    """How many files are not mail, or are deleted mail."""
 
     is_whole: bool
     """Whether every file was looked at."""
@@ -105,7 +105,7 @@ def survey(files: Iterable[File | Skipped]) -> Survey:
 
 
 def _looks(file: File) -> Iterator[SurveyRow | Skipped]:
-    """Yield what is in one file."""
+    """Yield what one file contains."""
     try:
         with place(file.path).open("rb", buffering=0) as handle:
             blocks = _until(iter(lambda: handle.read(HEAD_BYTES), b""), LOOK_BYTES)
@@ -127,7 +127,7 @@ def _until(blocks: Iterator[bytes], limit_bytes: int) -> Iterator[bytes]:
 
 
 def _within(source: Source) -> Iterator[SurveyRow | Skipped]:
-    """Yield what is in a file, or in what lies within one."""
+    """Yield what a stream contains."""
     form = format_of(source.head)
     if form is None:
         reason = source.damage.reason if source.damage else "not mail"
@@ -150,12 +150,12 @@ def _within(source: Source) -> Iterator[SurveyRow | Skipped]:
 
 
 def _sized(member: Source, around: Source) -> Source:
-    """Return `member` with a size: what a file is compressed to is told where nothing tells what it holds."""
+    """Return `member` with a size: the compressed one if nothing says how long the content is."""
     return member if member.size_bytes is not None else replace(member, size_bytes=around.size_bytes)
 
 
 def _messages(source: Source, form: Format) -> Iterator[SurveyRow | Skipped]:
-    """Yield what a stream of messages is, or why none would be read of it."""
+    """Yield what a stream of messages is, or why no message would be read."""
     assert form.messages is not None
     size = source.size_bytes or 0
     if form.messages is mbox.read:
@@ -175,7 +175,7 @@ def _messages(source: Source, form: Format) -> Iterator[SurveyRow | Skipped]:
         else:
             yield SurveyRow(_folder(source.origin), form.name, 1, size, read_population({}, folders=source.labels))
     elif form.messages is emlx.read and size <= HEAD_BYTES:
-        read = next(form.messages(source), None)  # it is small, and its flags are part of it
+        read = next(form.messages(source), None)  # its flags are at its end
         if isinstance(read, Skipped):
             yield read
         elif read is not None:
@@ -187,7 +187,7 @@ def _messages(source: Source, form: Format) -> Iterator[SurveyRow | Skipped]:
 
 
 def _folder(origin: str) -> str:
-    """Return the folder of a message, without what a store puts between it and its messages.
+    """Return the folder of a message, without the folders that a store puts in between.
 
     >>> _folder("Mail/V10/INBOX.mbox/Data/3/Messages/1.emlx"), _folder("box.zip!tea.eml"), _folder("tea.eml")
     ('Mail/V10/INBOX.mbox', 'box.zip', '.')

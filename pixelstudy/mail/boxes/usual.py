@@ -1,4 +1,4 @@
-"""Places: where mail usually lies on Linux, macOS and Windows, below a home folder."""
+"""Where mail usually is below a home folder, on Linux, macOS and Windows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 __all__ = ["DOWNLOADS", "accounts", "exports", "profiles", "stores"]
 
 DOWNLOADS = ("Downloads", "Desktop", "Documents")
-"""Where exports end up."""
+"""Where exports usually are."""
 
 _EXPORTS = (
     "takeout*.zip", "takeout*.tgz", "[Tt]akeout", "*.mbox", "*.mbox.gz", "*.mbox.zip", "*.eml", "*.msg", "*.pst",
@@ -37,12 +37,12 @@ _STORES = (
 
 
 def profiles(home: Path) -> Iterator[Path]:
-    """Yield the folders of Thunderbird's profiles, those that are there."""
+    """Yield the existing folders of Thunderbird's profiles."""
     yield from _there(home, _PROFILES)
 
 
 def stores(home: Path) -> Iterator[Path]:
-    """Yield the folders in which other mail programs keep their mail, those that are there."""
+    """Yield the existing folders in which other mail programs keep their mail."""
     yield from _there(home, _STORES)
 
 
@@ -54,7 +54,7 @@ def _there(home: Path, names: tuple[str, ...]) -> Iterator[Path]:
             key = (path.stat().st_dev, path.stat().st_ino)
         except OSError:
             continue
-        if key not in seen:  # Mail and mail are one on macOS and Windows
+        if key not in seen:  # on macOS and Windows, Mail and mail are the same
             seen.add(key)
             yield path
 
@@ -67,7 +67,7 @@ def accounts(home: Path) -> Iterator[Path]:
 
 
 def exports(home: Path) -> Iterator[Path]:
-    """Yield what is called as exports of mail are, where they end up; nothing is opened."""
+    """Yield files and folders that are named like exports of mail; none is opened."""
     for folder in DOWNLOADS:
         for name in _EXPORTS:
             yield from _glob(home / folder, name)

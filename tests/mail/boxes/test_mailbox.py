@@ -318,7 +318,7 @@ def refused(path: Path) -> str:
         (b"just a text\n", "looks like text, not mail"),
         (b"\x00\x01\x02", "looks like binary data"),
         (gzip.compress(b"just a text\n"), "looks like text, not mail"),
-        (gzip.compress(mbox(3))[:15], "is truncated (gzip: ends early) and holds no whole message; get it again"),
+        (gzip.compress(mbox(3))[:15], "is truncated (gzip: ends early) and contains no whole message; get it again"),
         (
             gzip.compress(os.urandom(300_000).hex().encode().join([SEPARATOR + b"Subject: a\n\n", b""]))[:99_000],
             "trunc",
@@ -339,9 +339,9 @@ def test_a_path_that_does_not_exist_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_mail_is_refused_and_says_what_it_saw(tmp_path: Path) -> None:
-    assert "holds no files" in refused(tmp_path)
+    assert "contains no files" in refused(tmp_path)
     write(tmp_path / "notes.txt", b"tea at four\n")
-    assert "holds no mail: its one file, notes.txt, looks like text; name" in refused(tmp_path)
+    assert "contains no mail: its one file, notes.txt, looks like text; name" in refused(tmp_path)
     write(tmp_path / "a.jpg", b"\xff\xd8\xff\xe0")
     assert "the first of 2 files, a.jpg, looks like a JPEG image" in refused(tmp_path)
 
@@ -350,7 +350,7 @@ def test_archives_without_mail_are_refused_and_say_what_they_hold(tmp_path: Path
     path = tmp_path / "box"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("photo.png", b"\x89PNG\r\n\x1a\n")
-    assert "holds no mail: its one file, box!photo.png, looks like a PNG image" in refused(path)
+    assert "contains no mail: its one file, box!photo.png, looks like a PNG image" in refused(path)
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("Accounts/x/com.microsoft.__Messages/1.xml", b"<?xml")
     assert "is an Outlook for Mac archive (.olm), which only Outlook reads: there, drag each folder" in refused(path)

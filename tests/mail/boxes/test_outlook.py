@@ -171,7 +171,7 @@ def test_of_a_message_without_headers_what_is_known_is_written(
 @pytest.mark.parametrize(
     ("item", "reason", "detail"),
     [
-        (Item(classType="IPM.Contact"), "not mail", "an Outlook item that is no message (ipm.contact)"),
+        (Item(classType="IPM.Contact"), "not mail", "an Outlook item that is not a message (ipm.contact)"),
         (Item(), "not mail", "an Outlook message without headers"),
         (ValueError("broken"), "corrupt", "msg: ValueError"),
     ],
@@ -288,8 +288,8 @@ def test_the_real_readpst_takes_these_arguments_and_says_what_is_wrong(tmp_path:
 @pytest.mark.parametrize(
     ("data", "line"),
     [
-        (pst(), "box is an Outlook data file (.pst or .ost), which takes readpst: install pst-utils"),
-        (MSG, "box is an Outlook message (.msg), which takes extract-msg: pip install extract-msg, or save it as .eml"),
+        (pst(), "box is an Outlook data file (.pst or .ost), which needs readpst: install pst-utils"),
+        (MSG, "box is an Outlook message (.msg), which needs extract-msg: pip install extract-msg, or save it as .eml"),
         (zipped({"A/com.microsoft.__Messages/1.xml": b"<x/>"}), "box is an Outlook for Mac archive (.olm), which only"),
     ],
 )
