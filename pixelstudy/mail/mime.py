@@ -67,7 +67,7 @@ def read_mime(data: bytes) -> tuple[Headers, tuple[HtmlBody, ...]]:
     >>> headers["from"], html[0].text
     (['a@example.org'], '<p>tea')
     """
-    if data.count(b"?") > _WORDS_LIMIT and data.count(b"=?") > _WORDS_LIMIT:  # the first alone is fast
+    if _has_many_words(data):
         data = data.replace(b"=?", b"=_")
     if not _grows(data):
         try:
@@ -84,8 +84,18 @@ def read_mime(data: bytes) -> tuple[Headers, tuple[HtmlBody, ...]]:
 _WORDS_LIMIT = 50_000
 _COPIES_LIMIT_BYTES = 1 << 29
 _EFFORT_LIMIT = 20_000_000
-_MESSAGES = re.compile(rb"content-type:\s*message/", re.IGNORECASE)
+_MESSAGES = re.compile(rb":\s*message/", re.IGNORECASE)  # a colon is found much faster than a name in any case
 _MULTIPARTS = re.compile(rb"content-type:\s*multipart/", re.IGNORECASE)
+
+
+def _has_many_words(data: bytes) -> bool:
+    """Return whether `data` has more than :data:`_WORDS_LIMIT` encoded words."""
+    at = 0
+    for _ in range(_WORDS_LIMIT):  # most messages have few question marks, which are found a hundred times as fast
+        at = data.find(b"?", at) + 1
+        if not at:
+            return False
+    return data.count(b"=?") > _WORDS_LIMIT
 
 
 def _grows(data: bytes) -> bool:

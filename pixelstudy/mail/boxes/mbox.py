@@ -54,7 +54,7 @@ __all__ = ["CONTEXT_BYTES", "cuts", "fits", "read", "unquoted"]
 CONTEXT_BYTES = 8
 """How many bytes before a range must be seen to know whether a line follows a blank one, or a byte order mark."""
 
-_AHEAD_BYTES = 4096
+_AHEAD_BYTES = 8192
 """How many bytes from the start of a line decide whether it is a separator."""
 
 _DATE = rb"""
