@@ -168,7 +168,12 @@ def summary(folder: Folder, population: Populations = None) -> None:
 
 @app.command()
 def explain(
-    message: Annotated[Path, _argument("One message, as .eml.", parser=local_path)], engine: EngineOption = "fast"
+    message: Annotated[Path, _argument("One message, as .eml.", parser=local_path)],
+    mailbox: Annotated[
+        Path | None,
+        _option("--mailbox", "The tables of the mailbox it is in, to compare it with its neighbours.", metavar="DIR"),
+    ] = None,
+    engine: EngineOption = "fast",
 ) -> None:
     """Say what each resource of a message is, and why.
 
@@ -177,7 +182,7 @@ def explain(
     from pixelstudy.mail.boxes.single import open_message
     from pixelstudy.reporting.explain import explain_text
 
-    print(explain_text(open_message(message), engine=engine))
+    print(explain_text(open_message(message), mailbox=mailbox, engine=engine))
 
 
 @app.command()

@@ -17,10 +17,12 @@ from pixelstudy.mail.kinds import Kind
 from pixelstudy.mail.populations import Population
 from pixelstudy.mail.raw import REASONS
 from pixelstudy.pixels.carriers import LoadsIn
+from pixelstudy.pixels.signals import Sight
 from pixelstudy.pixels.urls.address import Party
+from pixelstudy.pixels.urls.vendors import Confidence
 from pixelstudy.pixels.verdict import VerdictName
 
-__all__ = ["ARROW_TYPES", "MESSAGES", "RESOURCES", "SKIPPED", "TABLES", "Column", "Table"]
+__all__ = ["ARROW_TYPES", "EVIDENCE", "MESSAGES", "RESOURCES", "SKIPPED", "TABLES", "Column", "Table"]
 
 Type = Literal["text", "integer", "number", "boolean", "time"]
 
@@ -104,6 +106,11 @@ KINDS: tuple[str, ...] = get_args(Kind)
 CLOCKS: tuple[str, ...] = get_args(Clock)
 LOADS_IN: tuple[str, ...] = get_args(LoadsIn)
 PARTIES: tuple[str, ...] = get_args(Party)
+SIGHTS: tuple[str, ...] = get_args(Sight)
+CONFIDENCES: tuple[str, ...] = get_args(Confidence)
+SURE_OF_VENDOR: tuple[str, ...] = ("host", "header")
+"""The values of ``vendor_confidence`` by which a company may be named: by the shape of a path alone it may not."""
+
 VERDICTS: tuple[str, ...] = get_args(VerdictName)
 SKIP_REASONS = {
     **REASONS,
@@ -153,6 +160,18 @@ MESSAGES = Table(
             required=True,
         ),
         Column("sender_address", "text", "The address in From, lower case.", released=False),
+        Column(
+            "recipients_key",
+            "text",
+            "16 hex digits that name to whom it was delivered, or else sent: the same for the same recipients.",
+            released=False,
+        ),
+        Column(
+            "issue_key",
+            "text",
+            "16 hex digits that name what was sent, by sender, subject and hour: the same for every recipient's copy.",
+            released=False,
+        ),
         Column("sender_domain", "text", "The domain of that address."),
         Column("sender_site", "text", "The registrable domain of that domain, by the public suffix list."),
         Column("list_id", "text", "The identifier in List-Id.", released=False),
@@ -241,6 +260,19 @@ RESOURCES = Table(
             "The hiding declared on the element itself, as written: display:none, visibility:hidden, hidden.",
         ),
         Column("hidden_by", "text", "What hides it, and where: the sign, and `self` or the ancestor's tag."),
+        Column(
+            "sight",
+            "text",
+            "Whether a person can see it: unseen (a dot, hidden, or markup that shows nothing), seen (a size that can "
+            "be seen, and nothing hides it), unknown (no size is given).",
+            values=SIGHTS,
+        ),
+        Column(
+            "signs",
+            "text",
+            "Of a picture of unknown size: what its place has in common with beacons' places (first, last, no_alt, "
+            "no_link, alone), space between.",
+        ),
         Column("n_repeats", "integer", "How many times its address stands in the message.", required=True),
         Column(
             "party", "text", "The site against the sender's: first, the same organisation, or third.", values=PARTIES
@@ -250,18 +282,59 @@ RESOURCES = Table(
         Column(
             "vendor_confidence",
             "text",
-            "host: the host is the vendor's own; shape: the path alone looks like it.",
-            values=("host", "shape"),
+            "host: the host is the vendor's own; header: the path looks like it, and the headers name the same "
+            "platform; shape: the path alone looks like it.",
+            values=CONFIDENCES,
         ),
         Column("listed_by", "text", "The published tracker lists whose patterns match the address, space between."),
         Column("url_words", "text", "The words of published rules that stand in the address, space between."),
         Column("token", "text", "The part of the address that tells recipients apart.", released=False),
         Column("token_bits", "number", "How much that part can tell apart, at most.", unit="bits"),
         Column("identity", "text", "How the recipient's address stands in it (`plain`, `md5`, `base64` …)."),
-        Column("verdict", "text", "What it is.", values=VERDICTS, required=True),
+        Column(
+            "n_like",
+            "integer",
+            "In how many messages of its sender a resource of the same site and path shape is; quotations do not "
+            "count.",
+        ),
+        Column("n_seen_in", "integer", "In how many of them this very address is."),
+        Column("n_recipients", "integer", "To how many different recipients this address was sent, where headers say."),
+        Column(
+            "changes",
+            "text",
+            "Whether such addresses are new in every message (always), the same in all (never), or in between (some); "
+            "missing below three messages.",
+            values=("always", "some", "never"),
+        ),
+        Column(
+            "is_changing",
+            "boolean",
+            "Whether the evidence of the mailbox alone makes it a beacon: not seen, new in every message by 20 bits or "
+            "more, and no picture.",
+        ),
+        Column(
+            "proved_by_pair",
+            "text",
+            "Whether the addresses in two recipients' copies of the same issue differ, which proves individual "
+            "tracking, or are the same; missing where there is no such pair.",
+            values=("differs", "same"),
+        ),
+        Column("verdict_alone", "text", "What the message alone says that it is.", values=VERDICTS),
+        Column(
+            "verdict",
+            "text",
+            "What it is, by the message and by the evidence of the mailbox.",
+            values=VERDICTS,
+            required=True,
+        ),
         Column("reason", "text", "The rule that decided, and what it saw.", required=True),
     ),
 )
+
+EVIDENCE = (
+    "n_like", "n_seen_in", "n_recipients", "changes", "is_changing", "proved_by_pair", "verdict_alone"
+)  # fmt: skip
+"""The columns of :data:`RESOURCES` that are filled in once all messages are read."""
 
 SKIPPED = Table(
     "skipped",

@@ -22,7 +22,7 @@ from pixelstudy.pixels.examine import Resource
 from pixelstudy.pixels.urls.address import Party
 from pixelstudy.pixels.urls.vendors import vendor_table
 from pixelstudy.pixels.verdict import VerdictName
-from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, TABLES, Column, Table
+from pixelstudy.tables import EVIDENCE, MESSAGES, RESOURCES, SKIPPED, TABLES, Column, Table
 
 COLUMNS = [
     pytest.param(table, column, id=f"{table.name}.{column.name}") for table in TABLES for column in table.columns
@@ -71,7 +71,7 @@ def test_the_values_a_column_lists_are_those_the_code_writes(table: Table, name:
 
 
 def test_a_resource_is_a_row() -> None:
-    assert ("message_key", *Resource._fields) == RESOURCES.names
+    assert ("message_key", *Resource._fields) == tuple(name for name in RESOURCES.names if name not in EVIDENCE)
 
 
 def test_what_stays_on_the_machine() -> None:
@@ -80,6 +80,8 @@ def test_what_stays_on_the_machine() -> None:
         ("messages", "labels"),
         ("messages", "sender_address"),
         ("messages", "list_id"),
+        ("messages", "recipients_key"),
+        ("messages", "issue_key"),
         ("resources", "url"),
         ("resources", "token"),
         ("skipped", "detail"),

@@ -9,11 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields
-from typing import BinaryIO
+from itertools import pairwise
+from typing import Any, BinaryIO
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pixelstudy.extraction.evidence import (
+    PAIRED,
+    Compared,
+    Trace,
+    changing_groups,
+    compare_all,
+    issue_pairs,
+    proofs,
+    with_evidence,
+)
 from pixelstudy.extraction.parquet import read_parquet
 from pixelstudy.extraction.parts import Task, notes_in
 from pixelstudy.mail.populations import merge_populations
@@ -55,46 +68,115 @@ class Counts:
 def join_parts(tasks: Iterable[Task], folder: Place) -> Counts:
     """Write the joined tables of all `tasks` into `folder`, and return what became of everything.
 
-    The tables of a task are read as soon as it is done, and its messages once more when all copies are known.
+    Each part is read twice: as it comes, for what tells its messages apart; and once all are there, when it is known
+    what copies there are and what the evidence of the mailbox shows.
     """
     copies = _Copies()
     counts = dict.fromkeys((field.name for field in fields(Counts)), 0)
-    is_first_of: list[tuple[Task, list[bool]]] = []
-    with _writer(RESOURCES, folder) as resources, _writer(SKIPPED, folder) as left:
-        for task, part, rows, skipped in ahead(_found_by, tasks, where=folder):
-            is_first = copies.add(part)
-            is_first_of.append((task, is_first))
-            kept_rows = rows if all(is_first) else _of_kept(rows, part, is_first)
-            resources.write(kept_rows)
+    parts: list[_Kept] = []
+    traces: list[Trace] = []
+    with _writer(SKIPPED, folder) as left:
+        for task, messages, resources, skipped in ahead(_found_by, tasks, where=folder):
+            kept = _Kept(task, copies.add(messages))
+            parts.append(kept)
+            traces.append(Trace.of(kept.messages(messages), kept.resources(resources, messages)))
             left.write(skipped)
-            counts["n_read"] += len(part) + len(skipped)
+            counts["n_read"] += len(messages) + len(skipped)
             counts["n_skipped"] += len(skipped)
-            counts["n_resources"] += len(kept_rows)
-            for name, n in notes_in(part).items():
+            for name, n in notes_in(messages).items():
                 counts[name] += n
-    found = copies.found()
-    with _writer(MESSAGES, folder) as messages:
-        for part, is_first in ahead(_messages_of, is_first_of, where=folder):
-            kept = part if all(is_first) else part.filter(pa.array(is_first, pa.bool_()))
-            messages.write(_with_copies(kept, found))
-            counts["n_kept"] += len(kept)
-            counts["n_duplicates"] += len(part) - len(kept)
-            counts["n_with_html"] += sum(kept["has_html"].to_pylist())
+    stops = np.cumsum([0, *(len(trace.like) for trace in traces)])
+    compared = compare_all(traces)
+    slices = [compared.part(start, stop) for start, stop in pairwise(stops)]
+    changing = _changing(parts, slices, folder)
+    found, pairs = copies.found(), _pairs(parts, folder)
+    with _writer(MESSAGES, folder) as all_messages, _writer(RESOURCES, folder) as all_resources:
+        for kept, here in zip(parts, slices, strict=True):
+            part = read_parquet(kept.task.path(MESSAGES))
+            messages = kept.messages(part)
+            resources = with_evidence(
+                kept.resources(read_parquet(kept.task.path(RESOURCES)), part), here, changing, pairs
+            )
+            all_resources.write(resources)
+            all_messages.write(_recounted(_with_copies(messages, found), resources))
+            counts["n_kept"] += len(messages)
+            counts["n_duplicates"] += len(part) - len(messages)
+            counts["n_with_html"] += pc.sum(messages["has_html"]).as_py() or 0
+            counts["n_resources"] += len(resources)
     return Counts(**counts)
 
 
-_NAMING = ["message_key", "labels", "population", "n_resources"]
+_NAMING = ["message_key", "labels", "population", "n_resources", "sender_address", "recipients_key"]
+_COMPARED = ["site", "path_shape", "url", "is_quoted", "sight"]
 
 
 def _found_by(task: Task) -> tuple[Task, pa.Table, pa.Table, pa.Table]:
-    """Return a task with what identifies its messages, its resources, and what it skipped."""
-    part = read_parquet(task.path(MESSAGES), _NAMING)
-    return task, part, read_parquet(task.path(RESOURCES)), read_parquet(task.path(SKIPPED))
+    """Return a task with what tells its messages apart, what is compared of its resources, and what it skipped."""
+    return (
+        task,
+        read_parquet(task.path(MESSAGES), _NAMING),
+        read_parquet(task.path(RESOURCES), _COMPARED),
+        read_parquet(task.path(SKIPPED)),
+    )
 
 
-def _messages_of(one: tuple[Task, list[bool]]) -> tuple[pa.Table, list[bool]]:
-    task, is_first = one
-    return read_parquet(task.path(MESSAGES)), is_first
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A part, and which of its messages are kept: the first copy of each."""
+
+    task: Task
+    is_first: list[bool]
+
+    def messages(self, part: pa.Table) -> pa.Table:
+        return part if all(self.is_first) else part.filter(pa.array(self.is_first, pa.bool_()))
+
+    def resources(self, rows: pa.Table, part: pa.Table) -> pa.Table:
+        """Return the resources of the messages that are kept; `rows` are in the order of the messages of `part`."""
+        if all(self.is_first):
+            return rows
+        return rows.filter(pa.array(np.repeat(self.is_first, part["n_resources"].to_numpy())))
+
+
+def _changing(parts: Sequence[_Kept], slices: Sequence[Compared], folder: Place) -> set[int]:
+    """Return the groups of resources whose addresses change enough to number recipients."""
+    wanted = [(kept, here) for kept, here in zip(parts, slices, strict=True) if here.may_change.any()]
+
+    def urls(one: tuple[_Kept, Compared]) -> pa.ChunkedArray:
+        kept, here = one
+        part = read_parquet(kept.task.path(MESSAGES), ["n_resources"])
+        rows = kept.resources(read_parquet(kept.task.path(RESOURCES), ["url"]), part)
+        return rows["url"].filter(pa.array(here.may_change))
+
+    found = [url for column in ahead(urls, wanted, where=folder) for url in column.to_pylist()]
+    like = np.concatenate([here.like[here.may_change] for _, here in wanted] or [np.empty(0, np.uint64)])
+    return changing_groups(like, found)
+
+
+def _pairs(parts: Sequence[_Kept], folder: Place) -> dict[tuple[str, int], str]:
+    """Return what issues that two recipients got prove, by message key and position."""
+    columns = ["message_key", "issue_key", "recipients_key"]
+    read = ahead(lambda kept: kept.messages(read_parquet(kept.task.path(MESSAGES), columns)), parts, where=folder)
+    messages = [(number, row) for number, part in enumerate(read) for row in part.to_pylist()]
+    places = issue_pairs([row for _, row in messages])
+    wanted = {place for pair in places for place in pair}
+    rows: dict[str, list[dict[str, Any]]] = {messages[place][1]["message_key"]: [] for place in wanted}
+    for number in {messages[place][0] for place in wanted}:
+        resources = read_parquet(parts[number].task.path(RESOURCES), PAIRED)
+        for row in resources.filter(pc.is_in(resources["message_key"], pa.array(rows, pa.large_string()))).to_pylist():
+            rows[row["message_key"]].append(row)
+    proved: dict[tuple[str, int], str] = {}
+    for pair in places:
+        proved |= proofs(*(rows[messages[place][1]["message_key"]] for place in pair))
+    return proved
+
+
+def _recounted(messages: pa.Table, resources: pa.Table) -> pa.Table:
+    """Return `messages` with their spy pixels counted again; `resources` are theirs, in their order."""
+    message = np.repeat(np.arange(len(messages)), messages["n_resources"].to_numpy())
+    is_spy = pc.equal(resources["verdict"], "spy_pixel").to_numpy(zero_copy_only=False)
+    counts = np.bincount(message[is_spy], minlength=len(messages))
+    at = messages.schema.get_field_index("n_spy_pixel")
+    return messages.set_column(at, messages.schema.field(at), pa.array(counts, pa.int64()))
 
 
 class _Copies:
@@ -141,14 +223,6 @@ def _with_copies(kept: pa.Table, copies: Mapping[str, tuple[int, str | None, str
         at = kept.schema.get_field_index(name)
         kept = kept.set_column(at, kept.schema.field(at), pa.array(column, kept.schema.field(at).type))
     return kept
-
-
-def _of_kept(rows: pa.Table, part: pa.Table, is_first: Sequence[bool]) -> pa.Table:
-    """Return the resources of the messages that are kept; they are in the order of the messages."""
-    keep: list[bool] = []
-    for n, first in zip(part["n_resources"].to_pylist(), is_first, strict=True):
-        keep.extend([first] * n)
-    return rows.filter(pa.array(keep, pa.bool_()))
 
 
 _GROUP_ROWS = 1 << 14

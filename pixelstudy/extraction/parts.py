@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
@@ -24,7 +24,7 @@ from pixelstudy.pixels.examine import Resource, TooLargeError, resources_of
 from pixelstudy.pixels.html import Engine, TangledError
 from pixelstudy.pixels.urls.address import site_of
 from pixelstudy.storage.places import Place
-from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, Table
+from pixelstudy.tables import EVIDENCE, MESSAGES, RESOURCES, SKIPPED, Table
 
 __all__ = ["Task", "message_rows", "notes_in", "part_tables", "run_task"]
 
@@ -120,10 +120,12 @@ def part_tables(
             messages[name].append(value)
         keys += [message["message_key"]] * len(found)
         resources += found
-    columns = dict(zip(Resource._fields, zip(*resources, strict=True) if resources else repeat(()), strict=False))
+    columns: dict[str, Sequence[Any]] = dict(
+        zip(Resource._fields, zip(*resources, strict=True) if resources else repeat(()), strict=False)
+    )
     return n_read, (
         to_arrow(MESSAGES, messages).replace_schema_metadata({_NOTES: json.dumps(notes)}),
-        to_arrow(RESOURCES, {"message_key": keys, **columns}),
+        to_arrow(RESOURCES, {"message_key": keys, **columns, **_unsettled(columns["verdict"])}),
         to_arrow(SKIPPED, skipped),
     )
 
@@ -132,6 +134,11 @@ def notes_in(messages: pa.Table) -> Mapping[str, int]:
     """Return what was noted while the messages of a part were read, by the name of its count."""
     noted: Mapping[str, int] = json.loads(messages.schema.metadata[_NOTES])
     return noted
+
+
+def _unsettled(verdicts: Sequence[str]) -> dict[str, Sequence[Any]]:
+    """Return the columns that the evidence of the mailbox fills in once all parts are read."""
+    return {**dict.fromkeys(EVIDENCE, [None] * len(verdicts)), "verdict_alone": verdicts}
 
 
 def _items(part: Part, progress: Callable[[int], None] | None, watch: Watch) -> Iterator[RawMessage | Skipped]:
@@ -179,6 +186,8 @@ def message_rows(message: Message, *, origin: str, engine: Engine = "fast") -> t
         "year": message.sent_at.year if message.sent_at else None,
         "clock": message.clock,
         "sender_address": message.sender_address,
+        "recipients_key": message.recipients_key,
+        "issue_key": message.issue_key,
         "sender_domain": message.sender_domain,
         "sender_site": site_of(message.sender_domain) if message.sender_domain else None,
         "list_id": message.list_id,

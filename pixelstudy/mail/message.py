@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -46,6 +46,12 @@ class Message:
 
     sender_address: str | None
     """The address in From, lower case."""
+
+    recipients_key: str | None
+    """16 hex digits that name to whom it was delivered, or else sent; the same for the same recipients."""
+
+    issue_key: str | None
+    """16 hex digits that name what was sent: sender, subject and hour; the same for every recipient's copy."""
 
     recipients: tuple[str, ...]
     """The addresses it was sent to, as written, at most 20."""
@@ -110,6 +116,8 @@ def parse_message(raw: RawMessage, *, population: Population | None = None) -> M
         sent_at=sent_at,
         clock=clock,
         sender_address=_sender(headers),
+        recipients_key=_recipients_key(headers),
+        issue_key=_issue_key(headers, sent_at),
         recipients=_recipients(headers),
         list_id=_list_id(headers),
         platform=read_platform(headers),
@@ -158,6 +166,30 @@ def _recipients(headers: Headers) -> tuple[str, ...]:
         found.setdefault(address.lower(), address)
     found.pop(_sender(headers) or "", None)
     return tuple(found.values())[:_RECIPIENTS_LIMIT]
+
+
+_DELIVERY_HEADERS = _RECIPIENT_HEADERS[:-2]
+
+
+def _recipients_key(headers: Headers) -> str | None:
+    """Return a digest of the addresses it was delivered to, by the first header that says so; else of To and Cc."""
+    for names in (*((name,) for name in _DELIVERY_HEADERS), ("to", "cc")):
+        values = [value[:_VALUE_LIMIT] for name in names for value in headers.get(name, ())[:_RECIPIENTS_LIMIT]]
+        found = {address.lower() for value in values for address in _ADDRESS.findall(_QUOTED.sub("", value))}
+        if found:
+            return _short_digest(sorted(found))
+    return None
+
+
+def _issue_key(headers: Headers, sent_at: datetime | None) -> str | None:
+    sender, subject = _sender(headers), _first(headers, "subject")
+    if not (sender and subject and sent_at):
+        return None
+    return _short_digest([sender, " ".join(subject.split()), f"{sent_at:%Y-%m-%d %H}"])
+
+
+def _short_digest(parts: Iterable[str]) -> str:
+    return blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 _MAILTO = re.compile(r"mailto:([^<>\s]{1,1000})", re.IGNORECASE)

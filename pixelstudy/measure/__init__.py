@@ -12,13 +12,15 @@ from pixelstudy.measure.accuracy import cohen_kappa, confusion, detection_rates,
 from pixelstudy.measure.comparisons import agreement, by_definition, inbox_shares, share_of, two_thirds_needs
 from pixelstudy.measure.definitions import DEFINITIONS, GROUPS, HEADLINE, find_definition
 from pixelstudy.measure.intervals import wilson
-from pixelstudy.measure.prevalence import standardise, vendor_shares
+from pixelstudy.measure.prevalence import LOOKALIKE, UNKNOWN, standardise, vendor_shares
 from pixelstudy.measure.shares import Rules, percent
 
 __all__ = [
     "DEFINITIONS",
     "GROUPS",
     "HEADLINE",
+    "LOOKALIKE",
+    "UNKNOWN",
     "Rules",
     "agreement",
     "by_definition",

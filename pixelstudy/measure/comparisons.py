@@ -12,6 +12,7 @@ from pixelstudy.measure.definitions import DEFINITIONS, Definition, has_pixel
 from pixelstudy.measure.mix import TWO_THIRDS, End, newsletter_share_needed
 from pixelstudy.measure.prevalence import prevalence
 from pixelstudy.measure.shares import Share
+from pixelstudy.tables import SURE_OF_VENDOR
 
 __all__ = ["agreement", "by_definition", "inbox_shares", "share_of", "two_thirds_needs"]
 
@@ -45,7 +46,7 @@ def agreement(messages: pd.DataFrame, resources: pd.DataFrame) -> pd.DataFrame:
     Headers and pixels are independent witnesses, but they need not always agree: one mailer may send through another.
     Pixels of advertisers, panels, analytics and the sender itself say nothing about the mailer and are left out.
     """
-    is_sure = (resources["verdict"] == "spy_pixel") & (resources["vendor_confidence"] == "host")
+    is_sure = (resources["verdict"] == "spy_pixel") & resources["vendor_confidence"].isin(SURE_OF_VENDOR)
     pixels = resources[is_sure & ~resources["vendor_kind"].isin(_NO_MAILER)]
     vendors = pixels.groupby("message_key")["vendor"].agg(set)
     named = messages[messages["platform"].notna()]

@@ -211,6 +211,12 @@ DEFINITIONS = (
         "tells recipients apart, seen or not",
         _verdict("spy_pixel", "tracked_content"),
     ),
+    Definition(
+        "changing",
+        "new in every message",
+        "not seen, and new in every message of its sender: no list, no rule about tokens",
+        lambda r: r["is_changing"].eq(True).fillna(False).astype(bool),
+    ),
     Definition("any_pixel", "any pixel", "an invisible counter or spy", _verdict("spy_pixel", "counting_pixel")),
     Definition(
         "address_leak",

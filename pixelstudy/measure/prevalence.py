@@ -20,6 +20,7 @@ import pandas as pd
 from pixelstudy.errors import UserError
 from pixelstudy.measure.intervals import CELLS, Flags, Floats, wilson
 from pixelstudy.measure.shares import RULES, Rules, Share, column_shares, mixed_share, sender_codes, tally, weights_of
+from pixelstudy.tables import SURE_OF_VENDOR
 
 __all__ = ["prevalence", "standardise", "vendor_shares"]
 
@@ -64,6 +65,10 @@ def prevalence(
     return pd.concat([frame, rows], axis=1).assign(is_refused=rows["share"].isna())
 
 
+UNKNOWN, LOOKALIKE = "no company known", "looks like a company's, by its path alone"
+"""What a ranking of vendors calls the pixels for which it names none."""
+
+
 def vendor_shares(
     messages: pd.DataFrame,
     resources: pd.DataFrame,
@@ -71,18 +76,28 @@ def vendor_shares(
     verdicts: Collection[str] = ("spy_pixel",),
     cluster: str = "sender_site",
     definition: str = "",
+    with_rest: bool = False,
     rules: Rules = RULES,
 ) -> pd.DataFrame:
     """Return one row a vendor: the share of messages with a resource of that vendor, largest share first.
 
     Columns are `vendor`, `vendor_kind`, then as in :func:`prevalence`. A resource counts if its verdict is in
-    `verdicts` and its vendor is known by host (`vendor_confidence`), not by the shape of the path alone. The
-    denominator of every row is all `messages`; resources of other messages are ignored.
+    `verdicts` and its vendor is known by host, or by the shape of the path and the headers together
+    (`vendor_confidence`), not by the shape alone. The denominator of every row is all `messages`; resources of other
+    messages are ignored. `with_rest` adds two rows for the others: :data:`LOOKALIKE` and :data:`UNKNOWN`.
     """
     _flags(messages, pd.Series(False, index=messages.index), ["message_key", cluster])
-    by_host = resources["vendor_confidence"].eq("host").fillna(False).astype(bool)
-    counted = resources[by_host & resources["verdict"].isin(list(verdicts)) & resources["vendor"].notna()]
-    counted = counted[["message_key", "vendor", "vendor_kind"]].drop_duplicates(["message_key", "vendor"])
+    counted = resources.loc[
+        resources["verdict"].isin(list(verdicts)), ["message_key", "vendor", "vendor_kind", "vendor_confidence"]
+    ].astype({"vendor": "object", "vendor_kind": "object"})
+    is_named = counted["vendor"].notna() & counted["vendor_confidence"].isin(SURE_OF_VENDOR)
+    if with_rest:
+        rest = counted["vendor"].isna().map({True: UNKNOWN, False: LOOKALIKE})
+        counted = counted.assign(vendor=counted["vendor"].where(is_named, rest))
+        counted["vendor_kind"] = counted["vendor_kind"].where(is_named, None)
+    else:
+        counted = counted[is_named]
+    counted = counted.drop_duplicates(["message_key", "vendor"])
     if messages["message_key"].duplicated().any():
         raise UserError("some messages occur twice: measure each corpus by itself, or drop repeated message_keys")
     place = pd.Index(messages["message_key"]).get_indexer(pd.Index(counted["message_key"]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from pixelstudy.errors import UserError
 from pixelstudy.mail.message import Message
@@ -14,24 +14,15 @@ from pixelstudy.pixels.css.lengths import parse_dimension
 from pixelstudy.pixels.css.visibility import Visibility
 from pixelstudy.pixels.html import Engine
 from pixelstudy.pixels.resources import Found, HtmlPart, find_resources
-from pixelstudy.pixels.urls.address import Address, Party, party, path_shape, site_of
+from pixelstudy.pixels.said import Kind, Said, has_recipient, said_of, stored_of, token_of
+from pixelstudy.pixels.signals import INVISIBLE_AREA_PX2, Sight, Signals, is_plain, is_thin, sight_of
+from pixelstudy.pixels.signs import Signs
+from pixelstudy.pixels.urls.address import Address, Party, party, site_of
 from pixelstudy.pixels.urls.identity import find_identities
-from pixelstudy.pixels.urls.peer_lists import said_of
-from pixelstudy.pixels.urls.tokens import Sight, Token, find_token, has_media_suffix
-from pixelstudy.pixels.urls.vendors import VendorRule, find_vendor
-from pixelstudy.pixels.urls.words import names_clear, says_open
-from pixelstudy.pixels.verdict import (
-    CONTENT,
-    INVISIBLE_AREA_PX2,
-    SPACER_REPEATS,
-    Signals,
-    VerdictName,
-    is_plain,
-    is_thin,
-    judge,
-)
+from pixelstudy.pixels.urls.vendors import Confidence, VendorRule
+from pixelstudy.pixels.verdict import SPACER_REPEATS, VISIBLE, VerdictName, judge
 
-__all__ = ["Resource", "TooLargeError", "examine"]
+__all__ = ["Resource", "TooLargeError", "examine", "resources_of"]
 
 HTML_LIMIT = 16 << 20
 """The most characters of HTML that are parsed; a webmail client shows the first hundred thousand bytes."""
@@ -69,6 +60,8 @@ class Resource(NamedTuple):
     declared_from: str | None
     declared_hiding: str | None
     hidden_by: str | None
+    sight: Sight
+    signs: str | None
     n_repeats: int
     party: Party | None
     vendor: str | None
@@ -88,6 +81,7 @@ def examine(
     *,
     recipients: Sequence[str] = (),
     sender_site: str | None = None,
+    platform: str | None = None,
     engine: Engine = "fast",
 ) -> list[Resource]:
     """Return every remote resource that a message would load, judged, in document order.
@@ -100,6 +94,8 @@ def examine(
         The addresses it was sent to, searched for in every resource's address.
     sender_site
         The sender's registrable domain, to tell first from third party.
+    platform
+        The sending platform that the headers name, which makes a vendor's shape more certain.
     engine
         The HTML engine.
 
@@ -126,23 +122,32 @@ def examine(
         if len(found) > RESOURCES_LIMIT:
             raise TooLargeError(f"over {RESOURCES_LIMIT:,} remote resources, more than is measured")
     repeats = Counter([each.address.url for _, each in found])
-    # A beacon that stands in several kinds of markup, lest one fail, is no spacer.
+    # A beacon that is written in several kinds of markup, lest one fail, is no spacer.
     alike = Counter([(url, each.carrier.name) for _, each in found if repeats[url := each.address.url] > 1])
     asked = [_asked(each) for _, each in found]
     identities = find_identities({address.url for address in asked}, recipients)
+    about = _About(sender_site, platform, Signs([each for _, each in found]))
     return [
         _resource(
             each,
-            address,
+            said_of(address),
             position,
             depth,
             repeats[each.address.url],
             alike[each.address.url, each.carrier.name] or 1,
             identities.get(address.url),
-            sender_site,
+            about,
         )
         for position, ((depth, each), address) in enumerate(zip(found, asked, strict=True))
     ]
+
+
+class _About(NamedTuple):
+    """What is the same for all resources of a message."""
+
+    sender_site: str | None
+    platform: str | None
+    signs: Signs
 
 
 def _asked(found: Found) -> Address:
@@ -155,34 +160,41 @@ def _asked(found: Found) -> Address:
 
 def _resource(
     found: Found,
-    asked: Address,
+    said: Said,
     position: int,
     depth_share: float,
     n_repeats: int,
     n_alike: int,
     identity: str | None,
-    sender_site: str | None,
+    about: _About,
 ) -> Resource:
-    carrier, address, sight = found.carrier, found.address, found.visibility
-    said, look = _said_of(address), _look(sight)
-    vendor, token = said.vendor, _token(found, asked, look)
-    is_content = look.is_plain and carrier.shows == "picture" and n_alike < SPACER_REPEATS
+    carrier, address, visibility = found.carrier, found.address, found.visibility
+    look, vendor = _look(visibility), said.vendor
+    token = token_of(said, carrier.shows, look.kind)
+    signs: tuple[str, ...] = ()
+    is_content = look.kind == "seen" and look.is_plain and carrier.shows == "picture" and n_alike < SPACER_REPEATS
     if is_content and vendor is None and token is None and identity is None:
-        verdict = CONTENT  # most are, and are not asked further
+        verdict, sight = VISIBLE, "seen"  # most are, and are not asked further
     else:
+        if look.kind == "unsized" and carrier.shows == "picture" and not look.is_declared:
+            signs = about.signs.of(found)
         signals = Signals(
-            sight.width_px,
-            sight.height_px,
+            visibility.width_px,
+            visibility.height_px,
             look.declared_px,
-            sight.hidden_by,
+            visibility.hidden_by,
             carrier.shows,
-            address.path,
+            said.path,
+            said.host,
             vendor,
+            has_recipient(said),
             token,
             identity,
+            stored_of(said, is_dot=look.kind == "dot"),
             n_alike,
+            signs,
         )
-        verdict = judge(signals)
+        verdict, sight = judge(signals), sight_of(signals)
     site = address.site
     # Of a tuple: it is made in a third of the time, and every resource needs one.
     return Resource._make(
@@ -198,19 +210,14 @@ def _resource(
             site,
             said.path_shape,
             len(address.url),
-            sight.width_px,
-            sight.height_px,
-            sight.size_from,
-            sight.declared_width,
-            sight.declared_height,
-            sight.declared_from,
-            sight.declared_hiding,
-            sight.hidden_by,
+            *visibility,
+            sight,
+            " ".join(signs).replace("-", "_") or None,
             n_repeats,
-            party(site, sender_site),
+            party(site, about.sender_site),
             vendor and vendor.vendor,
             vendor and vendor.kind,
-            vendor and vendor.confidence,
+            vendor and _confidence(vendor, about.platform),
             said.listed_by,
             said.url_words,
             token and token.text,
@@ -221,38 +228,22 @@ def _resource(
     )
 
 
-class _Said(NamedTuple):
-    """What an address says by itself, whatever it stands in."""
-
-    vendor: VendorRule | None
-    path_shape: str
-    listed_by: str | None
-    url_words: str | None
-
-
-@lru_cache(maxsize=8_192)
-def _said_of(address: Address) -> _Said:
-    """Return what `address` says; logos and icons come again in every issue of a sender."""
-    lists, words, may_be_shape = said_of(address.url)
-    return _Said(
-        find_vendor(address.host, address.path, may_be_shape=may_be_shape),
-        path_shape(address.path),
-        " ".join(lists) or None,
-        " ".join(words) or None,
-    )
-
-
-_Kind = Literal["dot", "faint", "unsized", "seen"]
+def _confidence(vendor: VendorRule, platform: str | None) -> Confidence:
+    """Return how sure the vendor's name is: a shape gains by a platform of that name in the headers."""
+    return "header" if vendor.confidence == "shape" and platform == vendor.vendor else vendor.confidence
 
 
 class _Look(NamedTuple):
     """What size and hiding say by themselves, whatever the address."""
 
-    kind: _Kind
-    """What a person gets to see of a picture: a dot, a line or something hidden, perhaps anything, or a picture."""
+    kind: Kind
+    """What a person gets to see of a picture."""
 
     declared_px: float | None
     """The longer side that its own markup states."""
+
+    is_declared: bool
+    """Whether its own markup states some size, in whatever unit."""
 
     is_plain: bool
     """Whether people see it, and no name could make it a clear image."""
@@ -263,13 +254,18 @@ def _look(sight: Visibility) -> _Look:
     """Return what `sight` says; most pictures share a few."""
     sides = [_px(side) for side in (sight.declared_width, sight.declared_height) if side]
     declared_px = max([side for side in sides if side is not None], default=None)
-    return _Look(_kind(sight, declared_px), declared_px, is_plain(sight.width_px, sight.height_px, sight.hidden_by))
+    return _Look(
+        _kind(sight, declared_px),
+        declared_px,
+        bool(sight.declared_width or sight.declared_height),
+        is_plain(sight.width_px, sight.height_px, sight.hidden_by),
+    )
 
 
 _px = lru_cache(maxsize=2_048)(parse_dimension)
 
 
-def _kind(sight: Visibility, declared_px: float | None) -> _Kind:
+def _kind(sight: Visibility, declared_px: float | None) -> Kind:
     width, height = sight.width_px, sight.height_px
     if width == 0 and height == 0:
         return "dot"
@@ -283,32 +279,12 @@ def _kind(sight: Visibility, declared_px: float | None) -> _Kind:
     return "unsized" if width is None and height is None and declared_px is None else "seen"
 
 
-def _token(found: Found, asked: Address, look: _Look) -> Token | None:
-    """Return the token of a resource, asking more of what looks like a file that people see."""
-    sight = _sight(found, look) if asked is found.address else "dot"
-    return None if sight == "seen" and "?" not in asked.path else _token_of(asked, sight)
-
-
-@lru_cache(maxsize=8_192)
-def _token_of(address: Address, sight: Sight) -> Token | None:
-    return find_token(address.path, host=address.host, sight=sight)
-
-
-def _sight(found: Found, look: _Look) -> Sight:
-    path, shows = found.address.path, found.carrier.shows
-    if shows in {"style", "page"}:
-        return "seen" if has_media_suffix(path) or path.partition("?")[0].endswith("css") else "hidden"
-    if shows == "nothing" or look.kind == "dot":
-        return "dot"
-    if look.kind == "faint":
-        return "hidden" if has_media_suffix(path) else "dot"
-    return "hidden" if look.kind == "unsized" and (says_open(path) or names_clear(path)) else "seen"
-
-
 def resources_of(message: Message, *, engine: Engine = "fast") -> list[Resource]:
     """Return every remote resource that `message` would load, judged."""
     parts = [
         HtmlPart(body.text, loads_in="amp" if body.is_amp else "all", is_quoted=body.is_quoted) for body in message.html
     ]
     sender_site = site_of(message.sender_domain) if message.sender_domain else None
-    return examine(parts, recipients=message.recipients, sender_site=sender_site, engine=engine)
+    return examine(
+        parts, recipients=message.recipients, sender_site=sender_site, platform=message.platform, engine=engine
+    )

@@ -22,7 +22,7 @@ from pixelstudy.pixels.html import Engine, parse
 from pixelstudy.pixels.urls.address import path_shape, read_address
 from pixelstudy.pixels.verdict import VerdictName
 
-__all__ = ["Difference", "Outcome", "Pair", "Standing", "compare_messages", "doubts"]
+__all__ = ["Difference", "Item", "Outcome", "Pair", "Standing", "compare_messages", "differing", "doubts"]
 
 Outcome = Literal["differs", "same", "only_first", "only_second"]
 Standing = Literal["found", "missed", "right", "false_alarm"]
@@ -113,6 +113,14 @@ def compare_messages(first: Message, second: Message, *, engine: Engine = "fast"
     return [_pair(a, b) for one, two in (resources, links) for a, b in _matched(one, two, _KEYS)]
 
 
+def differing(first: Sequence[Item], second: Sequence[Item]) -> Iterator[tuple[int, int, bool]]:
+    """Yield the places of items that two messages share, and whether their addresses differ."""
+    places = [{id(item): place for place, item in enumerate(items)} for items in (first, second)]
+    for a, b in _matched(first[:LIMIT], second[:LIMIT], _KEYS):
+        if a is not None and b is not None:
+            yield places[0][id(a)], places[1][id(b)], a.url != b.url
+
+
 def doubts(first: Message, second: Message, pairs: Sequence[Pair]) -> list[str]:
     """Return why the two may not be one issue sent to two recipients, each a sentence; none when nothing speaks so."""
     found = []
@@ -137,7 +145,7 @@ def doubts(first: Message, second: Message, pairs: Sequence[Pair]) -> list[str]:
     return found
 
 
-class _Item(NamedTuple):
+class Item(NamedTuple):
     """A resource or link while it is matched; its address goes no further."""
 
     what: Literal["resource", "link"]
@@ -151,27 +159,27 @@ class _Item(NamedTuple):
     reason: str | None = None
 
 
-def _of_resource(resource: Resource) -> _Item:
+def _of_resource(resource: Resource) -> Item:
     r = resource
     path = "/" + r.url.partition("://")[2].partition("/")[2].partition("#")[0]
-    return _Item("resource", r.position, r.carrier, r.url, r.host, r.site, path, r.verdict, r.reason)
+    return Item("resource", r.position, r.carrier, r.url, r.host, r.site, path, r.verdict, r.reason)
 
 
-def _links(message: Message, engine: Engine) -> Iterator[_Item]:
+def _links(message: Message, engine: Engine) -> Iterator[Item]:
     elements = (e for body in message.html for e in parse(body.text, engine=engine).select("a[href],area[href]"))
     found = ((element.tag, read_address(element.attr("href") or "")) for element in elements)
     remote = ((tag, address) for tag, address in found if address)
     for position, (tag, address) in enumerate(remote):
-        yield _Item("link", position, f"{tag} href", address.url, address.host, address.site, address.path)
+        yield Item("link", position, f"{tag} href", address.url, address.host, address.site, address.path)
 
 
-def _build(item: _Item) -> tuple[Hashable, ...]:
+def _build(item: Item) -> tuple[Hashable, ...]:
     route, _, query = item.path.partition("?")
     keys = tuple(pair.partition("=")[0] for pair in re.split("[&;]", query))
     return item.carrier, item.site, route.count("/"), keys
 
 
-_Key = Callable[[_Item], Hashable]
+_Key = Callable[[Item], Hashable]
 _KEYS: Sequence[_Key] = (
     lambda item: (item.carrier, item.url),
     lambda item: (item.carrier, item.host, item.path.partition("?")[0]),
@@ -181,8 +189,8 @@ _KEYS: Sequence[_Key] = (
 
 
 def _matched(
-    first: Sequence[_Item], second: Sequence[_Item], keys: Sequence[_Key]
-) -> Iterator[tuple[_Item | None, _Item | None]]:
+    first: Sequence[Item], second: Sequence[Item], keys: Sequence[_Key]
+) -> Iterator[tuple[Item | None, Item | None]]:
     """Yield pairs that agree in the first of `keys`, and between them pairs that agree in the others."""
     if not keys:
         if [(a.carrier, a.site) for a in first] == [(b.carrier, b.site) for b in second] and len(first) == 1:
@@ -200,7 +208,7 @@ def _matched(
             yield from _matched(first[a:b], second[c:d], others)
 
 
-def _pair(first: _Item | None, second: _Item | None) -> Pair:
+def _pair(first: Item | None, second: Item | None) -> Pair:
     item = first or second
     assert item is not None
     outcome: Outcome = "only_second" if first is None else "only_first" if second is None else "same"

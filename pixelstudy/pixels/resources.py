@@ -73,6 +73,9 @@ class Found(NamedTuple):
     visibility: Visibility
     """Size and hiding."""
 
+    element: Element | None = None
+    """The element that loads it; nothing for what a style sheet loads."""
+
 
 def find_resources(part: HtmlPart, *, engine: Engine = "fast") -> list[Found]:
     """Return every remote resource of `part`, in document order; those of sheets and of comments come last.
@@ -150,6 +153,7 @@ def _in_document(document: Document, layout: Layout, part: HtmlPart, base: str |
                     part.loads_in if part.loads_in != "all" else carrier.loads_in,
                     part.is_quoted or layout.surroundings(element).is_quoted,
                     layout.visibility(shown),
+                    element,
                 )
 
 

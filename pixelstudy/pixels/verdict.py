@@ -1,48 +1,43 @@
 """Signals to verdict: what a resource is, and the rule that says so.
 
-A resource is judged by two questions. Can a person see it? And does its address tell one recipient's opening
-apart? The rules below are asked in order; the first that holds decides and writes the reason.
+A resource is judged by two questions. Can a person see it (:func:`~.signals.sight_of`)? And does its address tell one
+recipient's opening apart? The rules are asked in order; the first that holds decides and writes the reason, which
+claims nothing that was not looked at.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from pixelstudy.pixels.carriers import Shows
-from pixelstudy.pixels.urls.tokens import Token
+from pixelstudy.pixels.signals import CLEAR_SIDE_PX, CORNER_SIDE_PX, Signals, is_large, is_thin, unseen
+from pixelstudy.pixels.signs import is_beacons_place
+from pixelstudy.pixels.urls.tokens import Token, has_media_suffix, names_beacon
 from pixelstudy.pixels.urls.vendors import VendorRule
-from pixelstudy.pixels.urls.words import names_clear, names_photo, names_picture, names_sound, names_spacer, says_open
+from pixelstudy.pixels.urls.words import (
+    hints_open,
+    is_click_host,
+    names_clear,
+    names_photo,
+    names_picture,
+    names_sound,
+    names_spacer,
+    says_open,
+)
 
 __all__ = [
     "CONTENT",
-    "INVISIBLE_AREA_PX2",
+    "KEYED_TOKEN_BITS",
     "SPACER_REPEATS",
-    "Signals",
+    "TOKEN_BITS",
+    "VISIBLE",
     "Verdict",
     "VerdictName",
-    "is_plain",
-    "is_thin",
     "judge",
-    "unseen",
 ]
 
 VerdictName = Literal["spy_pixel", "counting_pixel", "tracked_content", "spacer", "content"]
-
-INVISIBLE_AREA_PX2 = 9
-"""The largest area that nobody sees: 3 x 3 px."""
-
-THIN_SIDE_PX = 2
-"""A side so short that the image is a line, whatever its other side."""
-
-CORNER_SIDE_PX = 5
-"""Sides so short that the image is a dot or a corner: too small to be a picture."""
-
-CLEAR_SIDE_PX = 30
-"""The shorter side of what its name may make a clear image: pictures have been sent under such names."""
-
 SPACER_REPEATS = 3
-"""So many times in one message, and an address serves layout: a beacon needs to load once."""
+"""An address that occurs this often in one message is layout: a beacon needs to load once."""
 
 TOKEN_BITS = 20
 """What a token of an invisible resource must be able to tell apart: a million recipients."""
@@ -50,43 +45,8 @@ TOKEN_BITS = 20
 KEYED_TOKEN_BITS = 13
 """The same under a query key that names a person: eight thousand."""
 
-VISIBLE_TOKEN_BITS = 60
-"""The same for a resource that people see, where signatures and asset names abound."""
-
-
-@dataclass(slots=True)
-class Signals:
-    """What is known of one resource when it is judged. Not frozen, which is quicker made: every resource needs one."""
-
-    width_px: float | None = None
-    """Its width, where it is known."""
-
-    height_px: float | None = None
-    """Its height, where it is known."""
-
-    declared_px: float | None = None
-    """The longer side that its own markup states, even where a style makes the size unknown."""
-
-    hidden_by: str | None = None
-    """What hides it."""
-
-    shows: Shows = "picture"
-    """What its carrier shows."""
-
-    path: str = ""
-    """Path and query of its address."""
-
-    vendor: VendorRule | None = None
-    """The rule that its address matches."""
-
-    token: Token | None = None
-    """The part that could number recipients."""
-
-    identity: str | None = None
-    """How the recipient's address stands in it."""
-
-    n_repeats: int = 1
-    """How many times its address stands in the message."""
+SURE_TOKEN_BITS = 60
+"""The same where nothing else speaks for a beacon: in what people see, or might see."""
 
 
 class Verdict(NamedTuple):
@@ -97,27 +57,6 @@ class Verdict(NamedTuple):
 
     reason: str
     """The rule that decided and what it saw, as a sentence; no address, no token."""
-
-
-def unseen(signals: Signals) -> str | None:
-    """Return in words why nobody sees the resource, or nothing where somebody could.
-
-    Examples
-    --------
-    >>> unseen(Signals(width_px=1, height_px=1)), unseen(Signals(width_px=1))
-    ('it measures 1 x 1 px', None)
-    """
-    width, height = signals.width_px, signals.height_px
-    if width is not None and height is not None and width * height <= INVISIBLE_AREA_PX2:
-        return f"it measures {width:g} x {height:g} px"
-    if width == 0 or height == 0:
-        return f"its {'width' if width == 0 else 'height'} is 0"
-    if signals.hidden_by:
-        sign, _, where = signals.hidden_by.rpartition(" on ")
-        return f"it is hidden by {sign} on " + ("itself" if where == "self" else "an element around it")
-    if signals.shows == "nothing":
-        return "its markup shows nothing"
-    return None
 
 
 def judge(signals: Signals) -> Verdict:
@@ -137,114 +76,176 @@ def judge(signals: Signals) -> Verdict:
         return _judge_unseen(signals, hidden)
     if is_thin(signals.width_px, signals.height_px):
         return _judge_thin(signals)
-    return _judge_seen(signals)
+    return _judge_seen(signals) if is_large(signals) else _judge_unknown(signals)
 
 
 def _judge_unseen(signals: Signals, hidden: str) -> Verdict:
     who = _proof(signals)
     if who:
         return Verdict("spy_pixel", f"Invisible ({hidden}), and {who}.")
-    vendor = signals.vendor
-    if vendor and vendor.role == "count":
+    vendor, serves_display = signals.vendor, _serves_display(signals)
+    if vendor and vendor.role == "drawn" and serves_display:
         return Verdict(
-            "counting_pixel",
-            f"Invisible ({hidden}), and its address is one that {vendor.vendor} counts openings with.",
+            "content", f"Invisible here ({hidden}), but it is a picture for another client, and {_nobody(signals)}."
         )
+    if (vendor and vendor.role in {"count", "drawn"}) or _is_endpoint(vendor):
+        return Verdict("counting_pixel", f"Invisible ({hidden}), and it counts openings: {_nobody(signals)}.")
+    if signals.stored and serves_display and not _sure_token(signals):
+        return Verdict("content", f"Invisible here ({hidden}), but {signals.stored}, and {_nobody(signals)}.")
     layout = _layout(signals)
-    serves_display = _serves_display(signals)
     if layout and not serves_display:
-        return Verdict("spacer", f"Invisible ({hidden}), but {layout}, and nothing in its address names a recipient.")
+        return Verdict("spacer", f"Invisible ({hidden}), but {layout}, and {_nobody(signals)}.")
     token = None if layout else _token(signals)
     if token:
         return Verdict("spy_pixel", f"Invisible ({hidden}), and {token}.")
-    if vendor and vendor.role == "open" and not layout:
-        return Verdict("spy_pixel", f"Invisible ({hidden}), and its path looks like {vendor.vendor}'s open tracking.")
     if serves_display:
         return Verdict(
             "content",
-            f"Invisible here ({hidden}), but it is a picture or sound for another mail program or a later moment, and "
-            "nothing in its address names a recipient.",
+            f"Invisible here ({hidden}), but by its size or name it is a picture or sound for another client, and "
+            f"{_nobody(signals)}.",
         )
     if _is_line(signals):
-        return Verdict("spacer", f"Invisible ({hidden}), but its shape is a line's, and nothing names a recipient.")
-    return Verdict("counting_pixel", f"Invisible ({hidden}), and nothing in its address names a recipient.")
+        return Verdict("spacer", f"Invisible ({hidden}), but its shape is a line's, and {_nobody(signals)}.")
+    return Verdict("counting_pixel", f"Invisible ({hidden}), and {_nobody(signals)}.")
 
 
 def _judge_style(signals: Signals) -> Verdict:
-    token = signals.token
-    who = _proof(signals)
-    if not who and token and token.bits >= (VISIBLE_TOKEN_BITS / 2 if token.is_keyed else VISIBLE_TOKEN_BITS):
-        who = _describe(token)
+    who = _proof(signals) or _sure_token(signals)
     what = "to style the message" if signals.shows == "style" else "as a page in the message's place"
     if who:
         return Verdict("spy_pixel", f"Loaded by itself {what}, and {who}.")
-    return Verdict("content", f"Loaded {what}; nothing in its address names a recipient.")
+    return Verdict("content", f"Loaded {what}; {_nobody(signals)}.")
 
 
 def _judge_thin(signals: Signals) -> Verdict:
     size = _size(signals)
-    vendor = signals.vendor
     who = _proof(signals) or (None if _layout(signals) else _token(signals))
-    if not who and vendor and vendor.role == "open":
-        who = f"its path looks like {vendor.vendor}'s open tracking"
     if who:
         return Verdict("spy_pixel", f"Too thin to show anything ({size}), and {who}.")
-    return Verdict("spacer", f"A line or corner for layout ({size}); nothing in its address names a recipient.")
+    return Verdict("spacer", f"A line or corner for layout ({size}); {_nobody(signals)}.")
 
 
-def _judge_seen(signals: Signals) -> Verdict:
-    vendor, token = signals.vendor, signals.token
-    if vendor is None and token is None and signals.identity is None:
+def _judge_unknown(signals: Signals) -> Verdict:
+    """Judge a picture of no stated size: a beacon when its address is one, a picture otherwise."""
+    vendor = signals.vendor
+    if _layout(signals) and not _proof(signals):
         return _CLEAR if _is_clear(signals) else CONTENT
-    looks_open = vendor is not None and vendor.role == "open"
-    if vendor and looks_open and not _is_large(signals) and vendor.confidence == "host":
+    who, no_size = _proof(signals), "No size is given, but"
+    if vendor and vendor.role == "drawn":
+        if who:
+            return Verdict("tracked_content", f"A picture drawn for each reader, and {who}.")
+        return Verdict("content", f"A picture drawn for each reader, but {_nobody(signals)}.")
+    if _is_endpoint(vendor):
+        assert vendor
+        if who:
+            return Verdict("spy_pixel", f"{no_size} {who}, which returns an invisible image.")
         return Verdict(
-            "spy_pixel",
-            f"No size is given, but its address is {vendor.vendor}'s open-tracking endpoint, which returns an "
-            "invisible image.",
+            "counting_pixel", f"{no_size} it is an endpoint of {vendor.vendor} for openings; {_nobody(signals)}."
         )
-    layout = _layout(signals)
-    who = _proof(signals)
-    if not _is_large(signals) and not layout:
-        sure = who or (_describe(token) if token and token.bits >= _sure_bits(token) else None)
-        if vendor and looks_open and (who or _token(signals)):
-            return Verdict(
-                "spy_pixel",
-                f"No size is given, but its path looks like {vendor.vendor}'s open tracking, and "
-                f"{who or _token(signals)}.",
-            )
-        if sure and says_open(signals.path):
-            return Verdict("spy_pixel", f"No size is given, but its path names an opening, and {sure}.")
-        if sure and names_clear(signals.path):
-            return Verdict("spy_pixel", f"No size is given, but by its name it is a clear image, and {sure}.")
-    seen = "Visible" if _is_large(signals) else "Nothing hides it"
+    if vendor and vendor.role == "count" and not who:
+        return Verdict(
+            "counting_pixel", f"{no_size} {vendor.vendor} counts openings with its address; {_nobody(signals)}."
+        )
+    token, opens = _token(signals), says_open(signals.path, signals.host)
+    if who or token:
+        is_beacon = _why_beacon(signals, opens=opens, is_sure=bool(who or _sure_token(signals)))
+        if is_beacon:
+            return Verdict("spy_pixel", f"{no_size} {is_beacon}, and {who or token}.")
     if who:
-        return Verdict("tracked_content", f"{seen}, but {who}.")
-    if token and token.place == "query" and token.bits >= _sure_bits(token):
-        return Verdict("tracked_content", f"{seen}, but {_describe(token)}.")
+        return Verdict("tracked_content", f"Nothing hides it, but {who}.")
+    if (
+        signals.token
+        and (signals.token.place == "query" or signals.token.is_address)
+        and (sure := _sure_token(signals))
+    ):
+        return Verdict("tracked_content", f"Nothing hides it, but {sure}.")
+    if who := _clicked(signals):
+        return Verdict("tracked_content", f"Nothing hides it, but {who}.")
+    if opens and not signals.stored:
+        return Verdict("counting_pixel", f"{no_size} its path names an opening; {_nobody(signals)}.")
     return _CLEAR if _is_clear(signals) else CONTENT
 
 
-_CLEAR = Verdict("spacer", "By its name a clear image for layout; nothing in its address names a recipient.")
-CONTENT = Verdict("content", "Visible, or of unknown size, and nothing in its address names a recipient.")
+def _why_beacon(signals: Signals, *, opens: bool, is_sure: bool) -> str | None:
+    """Return what says that a picture of no stated size, with a token or an identity, is a beacon."""
+    vendor = signals.vendor
+    if vendor and vendor.role == "open":
+        return f"its path looks like {vendor.vendor}'s open tracking"
+    if opens and not signals.stored:
+        return "its path names an opening"
+    hints = hints_open(signals.path)
+    if signals.stored or not (is_sure or hints):
+        return None
+    if names_clear(signals.path):
+        return "by its name it is a clear image"
+    is_picture = has_media_suffix(signals.path) and not names_beacon(signals.path)
+    if is_beacons_place(signals.signs) and not is_picture and (hints or "no-link" in signals.signs):
+        return f"it is where beacons are ({', '.join(signals.signs)}) and no picture by its name"
+    return None
 
 
-def _sure_bits(token: Token) -> float:
-    return VISIBLE_TOKEN_BITS / 2 if token.is_keyed else VISIBLE_TOKEN_BITS
+def _judge_seen(signals: Signals) -> Verdict:
+    who = _proof(signals)
+    if who:
+        return Verdict("tracked_content", f"Visible, but {who}.")
+    if signals.vendor and (signals.vendor.role in {"count", "drawn"} or _is_endpoint(signals.vendor)):
+        return Verdict("content", f"Visible, and {_nobody(signals)}.")
+    if signals.token and signals.token.place == "query" and not _layout(signals) and (sure := _sure_token(signals)):
+        return Verdict("tracked_content", f"Visible, but {sure}.")
+    if who := _clicked(signals):
+        return Verdict("tracked_content", f"Visible, but {who}.")
+    return _CLEAR if _is_clear(signals) else VISIBLE
+
+
+_CLEAR = Verdict("spacer", "By its name a clear image for layout.")
+VISIBLE = Verdict("content", "Visible, and no key of its query names a recipient.")
+CONTENT = Verdict("content", "A picture of no stated size, whose address is not a beacon's.")
+
+
+def _clicked(signals: Signals) -> str | None:
+    """Return what tells the recipient apart in a picture that the mailer's click host serves under a code."""
+    token = signals.token
+    if token is None or token.place not in {"path", "file"} or token.bits < SURE_TOKEN_BITS:
+        return None
+    return f"a host that counts clicks serves it, and {_describe(token)}" if is_click_host(signals.host) else None
+
+
+def _is_endpoint(vendor: VendorRule | None) -> bool:
+    return vendor is not None and vendor.role == "open" and vendor.confidence == "host"
+
+
+def _nobody(signals: Signals) -> str:
+    """Return what was looked for in the address, and not found."""
+    if signals.vendor and signals.vendor.role in {"open", "drawn", "count"} and signals.vendor.confidence == "host":
+        return f"the address has no recipient's part by the rule for {signals.vendor.vendor}"
+    if signals.token:
+        return "what varies in its address is not enough to be a recipient's"
+    return "nothing in its address names a recipient"
+
+
+def _sure_token(signals: Signals) -> str | None:
+    token = signals.token
+    if token is None or token.bits < (SURE_TOKEN_BITS / 2 if token.is_keyed else SURE_TOKEN_BITS):
+        return None
+    return _describe(token)
 
 
 def _proof(signals: Signals) -> str | None:
-    """Return what tells the recipient apart beyond doubt: the address itself, or a known endpoint."""
+    """Return what tells the recipient apart: their address, or the recipient's part of a known endpoint."""
     if signals.identity:
         return f"its address holds the recipient's e-mail address ({_how_written(signals.identity)})"
     vendor = signals.vendor
-    if vendor and vendor.role == "open" and vendor.confidence == "host":
-        return f"its address is an open-tracking endpoint of {vendor.vendor}"
+    if vendor and signals.has_recipient and (vendor.role == "drawn" or _is_endpoint(vendor) or vendor.recipient):
+        if vendor.role == "drawn":
+            return f"its address holds the recipient's part of {vendor.vendor}'s pictures"
+        if _is_endpoint(vendor):
+            return f"its address is an open-tracking endpoint of {vendor.vendor} with the recipient's part"
+        return f"its path looks like {vendor.vendor}'s, with the recipient's part"
     return None
 
 
 def _how_written(identity: str) -> str:
-    """Return in words how an address stands in another.
+    """Return in words how an address is written in another.
 
     >>> [_how_written(how) for how in ("plain", "base64", "sha1 of md5", "base64 of md5")]
     ['written out', 'encoded as base64', 'hashed as sha1 of md5', 'hashed as base64 of md5']
@@ -293,17 +294,15 @@ def _layout(signals: Signals) -> str | None:
     is_personal = (
         token is not None
         and _token(signals) is not None
-        and (token.is_keyed or (token.place == "query" and token.bits >= VISIBLE_TOKEN_BITS))
+        and (token.is_keyed or (token.place == "query" and token.bits >= SURE_TOKEN_BITS))
     )
     if is_personal:
         return None
     if signals.n_repeats >= SPACER_REPEATS:
-        return f"the same address stands {signals.n_repeats} times in the message, as a spacer's does"
+        return f"the same address occurs {signals.n_repeats} times in the message, as a spacer's does"
     if names_spacer(signals.path):
         has_token = token is not None and (
-            token.bits >= VISIBLE_TOKEN_BITS
-            if token.place == "path"
-            else token.place == "query" and bool(_token(signals))
+            token.bits >= SURE_TOKEN_BITS if token.place == "path" else token.place == "query" and bool(_token(signals))
         )
         if not has_token:
             return "its file has a spacer's name"
@@ -315,24 +314,17 @@ def _serves_display(signals: Signals) -> bool:
     route = signals.path.partition("?")[0]
     if signals.shows == "nothing":
         return names_sound(route)
-    if names_clear(route):
+    if names_clear(route) or says_open(signals.path, signals.host):
         return False
     if signals.width_px == 0 or signals.height_px == 0:
-        return names_sound(route) or names_photo(route) or _is_large(signals)
+        return names_sound(route) or names_photo(route) or is_large(signals)
     if not signals.hidden_by or is_thin(signals.width_px, signals.height_px):
         return False
     sides = [side for side in (signals.width_px, signals.height_px, signals.declared_px) if side is not None]
     is_small = bool(sides) and max(sides) <= CORNER_SIDE_PX
-    return not is_small and (_is_large(signals) or names_picture(route) or names_sound(route))
-
-
-def is_plain(width_px: float | None, height_px: float | None, hidden_by: str | None) -> bool:
-    """Return whether a picture is seen, and too large for a clear image: content, if it tells no recipients apart.
-
-    >>> is_plain(600, 200, None), is_plain(600, 20, None), is_plain(600, 200, "opacity:0 on self")
-    (True, False, False)
-    """
-    return not hidden_by and all(side is None or side > CLEAR_SIDE_PX for side in (width_px, height_px))
+    return not is_small and (
+        is_large(signals) or signals.stored is not None or names_picture(route) or names_sound(route)
+    )
 
 
 def _is_clear(signals: Signals) -> bool:
@@ -343,26 +335,10 @@ def _is_clear(signals: Signals) -> bool:
 
 
 def _is_line(signals: Signals) -> bool:
-    sides = (signals.width_px, signals.height_px)
-    return None not in sides and 0 not in sides and max(sides) > 3  # type: ignore[type-var,operator]
+    width, height = signals.width_px, signals.height_px
+    return bool(width and height and is_thin(width, height) and max(width, height) > 3)
 
 
 def _size(signals: Signals) -> str:
     sides = ("unknown" if side is None else f"{side:g}" for side in (signals.width_px, signals.height_px))
     return " x ".join(sides) + " px"
-
-
-def is_thin(width_px: float | None, height_px: float | None) -> bool:
-    """Return whether a size is that of a line or corner: too thin to be a picture, too large for a dot.
-
-    >>> is_thin(620, 1), is_thin(1, None), is_thin(5, 5), is_thin(10, 10), is_thin(None, None)
-    (True, True, True, False, False)
-    """
-    if width_px is None or height_px is None:
-        side = height_px if width_px is None else width_px
-        return side is not None and side <= THIN_SIDE_PX
-    return min(width_px, height_px) <= THIN_SIDE_PX or max(width_px, height_px) <= CORNER_SIDE_PX
-
-
-def _is_large(signals: Signals) -> bool:
-    return max(signals.width_px or 0.0, signals.height_px or 0.0, signals.declared_px or 0.0) > INVISIBLE_AREA_PX2

@@ -14,8 +14,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pixelstudy.errors import UserError
 from pixelstudy.mail.boxes.single import MessageSource, open_message
 from pixelstudy.mail.clock import Clock
 from pixelstudy.mail.message import Message
@@ -44,6 +46,9 @@ class Explanation:
     resources: Sequence[Resource]
     """What it would load, in document order."""
 
+    has_evidence: bool = False
+    """Whether the evidence of a mailbox was taken into account."""
+
     @property
     def table(self) -> pd.DataFrame:
         """One row a resource, all of it text and none of it a link.
@@ -63,7 +68,7 @@ class Explanation:
         return pd.DataFrame([{k: printable(v) for k, v in row.items()} for row in rows], columns=names, dtype="str")
 
     def __repr__(self) -> str:
-        return _text(self.message, self.resources, WIDTH)
+        return _text(self, WIDTH)
 
     def _repr_html_(self) -> str:
         if not self.resources:
@@ -74,20 +79,23 @@ class Explanation:
         return f"{_picture(self.resources)}<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
-def explain(source: MessageSource, *, engine: Engine = "fast") -> Explanation:
+def explain(source: MessageSource, *, mailbox: Path | str | None = None, engine: Engine = "fast") -> Explanation:
     """Return a message explained: a table, and a picture in a notebook.
 
     Parameters
     ----------
     source
         A path, bytes, or a message, as for :func:`~pixelstudy.mail.boxes.single.open_message`.
+    mailbox
+        The tables of the mailbox that the message is in, whose evidence then counts: whether an address is new in
+        every message of its sender, and whether several recipients got it. One message cannot show that.
     engine
         The HTML engine.
 
     Raises
     ------
     UserError
-        When there is no message, or more than one.
+        When there is no message, or more than one; or when `mailbox` has no tables, or not this message.
 
     Examples
     --------
@@ -100,27 +108,49 @@ def explain(source: MessageSource, *, engine: Engine = "fast") -> Explanation:
     [['spy_pixel', '1 x 1 px (attribute)', 'https[:]//t.example.com/o?u=h']]
     """
     message = open_message(source)
-    return Explanation(message, resources_of(message, engine=engine))
+    resources = resources_of(message, engine=engine)
+    if mailbox is not None:
+        resources = _with_evidence(message, resources, mailbox)
+    return Explanation(message, resources, mailbox is not None)
 
 
-def explain_frame(source: MessageSource, *, engine: Engine = "fast") -> pd.DataFrame:
+def _with_evidence(message: Message, resources: Sequence[Resource], mailbox: Path | str) -> list[Resource]:
+    """Return the resources with the verdicts that the tables of the mailbox have."""
+    from pixelstudy.extraction.parquet import read_rows
+    from pixelstudy.tables import RESOURCES
+
+    columns = ["position", "verdict", "reason"]
+    rows = read_rows(RESOURCES, mailbox, columns=columns, filters=[("message_key", "==", message.key)])
+    settled = {row["position"]: row for row in rows.to_pylist()}
+    if len(settled) != len(resources):
+        raise UserError(f"{mailbox} does not have this message; extract the mailbox that it is in again")
+    return [r._replace(verdict=settled[r.position]["verdict"], reason=settled[r.position]["reason"]) for r in resources]
+
+
+def explain_frame(source: MessageSource, *, mailbox: Path | str | None = None, engine: Engine = "fast") -> pd.DataFrame:
     """Return the table of :func:`explain`."""
-    return explain(source, engine=engine).table
+    return explain(source, mailbox=mailbox, engine=engine).table
 
 
-def explain_text(source: MessageSource, *, engine: Engine = "fast", width: int = WIDTH) -> str:
+def explain_text(
+    source: MessageSource, *, mailbox: Path | str | None = None, engine: Engine = "fast", width: int = WIDTH
+) -> str:
     """Return what each resource of a message is and why, as text of `width` columns, spy pixels first.
 
     Spacers and content are counted by reason, carrier, host and size. The other parameters are those of
     :func:`explain`.
     """
-    explained = explain(source, engine=engine)
-    return _text(explained.message, explained.resources, width)
+    return _text(explain(source, mailbox=mailbox, engine=engine), width)
 
 
 # What a resource is, in words
 
 _SIGNALS = ("size", "hidden_by", "vendor", "token", "identity", "party")
+_KNOWN_BY = {
+    "host": "its host",
+    "header": "the shape of its path, as the headers say too",
+    "shape": "the shape of its path alone",
+}
 _PARTIES: Mapping[Party | None, str] = {
     "first": "the sender's own site",
     "same_org": "by its name, the sender's organisation",
@@ -138,7 +168,7 @@ def _signals(resource: Resource) -> Iterator[tuple[str, bool, str]]:
     r = resource
     yield "size", True, _size(r) + (f" ({r.size_from})" if r.size_from else "")
     yield "hidden_by", bool(r.hidden_by), r.hidden_by or "nothing"
-    how = "its host" if r.vendor_confidence == "host" else "the shape of its path alone"
+    how = _KNOWN_BY.get(r.vendor_confidence or "", "")
     kind = f", {r.vendor_kind.replace('_', ' ')}" if r.vendor_kind else ""
     yield "vendor", bool(r.vendor), f"{r.vendor}{kind}, by {how}" if r.vendor else "none known"
     yield "token", r.token_bits is not None, f"up to {r.token_bits:.0f} bits" if r.token_bits is not None else "none"
@@ -189,8 +219,11 @@ _CLOCKS: Mapping[Clock, str] = {
 }
 
 
-def _text(message: Message, resources: Sequence[Resource], width: int) -> str:
+def _text(explained: Explanation, width: int) -> str:
+    message, resources = explained.message, explained.resources
     lines = list(_header(message, width))
+    if not explained.has_evidence:
+        lines += labelled("mailbox", "not compared with other messages of this sender; --mailbox DIR does that", width)
     for verdict, (title, marker) in _TITLES.items():
         found = [resource for resource in resources if resource.verdict == verdict]
         if found and verdict in _GROUPED:

@@ -29,7 +29,7 @@ from pixelstudy.extraction.redaction import (
 from pixelstudy.extraction.run import read_run
 from pixelstudy.reporting.summary import write_csvs
 from pixelstudy.storage.places import Place, RemotePath, place, whole_file
-from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, Table
+from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, SURE_OF_VENDOR, Table
 
 __all__ = ["share", "shared_tables"]
 
@@ -107,7 +107,7 @@ def shared_tables(
         kept[column] = kept[column].map(lambda size: _coarse(size, _SIZE_STEP)).astype("Int64")
 
     is_rare = in_few_messages(resources["site"], resources["message_key"], fewest)
-    is_rare &= resources["vendor_confidence"] != "host"
+    is_rare &= ~resources["vendor_confidence"].isin(SURE_OF_VENDOR)
     in_few = resources["message_key"].isin(messages.loc[of_few, "message_key"])
     loaded = redact_resources(resources, messages, is_folded=is_rare | in_few)
     keys = {key: f"{number:016x}" for number, key in enumerate(kept["message_key"])}

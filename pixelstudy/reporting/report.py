@@ -36,7 +36,7 @@ from pixelstudy.reporting.marks import beside, by_year, mark
 from pixelstudy.reporting.text import printable
 from pixelstudy.storage.home import released_folder
 from pixelstudy.storage.places import Place, RemotePath, place, whole_file
-from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED
+from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, SURE_OF_VENDOR
 
 __all__ = ["report_html", "write_report"]
 
@@ -216,7 +216,7 @@ def _senders(messages: pd.DataFrame, resources: pd.DataFrame, chosen: pd.DataFra
     if redact:
         # Released tables are redacted already; redacting again changes nothing.
         is_rare = in_few_messages(resources["site"], resources["message_key"])
-        is_rare &= resources["vendor_confidence"] != "host"
+        is_rare &= ~resources["vendor_confidence"].isin(SURE_OF_VENDOR)
         resources = redact_resources(resources, messages)
         resources["site"] = resources["site"].mask(is_rare, "a site in few mails")
         chosen = redact_messages(messages).loc[chosen.index]

@@ -21,7 +21,7 @@ from pixelstudy.measure.prevalence import prevalence, vendor_shares
 from pixelstudy.reporting.account import account_of, headline, measured_html, with_spam
 from pixelstudy.reporting.text import elided, formula_safe, labelled, on_screen, printable
 from pixelstudy.storage.places import Place, RemotePath, place, whole_file
-from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED
+from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, SURE_OF_VENDOR
 
 __all__ = ["summary_text", "write_csvs"]
 
@@ -96,7 +96,7 @@ def write_csvs(folder: str | os.PathLike[str] | RemotePath, *, populations: Sequ
 def _shares(folder: Place, messages: pd.DataFrame, populations: Sequence[str]) -> dict[str, pd.DataFrame]:
     """Return the table of each CSV: most spy pixels first, years in order."""
     chosen, has = measured_html(messages, populations)
-    wanted = (pc.field("verdict") == "spy_pixel") & (pc.field("vendor_confidence") == "host")
+    wanted = (pc.field("verdict") == "spy_pixel") & pc.field("vendor_confidence").isin(SURE_OF_VENDOR)
     pixels: pd.DataFrame = read_rows(RESOURCES, folder, columns=_VENDOR_COLUMNS, filters=wanted).to_pandas()
     senders = prevalence(chosen, has, by="sender_site", definition=HEADLINE)
     vendors = vendor_shares(chosen, pixels, definition=HEADLINE)

@@ -30,7 +30,7 @@ from pixelstudy.extraction.run import Run, extract, read_run
 from pixelstudy.mail.boxes.mailbox import RawMessage, Skipped, open_mailbox
 from pixelstudy.mail.message import parse_message
 from pixelstudy.pixels.examine import Resource
-from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, TABLES
+from pixelstudy.tables import EVIDENCE, MESSAGES, RESOURCES, SKIPPED, TABLES
 
 PIXEL = '<img src="https://t.example.com/open?u=5e78d7ef2297cc80842b{n}" width="1" height="1">'
 
@@ -434,7 +434,7 @@ class TestRows:
     def test_names_are_those_of_the_tables(self) -> None:
         row, _ = message_rows(parse_message(RawMessage(mail(1), "a.eml", 0)), origin="a")
         assert tuple(row) == MESSAGES.names
-        assert ("message_key", *Resource._fields) == RESOURCES.names
+        assert {"message_key", *Resource._fields, *EVIDENCE} == set(RESOURCES.names)
         assert all(hasattr(Skipped("a", 0, "empty"), name) for name in SKIPPED.names)
 
 

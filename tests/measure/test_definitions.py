@@ -26,7 +26,7 @@ PEERS = {
     "fairemail",
     "citp",
 }
-OURS = {"any_remote", "declared_1x1", "hey_like", "spy_pixel", "individual", "any_pixel", "address_leak"}
+OURS = {"any_remote", "declared_1x1", "hey_like", "spy_pixel", "individual", "changing", "any_pixel", "address_leak"}
 BY_LIST = {"mailtrackerblocker_list", "simplify_list", "trocker_list"}
 
 
@@ -64,10 +64,10 @@ def counting(*rows: Mapping[str, object]) -> set[str]:
     return found - {"any_remote"}
 
 
-def test_there_are_eighteen_definitions_of_three_groups_with_names_of_their_own() -> None:
+def test_there_are_nineteen_definitions_of_three_groups_with_names_of_their_own() -> None:
     names = [definition.name for definition in DEFINITIONS]
-    assert len(names) == len(set(names)) == 18
-    assert len({definition.short for definition in DEFINITIONS}) == 18
+    assert len(names) == len(set(names)) == 19
+    assert len({definition.short for definition in DEFINITIONS}) == 19
     groups = {g: {d.name for d in DEFINITIONS if d.group == g} for g in ("ours", "peer", "list")}
     assert groups == {"ours": OURS, "peer": PEERS, "list": BY_LIST}
     assert all(definition.title and definition.source for definition in DEFINITIONS)
@@ -169,6 +169,7 @@ CASES: dict[str, tuple[dict[str, object], set[str]]] = {
     "spy pixel": (sized("600", "300", verdict="spy_pixel"), {"spy_pixel", "individual", "any_pixel"}),
     "counting pixel": (sized("600", "300", verdict="counting_pixel"), {"any_pixel"}),
     "tracked content": (sized("600", "300", verdict="tracked_content"), {"individual"}),
+    "new in every message": (sized("600", "300", verdict="content", is_changing=True), {"changing"}),
     "spacer": (sized("600", "300", verdict="spacer"), set()),
     "a known service's spacer": (
         sized("600", "300", verdict="spacer", vendor="Acme", vendor_confidence="host"),

@@ -4,11 +4,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from bs4 import BeautifulSoup
 
 from pixelstudy.errors import UserError
+from pixelstudy.extraction.run import extract
 from pixelstudy.mail.boxes.single import open_message
 from pixelstudy.reporting.explain import explain_frame, explain_text
 from pixelstudy.reporting.text import elided, printable
@@ -189,3 +191,37 @@ def test_explaining_one_message_imports_neither_pandas_nor_the_process_pool() ->
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout == "[]\n"
+
+
+class TestEvidence:
+    """What one message cannot show, and the tables of its mailbox can."""
+
+    MAIL: ClassVar = [
+        f"From: news@shop.example\nMessage-ID: <{n}@shop.example>\nDate: Mon, {n + 1} Jan 2024 08:00:00 +0000\n"
+        f"Content-Type: text/html\n\n<p>Hi</p><img src='https://t.shop.example/i/{code}.jpg' width=1 height=1>".encode()
+        for n, code in enumerate(["8fK2q0dQ", "p0Xw7sLm", "c3Rm9aZt"])
+    ]
+
+    def tables(self, tmp_path: Path) -> Path:
+        folder = tmp_path / "mail"
+        folder.mkdir()
+        for n, mail in enumerate(self.MAIL):
+            (folder / f"{n}.eml").write_bytes(mail)
+        extract([folder], tmp_path / "tables", jobs=1)
+        return tmp_path / "tables"
+
+    def test_one_message_says_what_it_takes(self) -> None:
+        text = explain_text(self.MAIL[0])
+        assert "COUNTING PIXEL" in text
+        assert "--mailbox DIR" in text
+
+    def test_the_tables_of_the_mailbox_settle_it(self, tmp_path: Path) -> None:
+        text = explain_text(self.MAIL[0], mailbox=self.tables(tmp_path))
+        assert "SPY PIXEL" in text
+        assert "a new one in each of the 3 messages" in text
+        assert "--mailbox" not in text
+
+    def test_tables_without_the_message_are_refused(self, tmp_path: Path) -> None:
+        other = self.MAIL[0].replace(b"<0@", b"<9@")
+        with pytest.raises(UserError, match="does not have this message"):
+            explain_text(other, mailbox=self.tables(tmp_path))

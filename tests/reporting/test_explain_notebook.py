@@ -75,5 +75,5 @@ def test_as_text_it_is_the_explanation_of_the_command() -> None:
 
 
 def test_bytes_that_are_not_mail_are_refused() -> None:
-    with pytest.raises(UserError, match="no message"):
+    with pytest.raises(UserError, match="not a message"):
         explain(b"\x89PNG\r\n\x1a\n" * 9)

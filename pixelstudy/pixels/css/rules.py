@@ -16,7 +16,7 @@ from pixelstudy.pixels.css.longhands import Longhand, hides
 from pixelstudy.pixels.css.selectors import Ask, Condition, Place, Selector, may_match
 from pixelstudy.pixels.css.sheets import Sheet
 
-__all__ = ["CITE", "PlacedRule", "Rules", "cascade", "may_be_swapped", "swapped"]
+__all__ = ["CITE", "PlacedRule", "StyleRules", "cascade", "may_be_swapped", "swapped"]
 
 CITE = Condition("type", "=", "cite")
 """What marks a quotation; asked of every ``blockquote``."""
@@ -38,7 +38,7 @@ class PlacedRule(NamedTuple):
     """What it says."""
 
 
-class Rules:
+class StyleRules:
     """The rules of a list of sheets, found by what they ask of an element.
 
     Parameters

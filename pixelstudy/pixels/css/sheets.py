@@ -160,7 +160,7 @@ _remembered = lru_cache(maxsize=512)(_parse)
 
 
 _Aside = dict[int, tuple[str, str]]
-"""Rules that were put aside, by number: prelude (empty if it was left in its place) and block."""
+"""StyleRules that were put aside, by number: prelude (empty if it was left in its place) and block."""
 
 
 def _rules(text: str, media: Media) -> list[_Rule]:

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 from pixelstudy.pixels.css.declarations import parse_style
 from pixelstudy.pixels.css.hiding import HidingSign, Styles, own_sign
 from pixelstudy.pixels.css.lengths import FONT_PX, font_size, in_font, parse_dimension
-from pixelstudy.pixels.css.rules import CITE, PlacedRule, Rules, cascade, may_be_swapped, swapped
+from pixelstudy.pixels.css.rules import CITE, PlacedRule, StyleRules, cascade, may_be_swapped, swapped
 from pixelstudy.pixels.css.selectors import Ask, Condition, Selector, fits, is_match
 from pixelstudy.pixels.css.sheets import Sheet
 from pixelstudy.pixels.css.sizes import Sides, Visibility, size_of
@@ -138,7 +138,7 @@ class _Tree:
     """The boxes of all documents with the same sheets."""
 
     def __init__(self, sheets: tuple[Sheet, ...]) -> None:
-        self.rules = Rules(sheets)
+        self.rules = StyleRules(sheets)
         self.root = Box(Markup("", None, None, None, ()), None, frozenset(), frozenset(), 0, is_kept=True)
         self._n_kept = 0
 

@@ -26,8 +26,8 @@ from pixelstudy.pixels.urls.vendors import required_literal, shape_literals
 __all__ = [
     "LISTS",
     "PEER_WORDS",
+    "Listed",
     "PeerPattern",
-    "Said",
     "listed_by",
     "listed_hosts",
     "peer_patterns",
@@ -104,7 +104,7 @@ def peer_patterns() -> tuple[PeerPattern, ...]:
     return tuple(PeerPattern(**row) for row in reader)
 
 
-class Said(NamedTuple):
+class Listed(NamedTuple):
     """What the peers say of an address."""
 
     lists: tuple[str, ...]
@@ -118,7 +118,7 @@ class Said(NamedTuple):
     are looked for in the same pass."""
 
 
-def said_of(url: str) -> Said:
+def said_of(url: str) -> Listed:
     """Return what the lists and the name rules say of an address.
 
     Of an address longer than 4,096 characters the lists read the beginning: some published patterns take time
@@ -131,7 +131,7 @@ def said_of(url: str) -> Said:
     >>> said_of("https://example.org/img/spacer.gif?event=open").words
     ('=open', 'spacer')
     >>> said_of("https://www.example.org/logo.png")
-    Said(lists=(), words=(), may_be_shape=False)
+    Listed(lists=(), words=(), may_be_shape=False)
     """
     automaton, groups = _automaton()
     lower = url.lower()
@@ -149,7 +149,7 @@ def said_of(url: str) -> Said:
         for name, test in groups[group]:
             if name not in lists and test(start):
                 lists.add(name)
-    return Said(tuple(sorted(lists)), _words_in(url, lower) if may_have_words else (), may_be_shape)
+    return Listed(tuple(sorted(lists)), _words_in(url, lower) if may_have_words else (), may_be_shape)
 
 
 def listed_by(url: str) -> tuple[str, ...]:
@@ -183,7 +183,7 @@ def listed_hosts() -> frozenset[str]:
 
 
 _LONGEST = 4096
-_NOTHING = Said((), (), may_be_shape=False)
+_NOTHING = Listed((), (), may_be_shape=False)
 _LITERAL_THEN_ANYTHING = re.compile(r"[^\\.\[({|*+?^$]+(?=\.\+)")
 _ONE_CHOICE = re.compile(r"[^()|]*(?<!\\)\((\w{2,}(?:\|\w{2,})+)\)(?![?*{])[^()|]*")
 _BEHIND_HOST = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*")

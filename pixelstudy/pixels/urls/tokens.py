@@ -8,6 +8,7 @@ place, and :mod:`pixelstudy.pixels.verdict` asks for more of them where more els
 from __future__ import annotations
 
 import re
+from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,11 +18,12 @@ from typing import Literal
 from urllib.parse import unquote
 
 from pixelstudy.pixels.urls.address import site_of
+from pixelstudy.pixels.urls.words import says_open
 
-__all__ = ["Sight", "Token", "find_token", "has_media_suffix"]
+__all__ = ["Reading", "Token", "clean", "find_token", "has_media_suffix", "names_beacon", "varying_bits"]
 
 TokenPlace = Literal["query", "path", "file", "host"]
-Sight = Literal["dot", "hidden", "seen"]
+Reading = Literal["all", "names", "query", "stored"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,30 @@ class Token:
         return self.is_address or _is_person_key(self.key)
 
 
+# Placeholders that a mailer never filled in: the same for everybody.
+_PLACEHOLDER = re.compile(
+    r"""\*\|[^|]{1,60}\|\*|\{\{.{1,80}?\}\}|\{%.{1,80}?%\}|[$\#]\{[^}]{1,60}\}|\$\$[\w.]+\$\$|%%[\w.=()\ -]{1,60}%%
+    |\[\[[^\]]{1,60}\]\]|\[[A-Za-z][\w\ .-]{0,60}\]|\{[A-Za-z_][\w\ .:-]{1,60}\}|<%.{1,60}?%>|<[a-z_]{3,40}>
+    |__[A-Z][A-Z_]{2,40}__""",
+    re.VERBOSE,
+)
+_SHORTEST_CODED = 16
+_LONGEST_KEY = 24
+_FILE_WITHIN = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|avif)(?![A-Za-z0-9])", re.IGNORECASE)
+_CODED = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
+# Keys that name a recipient and nothing else, so that they count even beside a signature or a picture's size.
+_RECIPIENT_KEY = re.compile(
+    r"(?:mi_|ms_|cm_|sc_|_)?(?:e?mail(?:_?(?:id|hash|address|md5|sha\d*))?|recipient_?(?:id|hash)?|rcpt(?:_?id)?|"
+    r"subscriber(?:_?(?:id|key|hash))?|contact_?(?:id|key)|lead_?id|member_?id|cust(?:omer)?_?id|person_?id|reader(?:_?id)?|"
+    r"upn|ecid|esid)"
+)
 _PERSON_KEY = re.compile(
     r"(?:mi_|ms_|cm_|sc_|_)?(?:e|em|email|mail|e?mail_?(?:id|hash|address|md5)|u|ui|uid|user|user_?id|upn|uuid|r|rid|"
     r"recipient|recipient_?id|rcpt|sub|sid|subscriber|subscriber_?(?:id|key|hash)|subid|contact|contact_?id|ct|lead|"
     r"lead_?id|member|member_?id|cust|customer|customer_?id|person|pid|profile|client_?id|cdmiv|hash|h|md5|"
-    r"eh|he|open_?id|mid|message_?id|msg_?id|msgid|token|tk|key|enc|p|x|a|ecid|esid|partner_?uid|akid)"
+    r"eh|he|open_?id|mid|message_?id|msg_?id|msgid|token|tk|key|enc|p|x|a|ecid|esid|partner_?uid|akid|"
+    r"abo(?:nnent|nne)?(?:_?(?:id|nr))?|empfaenger|kunde(?:n_?nr)?|destinataire|client_?no|cle|socio|utente|usuario|cliente|"
+    r"suscriptor|iscritto)"
 )
 # Keys that never name a person: campaigns, accounts, times, sizes, formats, luck.
 _CAMPAIGN_KEY = re.compile(
@@ -61,6 +82,7 @@ _CAMPAIGN_KEY = re.compile(
     r"template|tpl|batch|mailing|mailing_?id|account|acct|aid|client|site|site_?id|publisher|pub|ad|adid|creative|"
     r"placement|date|day|time|ts|timestamp|t0|v|ver|version|rev|w|width|height|size|sz|fmt|format|type|lang|"
     r"aff|aff_?id|affiliate|affiliate_?id|offer|offer_?id|oid|pub_?id|ord|rnd|rand|random|cb|cachebuster|cache|nocache|"
+    r"api_?key|app_?id|appkey|license|sig|sign|signature|hmac|ichm|icac|mac|digest|build|bust|cachebust|mtime|updated_?at|modified|etag|checksum|"
     r"advkey|opptykey|family|subset|display|project_?id|from|sender|reply_?to|from_?e?mail"
 )
 # Keys that mostly name a campaign: what stands there counts when it is far too long for one.
@@ -85,20 +107,9 @@ _BEACON_FOLDER = re.compile(
     r"(?:^|/)(?:o|op|open(?:ed|s|ing)?|t|trk|track(?:ing|er)?|pixel|px|beacon|imp|trace|read|receipt)(?=/|\Z)",
     re.IGNORECASE,
 )
-# Folders, and first labels of hosts, where pictures are kept under names that their content gave them.
-_ARCHIVE = re.compile(
-    r"(?:^|[/_-])(?:images?|imgs?|assets?|lib|media|static|cdn|uploads?|files?|public|content|gallery|library|"
-    r"pictures?|photos?|pics?|icons?|themes?|templates?|resources?|graphics|attachments|storage|blobs?|products?|"
-    r"hubfs|digitalassets|banners?|creatives?)(?=[/_-]|\Z)",
-    re.IGNORECASE,
-)
-_ARCHIVE_HOST = re.compile(
-    r"(?:images?|imgs?|assets?|media|static|cdn|files?|gallery|content|res)[\d-]*\.", re.IGNORECASE
-)
 # What a web analytics account is called, whoever reads.
 _PROPERTY = re.compile(r"UA-\d{4,10}-\d{1,4}|(?:G|GT|GTM|AW|DC)-[A-Z0-9]{6,12}")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
-_CONTENT_HASH = re.compile(r"[0-9a-f]{10,}\Z", re.IGNORECASE)
 _DIGEST = re.compile(r"(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})\Z", re.IGNORECASE)
 # Three numbers in a row or more number something together, and so do two long ones, unless they are a date.
 _NUMBERS = re.compile(r"(?<=/)(?!(?:19|20)\d\d/[01]?\d/)(?:\d+(?:/\d+){2,}|\d{4,}/\d{5,})(?=/|\Z)")
@@ -113,6 +124,7 @@ _NUMBERED = re.compile(
     r"(?:[A-Z]?[a-z]+(?:[A-Z][a-z]+)*\d{1,3}|[A-Z]+\d{1,3}|\d{1,4}[A-Za-z]{1,3}|\d+[xX]\d+|[A-Za-z]{1,3}\d{1,4}[A-Za-z]{1,3})\Z"
 )
 _WORD_AND_NUMBER = re.compile(r"(?=[A-Za-z]{3})([A-Z]?[a-z]+(?:[A-Z][a-z]+)*|[A-Z]+)(\d+)")
+_LETTERS_JOINED = re.compile(r"[a-z]{5,}(?:~[a-z]{5,})+(?:\.\w{2,4})?\Z")  # a click host's codes
 _HEX = re.compile(r"[0-9a-fA-F]+\Z")
 _VOWEL = re.compile(r"[aeiouyäöü]", re.IGNORECASE)
 _MAIL_ADDRESS = re.compile(
@@ -120,10 +132,10 @@ _MAIL_ADDRESS = re.compile(
 )
 _LEAST_BITS = 12
 _SURE_BITS = 30
-_HOST_BITS = 60
+_HOST_BITS, _NAMED_HOST_BITS = 60, 20
 
 
-def find_token(path: str, *, host: str = "", sight: Sight = "dot") -> Token | None:
+def find_token(path: str, *, host: str = "", reading: Reading = "all") -> Token | None:
     """Return the part of an address with the most bits to tell recipients apart, or nothing.
 
     Parameters
@@ -132,11 +144,11 @@ def find_token(path: str, *, host: str = "", sight: Sight = "dot") -> Token | No
         Path and query.
     host
         The host, whose labels are searched too.
-    sight
-        What a person gets to see of it. Of a ``dot`` every part counts. A ``hidden`` picture may be one for
-        another client, so the names of files count for nothing, unless they are a beacon's. Of what is
-        ``seen`` the query alone counts, without the keys of signatures and image transforms: content networks
-        name pictures by hash.
+    reading
+        How much of it counts. ``all`` for a dot. ``names``: the names of files count only if they are a beacon's, as
+        for pictures that are hidden or of unknown size. ``query``: the query alone, without the keys of signatures and
+        image transforms, as for pictures that people see. ``stored``: nothing but what stands under a query key that
+        can only name a recipient, as for pictures that are kept somewhere.
 
     Examples
     --------
@@ -148,9 +160,9 @@ def find_token(path: str, *, host: str = "", sight: Sight = "dot") -> Token | No
     True
     """
     route, _, query = path.partition("?")
-    found = list(_query_tokens(query, is_seen=sight == "seen", is_media=has_media_suffix(route))) if query else []
-    if sight != "seen":
-        found.extend(_path_tokens(unquote(route) if "%" in route else route, host, is_dot=sight == "dot"))
+    found = list(_query_tokens(query, reading, is_media=has_media_suffix(route))) if query else []
+    if reading in {"all", "names"}:
+        found.extend(_path_tokens(unquote(route) if "%" in route else route, is_dot=reading == "all"))
         found.extend(_host_tokens(host))
     best = max(found, key=_weight, default=None)
     return Token(*best) if best and best[1] >= _LEAST_BITS else None
@@ -167,19 +179,25 @@ def _weight(candidate: _Candidate) -> tuple[bool, bool, float]:
     return is_keyed and bits >= _SURE_BITS, is_keyed, bits
 
 
-def _query_tokens(query: str, *, is_seen: bool, is_media: bool) -> Iterator[_Candidate]:
+def _query_tokens(query: str, reading: Reading, *, is_media: bool) -> Iterator[_Candidate]:
+    is_seen = reading == "query"
     for pair in query.replace(";", "&").split("&"):
         key, equals, value = pair.partition("=")
-        if not equals:
-            key, value = "", pair
+        if not equals or (len(key) > _LONGEST_KEY and not value.strip("=")):
+            key, value = "", pair  # no key: the padding of Base64 is no sign of one
         key = (unquote(key) if "%" in key else key).lower()
         kind = _key_kind(key)
-        if kind == "campaign" or not value:
+        if kind == "campaign" or not value or (reading == "stored" and not _RECIPIENT_KEY.fullmatch(key)):
             continue
         if "%" in value:
             value = unquote(value)
+        if _FILE_WITHIN.search(value):
+            continue
         if "@" in value and (address := _MAIL_ADDRESS.search(value)):
             yield address[0], 64.0, "query", key, True
+            continue
+        if len(value) >= _SHORTEST_CODED and _holds_address(value):
+            yield value, 64.0, "query", key, True
             continue
         if (is_seen and (not key or _is_asset_key(key))) or _PROPERTY.fullmatch(value):
             continue
@@ -192,39 +210,72 @@ def _query_tokens(query: str, *, is_seen: bool, is_media: bool) -> Iterator[_Can
         yield value, bits, "query", key, False
 
 
-def _path_tokens(route: str, host: str, *, is_dot: bool) -> Iterator[_Candidate]:
+@lru_cache(maxsize=8_192)
+def _holds_address(value: str) -> bool:
+    """Return whether `value`, or its longest run of Base64, decodes to text with an e-mail address in it."""
+    for run in _CODED.findall(value[:1024]):
+        text = run.rstrip("=")
+        try:
+            decoded = urlsafe_b64decode(text.replace("+", "-").replace("/", "_") + "=" * (-len(text) % 4))
+        except ValueError:
+            continue
+        if b"@" in decoded and _MAIL_ADDRESS.search(decoded.decode("latin-1")):
+            return True
+    return False
+
+
+def clean(path: str) -> str:
+    """Return `path` without the placeholders that a mailer left unfilled, escaped or not.
+
+    >>> clean("/o?u=*|UNIQID|*&c=7&e=%7B%7Bcontact.email%7D%7D")
+    '/o?u=&c=7&e='
+    """
+    if "%" in path and ("%5B" in path or "%7B" in path or "%7C" in path or "%25%25" in path or "%3C" in path):
+        plain = unquote(path)
+        return _PLACEHOLDER.sub("", plain) if _PLACEHOLDER.search(plain) else path
+    return _PLACEHOLDER.sub("", path) if any(sign in path for sign in "[{*%_<") else path
+
+
+def _path_tokens(route: str, *, is_dot: bool) -> Iterator[_Candidate]:
     folder, _, name = route.rpartition("/")
     if "@" in route and (address := _MAIL_ADDRESS.search(route)):
         yield address[0], 64.0, "path", "", True
-    is_kept = False
+    parts = [part for part in folder.split("/") if len(part) > 2]
+    for part in (*parts, name):
+        if len(part) >= _SHORTEST_CODED and _holds_address(part):
+            yield part, 64.0, "path", "", True
     if _MEDIA.search(name):
         stem, suffix = name[: name.rindex(".")], name[name.rindex(".") :].lower()
         says_so = _BEACON_FOLDER.search(folder) is not None
-        is_kept = not says_so and (_ARCHIVE.search(folder) is not None or _ARCHIVE_HOST.match(host) is not None)
-        is_uuid = _UUID.fullmatch(stem) is not None
         is_named = says_so or _BEACON_NAME.fullmatch(stem) is not None
-        if not is_dot and (is_kept or is_uuid or not (is_named or suffix.startswith(".gif"))):
+        if not is_dot and (_UUID.fullmatch(stem) or not (is_named or suffix.startswith(".gif"))):
             return
-        bits = 0.0 if is_kept and (is_uuid or _CONTENT_HASH.match(stem)) else _bits(stem)
-        yield stem, bits, "file", "", False
-        if not is_named and (is_kept or not suffix.startswith(_BEACON_SUFFIXES)):
+        yield stem, _bits(stem), "file", "", False
+        if not is_named and not suffix.startswith(_BEACON_SUFFIXES):
             return
     else:
         yield name, _bits(name), "path", "", False
-    for part in folder.split("/"):
-        if len(part) > 5 and not (is_kept and (_CONTENT_HASH.match(part) or _UUID.fullmatch(part))):
+        if not is_dot:
+            yield route, round(sum(map(_loose_bits, (*parts, name))), 1), "path", "", False
+    for part in parts:
+        if len(part) > 5:
             yield part, _bits(part), "path", "", False
-    numbers = None if is_kept else _NUMBERS.search(route)
-    if numbers:
+    if numbers := _NUMBERS.search(route):
         n_digits = sum(len(number) for number in numbers[0].split("/") if not _DATE.match(number))
         yield numbers[0], round(n_digits * log2(10), 1), "path", "", False
+
+
+def _loose_bits(part: str) -> float:
+    """Return the bits of one of several short parts, which number recipients together: words and dates hold none."""
+    return sum(_piece_bits(piece, True) for piece in _PIECE.findall(part[:256]) if not piece.isalpha())
 
 
 def _host_tokens(host: str) -> Iterator[_Candidate]:
     if len(host) < 20:
         return
+    fewest = _NAMED_HOST_BITS if says_open("", host) else _HOST_BITS
     for label in host[: -len(site_of(host))].split("."):
-        if len(label) > 15 and not label.startswith("xn--") and (bits := _bits(label)) >= _HOST_BITS:
+        if len(label) > 5 and not label.startswith("xn--") and (bits := _bits(label)) >= fewest:
             yield label, bits, "host", "", False
 
 
@@ -252,11 +303,56 @@ def has_media_suffix(path: str) -> bool:
     return _MEDIA.search(path.partition("?")[0].replace("%0D", "").replace("%0A", "")) is not None
 
 
+def names_beacon(path: str) -> bool:
+    """Return whether a file with a picture's suffix has a beacon's name.
+
+    >>> names_beacon("/o/open.gif?x=1"), names_beacon("/o/arrow.gif"), names_beacon("/o")
+    (True, False, False)
+    """
+    name = path.partition("?")[0].rpartition("/")[2]
+    return _MEDIA.search(name) is not None and _BEACON_NAME.fullmatch(name[: name.rindex(".")]) is not None
+
+
 def _bits(text: str, is_person: bool = False) -> float:
     """Return how many bits `text` could hold if its irregular pieces are random; words and dates hold none."""
     if len(text) == 36 and _UUID.fullmatch(text):
         return 122.0
+    if _LETTERS_JOINED.match(text):
+        return round(min(512.0, (len(text) - text.count("~")) * log2(26)), 1)
     return round(min(512.0, sum(_piece_bits(piece, is_person) for piece in _PIECE.findall(text[:1024]))), 1)
+
+
+def varying_bits(text: str, *, is_whole: bool = True) -> float:
+    """Return how many bits `text` holds when it is known to change from message to message.
+
+    Nothing is asked of its length, as in a single message: mixed runs and digits count whole, words and dates hold
+    nothing.
+
+    Parameters
+    ----------
+    text
+        The part of an address that changes.
+    is_whole
+        Whether its runs of letters and digits are whole, so that they can be words and dates.
+
+    Examples
+    --------
+    >>> varying_bits("qX3fK/8fw2"), varying_bits("monday-market"), varying_bits("20240311"), varying_bits("417")
+    (50.5, 0.0, 0.0, 10.0)
+    """
+    bits = 0.0
+    for piece in _PIECE.findall(text):
+        if piece.isdigit():
+            bits += 0.0 if is_whole and _DATE.match(piece) else len(piece) * log2(10)
+        elif piece.isalpha():
+            bits += len(piece) * log2(26) if not is_whole or _is_gibberish(piece, is_person=True) else 0.0
+        elif is_whole and (numbered := _WORD_AND_NUMBER.fullmatch(piece)) and not _is_gibberish(numbered[1], True):
+            bits += len(numbered[2]) * log2(10)
+        elif _HEX.match(piece):
+            bits += len(piece) * 4.0
+        else:
+            bits += len(piece) * log2(36 if piece.islower() or piece.isupper() else 62)
+    return round(bits, 1)
 
 
 @lru_cache(maxsize=65_536)

@@ -19,16 +19,17 @@ import ahocorasick
 
 __all__ = ["ROLES", "VendorRule", "find_vendor", "required_literal", "shape_literals", "vendor_table"]
 
-Role = Literal["open", "count", "host"]
-Confidence = Literal["host", "shape"]
+Role = Literal["open", "drawn", "count", "host"]
+Confidence = Literal["host", "header", "shape"]
 
 ROLES: Mapping[Role, str] = {
     "open": "the endpoint exists to report one recipient's opening",
+    "drawn": "the endpoint draws pictures for each reader when the mail is opened",
     "count": "the endpoint counts for all alike",
     "host": "the vendor's host, which serves images too: what it is for must be proved by something else",
 }
 
-_RANK: Mapping[Role, int] = {"open": 0, "count": 1, "host": 2}
+_RANK: Mapping[Role, int] = {"open": 0, "drawn": 1, "count": 2, "host": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,10 @@ class VendorRule:
     path: str
     """A regular expression that path and query must begin with; empty for any."""
 
+    recipient: str
+    """Where the recipient's part is: a regular expression to search path and query for; ``always`` where the endpoint
+    is called with one alone; ``none`` where it never is; empty where any token will do."""
+
     confidence: Confidence
     """host when the host is the vendor's own, shape when the path alone looks like it."""
 
@@ -70,6 +75,26 @@ class VendorRule:
 
     note: str
     """What a reader should know about it."""
+
+    def finds_recipient(self, path: str, *, has_token: bool) -> bool:
+        """Return whether `path` (and query, without placeholders) holds the recipient's part.
+
+        Parameters
+        ----------
+        path
+            Path and query of an address that the rule is found for.
+        has_token
+            Whether some part of the address could number recipients, which is asked where the rule knows no better.
+
+        Examples
+        --------
+        >>> rule = find_vendor("example.us2.list-manage.com", "/track/open.php?u=0&id=1")
+        >>> [rule.finds_recipient(f"/track/open.php?u=0&id=1{e}", has_token=True) for e in ("&e=6496a8003f", "")]
+        [True, False]
+        """
+        if self.recipient in {"", "always", "none"}:
+            return has_token if not self.recipient else self.recipient == "always"
+        return _compiled(self.recipient).search(path) is not None
 
 
 _Candidate = tuple[Callable[[str], object] | None, VendorRule]

@@ -8,7 +8,16 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["names_clear", "names_photo", "names_picture", "names_sound", "names_spacer", "says_open"]
+__all__ = [
+    "hints_open",
+    "is_click_host",
+    "names_clear",
+    "names_photo",
+    "names_picture",
+    "names_sound",
+    "names_spacer",
+    "says_open",
+]
 
 _SPACER_NAME = re.compile(
     r"(?:^|[/_.-])(?:spacer|space|blank|transparent|transp?|clear|cleardot|clearpixel|(?:dot|pix)_?clear|clear_?dot|shim|"
@@ -26,9 +35,40 @@ _CLEAR_NAME = re.compile(
 # An address that says what it is for, on a path that names no picture but a dot's kind.
 _SAYS_OPEN = re.compile(
     r"(?:^|[/_.-])(?:(?:track|mail|email|message|msg|log|r)?[_-]?open(?:ed|s|ing|rate|tracking|track|er|log|mail|email|pixel)?"
-    r"|(?:track(?:ing)?|open)?[_-]?(?:pixel|beacon)|op?(?=\.gif)|webbug|readreceipt|read[_-]receipt)\d{0,2}(?=[/_.?]|\Z)",
+    r"|(?:track(?:ing)?|open)?[_-]?(?:pixel|beacon)|op?(?=\.gif)|webbug|read[_-]?(?:receipt|mail|message|msg))\d{0,2}(?=[/_.?]|\Z)",
     re.IGNORECASE,
 )
+# A picture's suffix after a name that only a beacon has, and hosts that are called what they do.
+_BEACON_FILE = re.compile(
+    r"/(?:open|track(?:ing)?|mail)?[_-]?(?:pixel|px|beacon|tracker|webbug|1x1|opened)(?:[_-][\w-]*)?\.(?:png|gif)\Z",
+    re.IGNORECASE,
+)
+_OPEN_HOST = re.compile(r"(?:\A|\.)(?:e?mail-?)?(?:open|pixel|px|beacon)s?\d*(?:-\w+)?\.(?=[^.]+\.)")
+# The same said in the query (``task=openStats``), and by words of other languages.
+_OPEN_QUERY = re.compile(
+    r"[?&](?:task|action|act|event|ev|type|cmd|ctrl|do|op|method|m|mode|fuseaction)=(?:e?mail_?)?(?:track_?)?open\w{0,8}(?=&|\Z)",
+    re.IGNORECASE,
+)
+_ABROAD = re.compile(
+    r"""(?:^|[/_.-])(?:z(?:ae|a|%C3%A4)hlpixel|oeffnung(?:en)?|geoeffnet|gelesen|lesebestaetigung  # German
+    |ouvertures?|ouvert|accuse_?lecture|apertura|abierto|abrir|leido|aberto|abertura|lido   # Romance
+    |aperto|letto|geopend|gelezen|otwarcie|odczyt|otevreni|oppnad|oppnat|aapnet|avattu|aabnet|kaifeng)  # others
+    \d{0,2}(?=[/_.?-]|\Z)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# Words and folders that beacons have, and much else: a sign, where the place is a beacon's too.
+_SHOWN = re.compile(
+    r"(?:logo|banner|header|footer|hero|photo|image|picture|cover|chart|graph|map|avatar|icon|button|barcode|captcha|thumb|"
+    r"product|poster|signature)",
+    re.IGNORECASE,
+)
+_HINT = re.compile(
+    r"(?:^|[/_.-])(?:o|e|t|r|p|v|x|i|b|op|px|tr|trk|trace|track(?:er|ing|s)?|read(?:er)?|seen|view(?:ed)?|vu|lu|lue|count(?:er)?|"
+    r"z(?:ae|a)ehler|hit|stats?|log|imp(?:ression)?|notify|receipt|ping|bug|wf|ss|mo|oo|links?|clicks?|rd)(?=[/_.?-]|\Z)|"
+    r"\.(?:php\d?|aspx?|ashx|cgi|pl|dll|jsp|do|cfm)(?=[/?]|\Z)",
+    re.IGNORECASE,
+)
+_CLICK_HOST = re.compile(r"(?:clicks?|clk|links?|lnk|trk|track)\d*\.")
 _STORED = re.compile(r"\.(?:png|jpe?g|webp|svg|ico|bmp|avif|css|m?js|woff2?|ttf|otf|eot|mp[34]|webm)\Z", re.IGNORECASE)
 # A picture that a style hides, and whose address asks nothing, is one for another client or a later moment.
 _PICTURE = re.compile(r"\.(?:png|jpe?g|webp|svg)\s*\Z", re.IGNORECASE)
@@ -54,14 +94,37 @@ def names_clear(path: str) -> bool:
     return _CLEAR_NAME.search(path.partition("?")[0]) is not None
 
 
-def says_open(path: str) -> bool:
-    """Return whether a path says by its words that it reports openings, and names no stored file.
+def says_open(path: str, host: str = "") -> bool:
+    """Return whether an address says by its words that it reports openings, and names no stored file.
 
     >>> says_open("/mail/open.php?id=1"), says_open("/open-house/door.jpg"), says_open("/css?family=Open+Sans")
     (True, False, False)
+    >>> says_open("/7f3a", "open.shop.example"), says_open("/track/pixel-7f3a.png")
+    (True, True)
     """
     route = path.partition("?")[0]
-    return _SAYS_OPEN.search(route) is not None and _STORED.search(route) is None
+    if _OPEN_HOST.search(host) or _BEACON_FILE.search(route) or _OPEN_QUERY.search(path):
+        return True
+    return (_SAYS_OPEN.search(route) or _ABROAD.search(route)) is not None and _STORED.search(route) is None
+
+
+def hints_open(path: str) -> bool:
+    """Return whether a path has a word, a folder or a script's suffix that beacons often have, as other things do.
+
+    >>> hints_open("/o/XCuUtkey4A"), hints_open("/count.php?id=1"), hints_open("/summer/hero")
+    (True, True, False)
+    """
+    route = path.partition("?")[0]
+    return _HINT.search(route) is not None and _SHOWN.search(route) is None
+
+
+def is_click_host(host: str) -> bool:
+    """Return whether a host is called after the clicks that it counts.
+
+    >>> is_click_host("click1.shop.example"), is_click_host("www.shop.example")
+    (True, False)
+    """
+    return _CLICK_HOST.match(host) is not None
 
 
 def names_picture(route: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pixelstudy.pixels.urls.tokens import Sight, find_token, has_media_suffix
+from pixelstudy.pixels.urls.tokens import Reading, find_token, has_media_suffix
 
 H = "7c1e5b9a2f4d8063ab"
 UUID = "5f0c9b1e-0000-4c3d-9e2f-1a2b3c4d5e6f"
@@ -40,9 +40,6 @@ NONE = [
     "/o?w=600&h=400&size=600x400",
     "/o?lang=en-GB&type=newsletter",
     "/o?x=HeaderImage2&y=summer-sale-2024",
-    f"/images/{UUID}.gif",
-    f"/lib/{H}/m/1/{UUID}.png",
-    f"/public/users/{UUID}/banner.jpg",
 ]
 
 
@@ -59,21 +56,21 @@ def test_dates_sizes_words_and_campaigns_number_no_one(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "sights"),
+    ("path", "readings"),
     [
-        (f"/h?u={H}", {"dot", "hidden", "seen"}),
-        (f"/h?token={H}", {"dot", "hidden"}),
-        (f"/h/{H}", {"dot", "hidden"}),
-        (f"/h/{H}/1.gif", {"dot", "hidden"}),
-        (f"/h/{H}/logo.png", {"dot"}),
-        (f"/h/{UUID}.png", {"dot"}),
-        (f"/images/{UUID}.png", set()),
-        (f"/x.png?f={'0123456789abcdef' * 2}", {"dot", "hidden"}),
+        (f"/h?u={H}", {"all", "names", "query"}),
+        (f"/h?token={H}", {"all", "names"}),
+        (f"/h/{H}", {"all", "names"}),
+        (f"/h/{H}/1.gif", {"all", "names"}),
+        (f"/h/{H}/logo.png", {"all"}),
+        (f"/h/{UUID}.png", {"all"}),
+        (f"/h?subscriber={H}", {"all", "names", "query", "stored"}),
+        (f"/x.png?f={'0123456789abcdef' * 2}", {"all", "names"}),
     ],
 )
-def test_what_is_seen_must_prove_more(path: str, sights: set[str]) -> None:
-    every: tuple[Sight, ...] = ("dot", "hidden", "seen")
-    assert {sight for sight in every if find_token(path, sight=sight)} == sights
+def test_what_is_seen_must_prove_more(path: str, readings: set[str]) -> None:
+    every: tuple[Reading, ...] = ("all", "names", "query", "stored")
+    assert {reading for reading in every if find_token(path, reading=reading)} == readings
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,18 @@ from pixelstudy.tables import VENDOR_KINDS
 
 RULES = vendor_table()
 LEAST_VENDORS_WITH_A_HOST = 300
-SOURCES = {"MailTrackerBlocker", "Simplify", "Trocker", "dont-track-me", "corpora", "vendor documentation"}
+SOURCES = {
+    "MailTrackerBlocker",
+    "Simplify",
+    "Trocker",
+    "corpora",
+    "dont-track-me",
+    "issue threads",
+    "leavemealone email-trackers",
+    "public repositories",
+    "ugly-email-trackers",
+    "vendor documentation",
+}
 
 HARMLESS = """
 https://www.example.org/
@@ -146,6 +157,15 @@ def test_a_rule_seen_in_the_corpora_has_its_years_in_order() -> None:
         if rule.first_year is not None and rule.last_year is not None:
             assert 2001 <= rule.first_year <= rule.last_year <= 2026
             assert "corpora" in rule.source
+
+
+@pytest.mark.parametrize(
+    "rule", [rule for rule in RULES if rule.recipient not in {"", "always", "none"}], ids=lambda rule: rule.example
+)
+def test_where_the_recipient_is_looked_for_an_example_has_one(rule: VendorRule) -> None:
+    parts = urlsplit(rule.example)
+    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    assert rule.finds_recipient(path, has_token=False), rule.recipient
 
 
 def test_hosts_are_lower_case_domains() -> None:

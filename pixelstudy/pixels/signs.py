@@ -1,0 +1,72 @@
+"""Where beacons are: signs in a picture's place that pictures for people seldom have together.
+
+A sign proves nothing. It counts only for a picture of no stated size whose address could number recipients: two of
+them make it a beacon by itself, one together with the evidence of the mailbox.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from pixelstudy.pixels.html import Element, ancestors
+from pixelstudy.pixels.resources import Found
+
+__all__ = ["FEWEST_SIGNS", "SIGNS", "Signs", "is_beacons_place"]
+
+FEWEST_SIGNS = 2
+"""So many signs together make a place one where beacons are."""
+
+SIGNS = {
+    "first": "the first picture of the message",
+    "last": "the last picture of the message",
+    "no-alt": "without alternative text",
+    "no-link": "no link around it",
+    "alone": "alone in its cell",
+}
+"""The signs, and what each says."""
+
+_HOLDERS = frozenset("td th div p span center font body image svg".split())
+_PICTURES = frozenset("img image input set animate".split())
+
+
+def is_beacons_place(signs: Sequence[str]) -> bool:
+    """Return whether a picture is where beacons are: without text, and first, last or alone in its cell.
+
+    >>> [is_beacons_place(signs.split()) for signs in ("last no-alt", "no-alt no-link", "first last")]
+    [True, False, False]
+    """
+    return "no-alt" in signs and not {"first", "last", "alone"}.isdisjoint(signs)
+
+
+class Signs:
+    """The signs of each resource of one message."""
+
+    def __init__(self, found: Sequence[Found]) -> None:
+        pictures = [each.element for each in found if each.element is not None and each.element.tag in _PICTURES]
+        self._ends = (pictures[0], pictures[-1]) if pictures else (None, None)
+        self._n_in = Counter(each.element.parent for each in found if each.element is not None)
+
+    def of(self, found: Found) -> tuple[str, ...]:
+        """Return the signs of one resource of the message, in the order of :data:`SIGNS`."""
+        element = found.element
+        if element is None or element.tag not in _PICTURES:
+            return ()
+        first, last = self._ends
+        there = {
+            "first": element == first,
+            "last": element == last,
+            "no-alt": not (element.attr("alt") or "").strip(),
+            "no-link": not any(each.tag == "a" and each.attr("href") for each in ancestors(element)),
+            "alone": self._is_alone(element),
+        }
+        return tuple(sign for sign in SIGNS if there[sign])
+
+    def _is_alone(self, element: Element) -> bool:
+        around = element.parent
+        return (
+            around is not None
+            and getattr(around, "tag", "") in _HOLDERS
+            and self._n_in[around] == 1
+            and not around.text.strip()
+        )
