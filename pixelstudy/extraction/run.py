@@ -165,7 +165,7 @@ def extract(
 
 
 def read_run(folder: str | os.PathLike[str] | RemotePath) -> Run | None:
-    """Return the finished run in `folder`, or nothing when there is none or one of its tables is missing."""
+    """Return the finished run in `folder`, or `None` if there is no run there or a table of it is missing."""
     folder = place(folder)
     try:
         found = json.loads((folder / _RUN).read_text(encoding="utf-8"))

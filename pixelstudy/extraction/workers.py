@@ -38,8 +38,8 @@ _NO_THREADS = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_
 def quick_start() -> Iterator[None]:
     """Import NumPy, pyarrow and what reads mail within this, in a process that does nothing else.
 
-    NumPy and pyarrow then start no threads, so that workers can be forked, which takes no time. The garbage collector
-    waits until everything is imported, and never looks at it again; that is a third of the start.
+    NumPy and pyarrow then start no threads, so workers can be forked, which is quick. The garbage collector waits until
+    everything is imported and then leaves it alone, which saves a third of the start.
     """
     for name, value in _NO_THREADS.items():
         os.environ.setdefault(name, value)

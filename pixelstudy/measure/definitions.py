@@ -86,7 +86,7 @@ def _asked(text: pd.Series[str], ask: Callable[[pd.Series[str]], pd.Series[Any]]
 
 
 def _integer(text: pd.Series[str]) -> pd.Series[float]:
-    """Return the integer that each text begins with, as most languages parse it; missing where there is none."""
+    """Return the integer that each text begins with, as most languages parse it; missing if it begins with none."""
     return _number(text, r"^\s*([+-]?\d+)")
 
 

@@ -22,7 +22,7 @@ _WORDS = {
 
 
 def chosen_populations(asked: Sequence[str] | None) -> tuple[str, ...]:
-    """Return the populations in `asked`, each once, in the order of the schema; :data:`MEASURED` if there are none.
+    """Return the populations in `asked`, each once, in the order of the schema; :data:`MEASURED` if `asked` is empty.
 
     >>> chosen_populations(["spam", "received", "spam"]), chosen_populations([])
     (('received', 'spam'), ('received',))

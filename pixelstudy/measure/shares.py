@@ -68,7 +68,7 @@ class Share:
     """Upper end of its interval."""
 
     method: str
-    """How the interval was made, or why there is none."""
+    """How the interval was made, or why no interval is given."""
 
     level: float = 0.95
     """Nominal coverage of the intervals."""

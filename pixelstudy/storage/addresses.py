@@ -126,7 +126,7 @@ class RemotePath:
 
     @property
     def filesystem(self) -> Any:
-        """Its file system in fsspec; :exc:`UserError` when there is none."""
+        """Its file system in fsspec; :exc:`UserError` if nothing installed can read it."""
         return _opened(self)[0]
 
     @property

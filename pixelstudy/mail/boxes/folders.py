@@ -60,7 +60,7 @@ class File:
     """The file beside it with its labels, in an export of Proton Mail."""
 
     def side_state(self) -> tuple[int, int] | None:
-        """Return size and time of writing of the file beside it, or nothing when there is none."""
+        """Return size and time of writing of the file beside it, or `None` if no such file exists."""
         try:
             status = place(self.side).stat() if self.side else None
         except OSError:

@@ -105,7 +105,7 @@ def _follows_blank_line(data: bytes | bytearray, at: int) -> bool:
 
 
 def _end_of_separator(data: bytes | bytearray, at: int) -> int:
-    """Return where the separator at `at` ends, or 0 when the line there is none."""
+    """Return where the separator at `at` ends, or 0 if that line is not a separator."""
     line = _LINE.match(data, at, at + _AHEAD_BYTES)
     if line is None:
         return 0

@@ -43,7 +43,7 @@ class _Group:
 
 
 def html_in(rtf: bytes) -> str | None:
-    r"""Return the HTML that is wrapped in `rtf`, or nothing when there is none.
+    r"""Return the HTML that is wrapped in `rtf`, or `None` if it wraps none.
 
     >>> html_in(rb"{\rtf1\ansi\fromhtml1{\*\htmltag64 <p>}\htmlrtf {\htmlrtf0 T\'e9{\*\htmltag72 </p>}}}")
     '<p>Té</p>'
