@@ -84,7 +84,7 @@ def parse_style(style: str) -> Block:
 
 
 def _parse(style: str) -> Block:
-    return _split(style) if _PLAIN.fullmatch(style) else _parse_any(style)
+    return _split(style) if _PLAIN.fullmatch(style) and not _DIGITS.search(style) else _parse_any(style)
 
 
 _remembered = lru_cache(maxsize=8_192)(_parse)
