@@ -347,7 +347,7 @@ def _may_be_beacon(row: dict[str, Any]) -> bool:
     signs = set((row["signs"] or "").split())
     if has_media_suffix(path):
         return parts.path.endswith(".gif") and signs >= {"no_alt", "no_link"} and bool(signs & {"first", "last"})
-    return len(signs) >= FEWEST_SIGNS
+    return "no_link" in signs and len(signs) >= FEWEST_SIGNS
 
 
 def issue_pairs(messages: Sequence[dict[str, Any]]) -> list[tuple[int, int]]:

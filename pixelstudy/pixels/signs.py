@@ -21,7 +21,7 @@ SIGNS = {
     "first": "the first picture of the message",
     "last": "the last picture of the message",
     "no-alt": "without alternative text",
-    "no-link": "no link around it",
+    "no-link": "no link around it, and no map of links on it",
     "alone": "alone in its cell",
 }
 """The signs, and what each says."""
@@ -57,7 +57,8 @@ class Signs:
             "first": element == first,
             "last": element == last,
             "no-alt": not (element.attr("alt") or "").strip(),
-            "no-link": not any(each.tag == "a" and each.attr("href") for each in ancestors(element)),
+            "no-link": not element.attr("usemap")
+            and not any(each.tag == "a" and each.attr("href") for each in ancestors(element)),
             "alone": self._is_alone(element),
         }
         return tuple(sign for sign in SIGNS if there[sign])

@@ -119,10 +119,11 @@ def _judge_style(signals: Signals) -> Verdict:
 
 def _judge_thin(signals: Signals) -> Verdict:
     size = _size(signals)
-    who = _proof(signals) or (None if _layout(signals) else _token(signals))
+    layout = _layout(signals)
+    who = _proof(signals) or (None if layout else _token(signals))
     if who:
         return Verdict("spy_pixel", f"Too thin to show anything ({size}), and {who}.")
-    return Verdict("spacer", f"A line or corner for layout ({size}); {_nobody(signals)}.")
+    return Verdict("spacer", f"A line or corner for layout ({size}); {layout or _nobody(signals)}.")
 
 
 def _judge_unknown(signals: Signals) -> Verdict:
@@ -290,19 +291,14 @@ def _how_many(bits: float) -> str:
 
 def _layout(signals: Signals) -> str | None:
     """Return what makes it a piece of layout, unless a token speaks against it."""
-    token = signals.token
-    is_personal = (
-        token is not None
-        and _token(signals) is not None
-        and (token.is_keyed or (token.place == "query" and token.bits >= SURE_TOKEN_BITS))
-    )
-    if is_personal:
+    token = signals.token if _token(signals) else None
+    if token and token.is_keyed:
         return None
     if signals.n_repeats >= SPACER_REPEATS:
         return f"the same address occurs {signals.n_repeats} times in the message, as a spacer's does"
     if names_spacer(signals.path):
         has_token = token is not None and (
-            token.bits >= SURE_TOKEN_BITS if token.place == "path" else token.place == "query" and bool(_token(signals))
+            token.place == "query" or (token.place == "path" and token.bits >= SURE_TOKEN_BITS)
         )
         if not has_token:
             return "its file has a spacer's name"

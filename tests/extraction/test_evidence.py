@@ -178,3 +178,13 @@ def test_distinct_counts_as_pandas_does(pairs: list[tuple[int, int]]) -> None:
     keys, values = (np.array([pair[i] for pair in pairs], np.uint64) for i in (0, 1))
     expected = pd.Series(values).groupby(keys).transform("nunique").tolist() if pairs else []
     assert distinct(keys, values).tolist() == expected
+
+
+def test_a_banner_that_is_linked_is_no_beacon_though_it_is_new_in_every_message(tmp_path: Path) -> None:
+    names = ("_KpT4wQz81vRbYx63Lma", "h7NcXe2VdJ0sGuRk5Bfo", "3ZyMa9-LtqEw6HxPn8Cd", "Zb8sWqL3vRt5Yc2nKj7m")
+    image = "<img src='https://shop.example/%s'>"
+    for number, (wrapped, verdict) in enumerate(
+        ((image, "spy_pixel"), (f"<a href='https://shop.example/'>{image}</a>", "content"))
+    ):
+        found = resources(tmp_path / str(number), [letter(n, wrapped % name) for n, name in enumerate(names)])
+        assert set(found["verdict"]) == {verdict}

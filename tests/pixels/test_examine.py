@@ -87,3 +87,9 @@ def test_more_than_is_measured_is_refused_in_a_line() -> None:
         examine([HtmlPart("x" * (9 << 20)), HtmlPart("x" * (9 << 20))])
     with pytest.raises(UserError, match="over 20,000 remote resources, more than is measured"):
         examine([HtmlPart(f"<img srcset='{','.join(f'{T}{n} {n}w' for n in range(20_001))}'>")])
+
+
+def test_a_picture_with_a_map_of_links_is_one_to_be_seen() -> None:
+    image = "<p>Sale</p><center><img src='https://shop.example/kT7wQz81vRbYx63LmaN0/d4'%s></center>"
+    plain, mapped = (examine([HtmlPart(image % attribute)])[0] for attribute in ("", " usemap='#m'"))
+    assert (plain.verdict, mapped.verdict) == ("spy_pixel", "content")

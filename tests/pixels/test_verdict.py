@@ -60,6 +60,8 @@ RULES: list[tuple[str, Signals, str, str]] = [
     ("dot three times, endpoint", replace(DOT, n_repeats=3, **FOUND), "spy_pixel", "endpoint"),
     ("dot three times, identity", replace(DOT, n_repeats=3, identity="md5"), "spy_pixel", "md5"),
     ("dot three times, keyed", replace(DOT, n_repeats=3, token=KEYED), "spy_pixel", "token"),
+    ("line three times, long token in the query", replace(DOT, width_px=600, n_repeats=3, token=TOKEN), "spacer", "occurs 3"),
+    ("line once, long token in the query", replace(DOT, width_px=600, token=TOKEN), "spy_pixel", "Too thin"),
     ("dot three times, token in the path", replace(DOT, n_repeats=3, token=IN_PATH), "spacer", "occurs 3 times"),
     ("spacer by name", replace(DOT, path="/i/spacer.gif"), "spacer", "spacer's name"),
     ("spacer by name, endpoint", replace(DOT, path="/i/spacer.gif", **FOUND), "spy_pixel", "endpoint"),
