@@ -84,7 +84,11 @@ def parse_style(style: str) -> Block:
 
 
 def _parse(style: str) -> Block:
-    return _split(style) if _PLAIN.fullmatch(style) and not _DIGITS.search(style) else _parse_any(style)
+    return _split(style) if _is_plain(style) else _parse_any(style)
+
+
+def _is_plain(style: str) -> bool:
+    return _PLAIN.fullmatch(style) is not None and not _DIGITS.search(style)
 
 
 _remembered = lru_cache(maxsize=8_192)(_parse)
