@@ -29,6 +29,7 @@ __all__ = ["command", "digests", "kill_and_resume", "started", "workers_of"]
 
 ROOT = Path(__file__).resolve().parent.parent
 WAYS = ("kill the run", "kill a worker", "interrupt")
+_EARLIEST = 0.1  # seconds; before that Python itself starts, and an interrupt ends it with a status of its own
 
 
 def command(mailbox: Path, out: Path, *, part_bytes: int | None = None) -> list[str]:
@@ -110,7 +111,7 @@ def kill_and_resume(
     """
     told: list[tuple[str, int, int]] = []
     while len(told) < n_kills:
-        way, moment = random.choice(WAYS), random.uniform(0, longest)
+        way, moment = random.choice(WAYS), random.uniform(_EARLIEST, longest)
         child = started(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         time.sleep(moment)
         others = [pid for pid in workers_of(child.pid) if not _is_tracker(pid)]
