@@ -5,6 +5,11 @@ sizes) stays only in a known form: a host label that is not a common word for su
 hosts of mail that people write, to one another or to a list, become numbers, so that one sender's mail stays together.
 
 Origins stay: they are the file names of a public corpus, by which every row can be traced to its message.
+
+One person's mailbox says more: its senders are somebody's shops, bank and doctors. :func:`redact_mailbox` goes further.
+Senders with few messages and the owner of the mailbox become numbers, and so do the hosts in their mail and sites that
+occur in few messages, unless a vendor is known by them. Messages are renumbered, since anyone with a copy of a message
+could work out its key. The day, the exact sizes and the file names go.
 """
 
 from __future__ import annotations
@@ -13,14 +18,17 @@ import re
 
 import pandas as pd
 
-from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED
+from pixelstudy.extraction.whose import sender_of
+from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, SURE_OF_VENDOR, Table
 
 __all__ = [
     "FEWEST",
     "WRITTEN_BY_OWNER",
     "WRITTEN_BY_PERSONS",
+    "coarse",
     "in_few_messages",
     "public_host",
+    "redact_mailbox",
     "redact_messages",
     "redact_resources",
     "redact_skipped",
@@ -34,6 +42,11 @@ WRITTEN_BY_OWNER = ("sent", "draft", "chat")
 
 FEWEST = 5
 """When a private mailbox is shared, senders and sites in fewer messages than this are not named."""
+
+_MAILBOX = "mailbox"
+_SIZE_STEP = 1_000
+_SENDER_ITSELF = "the sender itself"
+_OWN_PARTIES = ("first", "same_org")
 
 _SIZE = re.compile(
     r"([+-]?(?:\d{1,4}(?:\.\d{0,2})?|\.\d{1,2}))\d*\s?(px|%|r?em|pt|v[wh]|[cm]m|in|ex)?", re.IGNORECASE | re.ASCII
@@ -72,17 +85,20 @@ def in_few_messages(values: pd.Series[str], messages: pd.Series[str], fewest: in
     return values.isin(counts.index[counts < fewest])
 
 
-def redact_messages(messages: pd.DataFrame) -> pd.DataFrame:
+def redact_messages(messages: pd.DataFrame, *, by_address: bool = False) -> pd.DataFrame:
     """Return `messages` (:data:`~pixelstudy.tables.MESSAGES`) as it may be released.
 
     The sender of each message that a person wrote becomes ``person-1``, ``person-2`` … in the order of the table.
+
+    Parameters
+    ----------
+    by_address
+        Whether people at hosts of free mail (:data:`~pixelstudy.extraction.whose.FREE_MAIL`) get a number each;
+        otherwise each site gets one.
     """
     kept = messages[list(MESSAGES.released().names)].copy()
     is_folded = kept["kind"].isin(WRITTEN_BY_PERSONS)
-    numbers: dict[str, str] = {}
-    for site in kept.loc[is_folded, "sender_site"].dropna():
-        numbers.setdefault(site, f"person-{len(numbers) + 1}")
-    numbered = kept["sender_site"].map(numbers)
+    numbered = _numbered(_senders(messages, by_address=by_address).where(is_folded), "person")
     public = _public_hosts(kept, "sender_domain", "sender_site")
     kept["sender_domain"] = public.mask(is_folded, numbered)
     kept["sender_site"] = kept["sender_site"].map(_public_site, na_action="ignore").mask(is_folded, numbered)
@@ -102,7 +118,7 @@ def redact_resources(
     by_persons = kept["message_key"].isin(folded)
     is_folded = by_persons if is_folded is None else by_persons | is_folded
     numbered = {
-        column: kept.loc[is_folded].groupby("message_key", sort=False)[column].transform(_numbered)
+        column: kept.loc[is_folded].groupby("message_key", sort=False)[column].transform(_numbered, name="host")
         for column in ("host", "site")
     }
     kept["host"] = _public_hosts(kept, "host", "site")
@@ -115,14 +131,90 @@ def redact_resources(
     return kept
 
 
+def redact_mailbox(
+    messages: pd.DataFrame,
+    resources: pd.DataFrame,
+    skipped: pd.DataFrame,
+    *,
+    fewest: int = FEWEST,
+    are_senders_named: bool = True,
+) -> dict[Table, pd.DataFrame]:
+    """Return the three tables of one person's mailbox, fit to share, with the columns of a release.
+
+    Every message and every resource is kept with its verdict, and mails of one sender stay together, so shares and
+    intervals are the same as before.
+
+    Parameters
+    ----------
+    fewest
+        Senders and sites with fewer messages than this are not named.
+    are_senders_named
+        Whether senders with many messages are named. If not, `fewest` counts the senders in whose mail a site occurs,
+        and neither a sender's own hosts nor the vendor that it is are named. Senders are then told apart by address
+        at hosts of free mail.
+    """
+    kept = redact_messages(messages, by_address=not are_senders_named)
+    if are_senders_named:
+        of_few = in_few_messages(messages["sender_site"], messages["message_key"], fewest)
+        of_few |= messages["population"].isin(WRITTEN_BY_OWNER)
+    else:
+        of_few = pd.Series(data=True, index=messages.index)
+    is_folded = of_few & ~messages["kind"].isin(WRITTEN_BY_PERSONS)  # those already have a number
+    numbers = _numbered(_senders(messages, by_address=not are_senders_named).where(is_folded), "sender")
+    for column in ("sender_domain", "sender_site"):
+        kept[column] = kept[column].mask(is_folded, numbers)
+    kept["origin"] = _MAILBOX
+    kept["sent_at"] = kept["sent_at"].dt.normalize() - pd.to_timedelta(kept["sent_at"].dt.day - 1, unit="D")
+    for column in ("size_bytes", "html_bytes"):
+        kept[column] = kept[column].map(lambda size: coarse(size, _SIZE_STEP)).astype("Int64")
+
+    if are_senders_named:
+        is_rare = in_few_messages(resources["site"], resources["message_key"], fewest)
+        is_rare &= ~resources["vendor_confidence"].isin(SURE_OF_VENDOR)
+        is_rare |= resources["message_key"].isin(messages.loc[of_few, "message_key"])
+    else:
+        is_rare = _names_a_sender(resources, messages, fewest)
+        is_itself = resources["party"].isin(_OWN_PARTIES) & resources["vendor_confidence"].eq("host")
+        resources = resources.assign(
+            vendor=resources["vendor"].mask(is_itself, _SENDER_ITSELF),
+            reason=[
+                reason.replace(vendor, _SENDER_ITSELF) if itself else reason
+                for reason, vendor, itself in zip(resources["reason"], resources["vendor"], is_itself, strict=True)
+            ],
+        )
+    loaded = redact_resources(resources, messages, is_folded=is_rare)
+    keys = {key: f"{number:016x}" for number, key in enumerate(kept["message_key"])}
+    kept["message_key"], loaded["message_key"] = kept["message_key"].map(keys), loaded["message_key"].map(keys)
+    left = redact_skipped(skipped).assign(origin=_MAILBOX)
+    return {MESSAGES: kept, RESOURCES: loaded, SKIPPED: left}
+
+
+def coarse(size: int, step: int) -> int:
+    """Return a size rounded down to a multiple of `step`, but not to 0."""
+    return max(size // step * step, step) if size else 0
+
+
+def _names_a_sender(resources: pd.DataFrame, messages: pd.DataFrame, fewest: int) -> pd.Series[bool]:
+    """Return whether the host of each resource could tell who sent its message."""
+    senders = resources["message_key"].map(messages.set_index("message_key")["sender_site"])
+    is_vendors = resources["vendor_confidence"].eq("host")
+    is_senders = resources["site"].isin(messages["sender_site"].dropna()) & ~is_vendors
+    is_rare = in_few_messages(resources["site"], senders, fewest) & ~is_vendors
+    return is_rare | is_senders | resources["party"].isin(_OWN_PARTIES)
+
+
+def _senders(messages: pd.DataFrame, *, by_address: bool) -> pd.Series[str]:
+    return messages["sender_address"].map(sender_of, na_action="ignore") if by_address else messages["sender_site"]
+
+
+def _numbered(values: pd.Series[str], name: str) -> pd.Series[str]:
+    codes, _ = pd.factorize(values)
+    return pd.Series([f"{name}-{code + 1}" if code >= 0 else None for code in codes], index=values.index, dtype="str")
+
+
 def redact_skipped(skipped: pd.DataFrame) -> pd.DataFrame:
     """Return `skipped` (:data:`~pixelstudy.tables.SKIPPED`) as it may be released."""
     return skipped[list(SKIPPED.released().names)].copy()
-
-
-def _numbered(values: pd.Series[str]) -> pd.Series[str]:
-    codes, _ = pd.factorize(values)
-    return pd.Series([f"host-{code + 1}" if code >= 0 else None for code in codes], index=values.index, dtype="str")
 
 
 def _public_hosts(table: pd.DataFrame, host: str, site: str) -> pd.Series[str]:

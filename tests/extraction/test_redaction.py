@@ -7,6 +7,7 @@ import re
 from base64 import urlsafe_b64encode
 from pathlib import Path
 
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import example, given
@@ -14,11 +15,11 @@ from hypothesis import strategies as st
 
 from pixelstudy.corpora.release import redacted_tables
 from pixelstudy.extraction.parquet import read_table
-from pixelstudy.extraction.redaction import _public_sign, _public_size, public_host
+from pixelstudy.extraction.redaction import _public_sign, _public_size, public_host, redact_mailbox, redact_messages
 from pixelstudy.extraction.run import extract
 from pixelstudy.pixels.urls.address import _TRADE_WORDS as TRADE_WORDS
 from pixelstudy.pixels.urls.address import path_shape
-from pixelstudy.tables import MESSAGES, RESOURCES, TABLES
+from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, TABLES, Table
 
 ADDRESS = "jane.quillfeather@quillfeather.example"
 MD5 = hashlib.md5(ADDRESS.encode()).hexdigest()
@@ -114,6 +115,68 @@ def test_a_declared_size_that_was_there_is_no_missing_one(folder: Path) -> None:
     for column in ("declared_width", "declared_height"):
         assert (before[column].isna() == after[column].isna()).all()
     assert "auto" in after["declared_width"].tolist()
+
+
+def test_people_at_one_host_of_free_mail_are_told_apart_by_address() -> None:
+    columns = ["sender_address", "sender_domain", "sender_site", "kind"]
+    rows = [
+        ("ann@gmail.com", "gmail.com", "gmail.com", "list"),
+        ("bob@gmail.com", "gmail.com", "gmail.com", "personal"),
+        ("carl@uni.example", "uni.example", "uni.example", "list"),
+        ("dora@uni.example", "uni.example", "uni.example", "list"),
+        ("ann@gmail.com", "gmail.com", "gmail.com", "list"),
+        (None, None, None, "list"),
+    ]
+    messages = pd.DataFrame(rows, columns=columns, dtype="str").reindex(columns=list(MESSAGES.names))
+    apart = redact_messages(messages, by_address=True)["sender_site"]
+    assert apart[:5].tolist() == ["person-1", "person-2", "person-3", "person-3", "person-1"]
+    assert apart.isna().tolist() == [False] * 5 + [True]
+    assert redact_messages(messages)["sender_site"][:5].tolist() == [
+        "person-1",
+        "person-1",
+        *["person-2"] * 2,
+        "person-1",
+    ]
+
+
+class TestMailboxWithoutSenders:
+    """A mailbox of which no sender may be named, however many messages it sent."""
+
+    @pytest.fixture
+    def shared(self, tmp_path: Path) -> tuple[dict[Table, pd.DataFrame], pd.DataFrame]:
+        box = tmp_path / "box"
+        box.mkdir()
+        pixels = ("https://img.bank{n}.example/logo.gif", "https://cdn.everybody.example/a.gif",
+                  "https://own-cdn{n}.example/a.gif", "https://click.klaviyomail.com/o/Zq7Lm2Xw9Tb4Vk6Rn1Yp",
+                  "https://www.paypal.com/a.gif")  # fmt: skip
+        for n in range(6):
+            page = "".join(f'<img src="{pixel.format(n=n)}" width=1 height=1>' for pixel in pixels)
+            for copy in range(6):
+                bulk = ("List-Unsubscribe: <https://example.com/u>", f"Message-ID: <{n}-{copy}@example.com>")
+                (box / f"{n}-{copy}.eml").write_bytes(mail(f"news@bank{n}.example", *bulk, page=page))
+        (box / "paypal.eml").write_bytes(mail("service@paypal.com", *bulk, page=page))
+        extract([box], tmp_path / "tables", jobs=1)
+        tables = [read_table(table, tmp_path / "tables") for table in TABLES]
+        return redact_mailbox(*tables, are_senders_named=False), tables[1]
+
+    def test_no_sender_and_no_host_of_its_own_is_left(
+        self, shared: tuple[dict[Table, pd.DataFrame], pd.DataFrame]
+    ) -> None:
+        tables, _ = shared
+        held = "\n".join(frame.to_csv() for frame in tables.values())
+        assert not re.search(r"bank\d|own-cdn|paypal|@", held, re.IGNORECASE)
+        assert set(tables[MESSAGES]["sender_site"]) == {f"sender-{n}" for n in range(1, 8)}
+        assert "everybody.example" in held
+
+    def test_rows_verdicts_and_the_kind_of_vendor_stay(
+        self, shared: tuple[dict[Table, pd.DataFrame], pd.DataFrame]
+    ) -> None:
+        tables, before = shared
+        after = tables[RESOURCES]
+        for column in ("verdict", "vendor_kind", "vendor_confidence", "party", "position"):
+            assert after[column].equals(before[column]), column
+        assert (after["vendor"].isna() == before["vendor"].isna()).all()
+        assert list(tables) == [MESSAGES, RESOURCES, SKIPPED]
 
 
 @pytest.mark.parametrize(
