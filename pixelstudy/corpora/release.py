@@ -18,7 +18,7 @@ from pixelstudy.corpora.catalogue import Corpus, corpora, find_corpus, locate
 from pixelstudy.corpora.dictionary import data_dictionary, data_package
 from pixelstudy.corpora.pairs import write_pairs
 from pixelstudy.extraction.parquet import read_table, write_arrow
-from pixelstudy.extraction.redaction import redact_messages, redact_resources, redact_skipped
+from pixelstudy.extraction.redaction import redact_mailbox, redact_messages, redact_resources, redact_skipped
 from pixelstudy.extraction.run import Run, extract
 from pixelstudy.mail.populations import Population
 from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, TABLES, Table
@@ -37,7 +37,8 @@ def build_corpus(name: str, home: Path, *, progress: Callable[[int], None] | Non
     UserError
         When the raw mail is not on this machine, or does not match the list.
     """
-    located = locate(find_corpus(name).name)
+    corpus = find_corpus(name)
+    located = locate(name)
     private = home / "data" / "private" / "corpora" / name
     run = extract(
         [path for _, path in located],
@@ -47,7 +48,7 @@ def build_corpus(name: str, home: Path, *, progress: Callable[[int], None] | Non
     )
     released = home / "data" / "corpora" / name
     released.mkdir(parents=True, exist_ok=True)
-    for table, data in redacted_tables(private).items():
+    for table, data in redacted_tables(private, corpus).items():
         write_arrow(data, released / f"{table.name}.parquet")
     for _, path in located:
         if path.is_dir() and any(path.glob("*u2.eml")):
@@ -55,14 +56,19 @@ def build_corpus(name: str, home: Path, *, progress: Callable[[int], None] | Non
     return run
 
 
-def redacted_tables(folder: Path) -> dict[Table, pa.Table]:
-    """Return the tables in `folder`, redacted so that they may be released."""
-    messages = read_table(MESSAGES, folder)
-    frames = {
-        MESSAGES: redact_messages(messages),
-        RESOURCES: redact_resources(read_table(RESOURCES, folder), messages),
-        SKIPPED: redact_skipped(read_table(SKIPPED, folder)),
-    }
+def redacted_tables(folder: Path, corpus: Corpus | None = None) -> dict[Table, pa.Table]:
+    """Return the tables in `folder`, redacted so that they may be released, as the catalogue says of the corpus."""
+    messages, resources, skipped = (read_table(table, folder) for table in TABLES)
+    if corpus and corpus.is_private:
+        frames = redact_mailbox(messages, resources, skipped, are_senders_named=False)
+        for table, frame in ((MESSAGES, messages), (SKIPPED, skipped)):
+            frames[table] = frames[table].assign(origin=frame["origin"].str.partition("!")[0])
+    else:
+        frames = {
+            MESSAGES: redact_messages(messages, by_address=corpus is not None and corpus.by_address),
+            RESOURCES: redact_resources(resources, messages),
+            SKIPPED: redact_skipped(skipped),
+        }
     return {
         table: pa.Table.from_pandas(
             frame, schema=table.released().schema(), preserve_index=False
