@@ -14,6 +14,7 @@ from typing import cast
 import pyarrow as pa
 
 from pixelstudy import __version__
+from pixelstudy.corpora.by_year import lists_by_year_described, lists_by_year_resource
 from pixelstudy.corpora.catalogue import Corpus, corpora, find_corpus, locate
 from pixelstudy.corpora.dictionary import data_dictionary, data_package
 from pixelstudy.corpora.pairs import write_pairs
@@ -79,7 +80,7 @@ def redacted_tables(folder: Path, corpus: Corpus | None = None) -> dict[Table, p
 
 def package_descriptor() -> dict[str, object]:
     """Return the Data Package descriptor of every released table."""
-    return data_package(
+    package = data_package(
         [
             (f"{corpus.name}-{table.name}".replace("_", "-"), table, f"corpora/{corpus.name}/{table.name}.parquet")
             for corpus in corpora()
@@ -91,6 +92,8 @@ def package_descriptor() -> dict[str, object]:
         licenses=[{"name": "CC-BY-4.0", "path": "https://creativecommons.org/licenses/by/4.0/"}],
         sources=[{"title": corpus.title, "path": corpus.origin} for corpus in corpora()],
     )
+    package["resources"].append(lists_by_year_resource())
+    return package
 
 
 BEGIN, END = "<!-- made by: pixelstudy corpora describe -->", "<!-- end of what is made -->"
@@ -110,6 +113,7 @@ def describe(home: Path) -> None:
 def described() -> str:
     """Return the part of ``data/README.md`` about the corpora and the columns."""
     parts = ["## The corpora", *map(_corpus, corpora()), "## The data dictionary", data_dictionary()]
+    parts.append(lists_by_year_described())
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 

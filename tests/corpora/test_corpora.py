@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import hashlib
 import os
@@ -15,6 +16,7 @@ import pytest
 
 from pixelstudy.corpora import catalogue as module
 from pixelstudy.corpora.catalogue import Corpus, CorpusFile, CorpusSet, corpora, find_corpus, locate
+from pixelstudy.corpora.packing import read_mbox
 from pixelstudy.errors import UserError
 
 SETS = [(corpus.name, one) for corpus in corpora() for one in corpus.sets]
@@ -45,15 +47,15 @@ def put(folder: Path, data: bytes) -> Path:
     return path
 
 
-def test_five_corpora_are_listed() -> None:
+def test_seven_corpora_are_listed() -> None:
     assert [corpus.name for corpus in corpora()] == [
-        "spamassassin", "csdmc2010", "markup", "unspy", "phishing_pot",
+        "spamassassin", "csdmc2010", "markup", "unspy", "phishing_pot", "milter", "lists",
     ]  # fmt: skip
 
 
-def test_no_two_sets_share_a_name() -> None:
-    names = [one.name for _, one in SETS]
-    assert len(set(names)) == len(names)
+def test_no_two_sets_of_a_corpus_share_a_name_or_a_file() -> None:
+    assert len({(corpus, one.name) for corpus, one in SETS}) == len(SETS)
+    assert len({(corpus, one.path) for corpus, one in SETS}) == len(SETS)
 
 
 @pytest.mark.parametrize(("corpus", "file"), FILES, ids=lambda one: getattr(one, "path", ""))
@@ -68,6 +70,11 @@ def test_a_file_has_a_checksum_and_stays_in_its_folder(corpus: Corpus, file: Cor
 def test_an_address_in_a_repository_is_pinned_to_the_commit(corpus: Corpus, file: CorpusFile) -> None:
     if corpus.commit and file.url:
         assert f"/{corpus.commit}/" in file.url
+    if file.git:
+        assert re.fullmatch("[0-9a-f]{40}", file.git.commit)
+        assert file.git.url.startswith(corpus.origin)
+        assert corpus.commit in ("", file.git.commit)
+        assert re.fullmatch("[0-9a-f]{64}", file.contents)
 
 
 @pytest.mark.parametrize(("corpus", "one"), SETS, ids=lambda one: getattr(one, "name", one))
@@ -78,7 +85,9 @@ def test_a_set_names_a_mailbox_that_the_files_make_up(corpus: str, one: CorpusSe
 
 
 def test_an_unknown_corpus_is_named_with_the_known_ones() -> None:
-    with pytest.raises(UserError, match=r"no corpus 'enron'.*spamassassin, csdmc2010, markup, unspy, phishing_pot"):
+    with pytest.raises(
+        UserError, match=r"no corpus 'enron'.*spamassassin, csdmc2010, markup, unspy, phishing_pot, milter, lists"
+    ):
         find_corpus("enron")
 
 
@@ -118,6 +127,18 @@ def test_finding_a_corpus_brings_no_network_code_in() -> None:
 
 
 @pytest.mark.corpora
+@pytest.mark.parametrize("file", [file for _, file in FILES if file.contents], ids=lambda file: file.path)
+def test_a_packed_file_has_the_contents_of_the_list(file: CorpusFile) -> None:
+    if "PIXELSTUDY_CORPORA" not in os.environ:
+        pytest.skip("PIXELSTUDY_CORPORA names no folder with the raw corpora")
+    corpus = next(corpus for corpus, one in FILES if one is file)
+    path = Path(os.environ["PIXELSTUDY_CORPORA"]) / corpus.name / file.path
+    assert module.is_whole(path, dataclasses.replace(file, sha256="0" * 64))
+    with pytest.raises(UserError, match="not the file of the list"):
+        module.is_whole(path, dataclasses.replace(file, sha256="0" * 64, contents="1" * 64))
+
+
+@pytest.mark.corpora
 @pytest.mark.parametrize(("corpus", "one"), SETS, ids=lambda one: getattr(one, "name", one))
 def test_a_set_holds_as_many_messages_as_the_list_says(corpus: str, one: CorpusSet) -> None:
     if "PIXELSTUDY_CORPORA" not in os.environ:
@@ -127,7 +148,9 @@ def test_a_set_holds_as_many_messages_as_the_list_says(corpus: str, one: CorpusS
         held = sum(1 for _ in path.glob("*.eml"))
     elif tarfile.is_tarfile(path):
         with tarfile.open(path) as tar:
-            held = sum(member.isfile() for member in tar)
+            held = sum(member.isfile() for member in tar) - one.others
+    elif path.suffix == ".xz":
+        held = len(read_mbox(path))
     else:
         held = len(re.findall(rb"^From \d+@xxx ", gzip.decompress(path.read_bytes()), re.MULTILINE))
     assert held == one.messages

@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from pixelstudy.corpora import release
-from pixelstudy.corpora.catalogue import Corpus, CorpusFile, CorpusSet, corpora, sha256_of
+from pixelstudy.corpora.by_year import LISTS_BY_YEAR
+from pixelstudy.corpora.catalogue import Corpus, CorpusFile, CorpusSet, corpora, find_corpus, sha256_of
 from pixelstudy.corpora.release import (
     BEGIN,
     END,
@@ -27,7 +28,7 @@ from pixelstudy.corpora.release import (
 from pixelstudy.extraction.parquet import read_table
 from pixelstudy.extraction.run import Run
 from pixelstudy.pixels.urls.address import _TRADE_WORDS as TRADE_WORDS
-from pixelstudy.tables import MESSAGES, RESOURCES, TABLES, Table
+from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, TABLES, Table
 
 HOME = Path(__file__).resolve().parents[2]
 DATA = HOME / "data"
@@ -56,12 +57,13 @@ class TestDescription:
         frictionless.Package.validate_descriptor(descriptor)
         assert frictionless.Package.from_descriptor(descriptor).resource_names == [
             f"{name}-{table.name}".replace("_", "-") for name in NAMES for table in TABLES
-        ]
+        ] + ["lists-by-year"]
 
     def test_every_file_that_is_described_is_there_and_no_other(self) -> None:
         """A corpus that was added or renamed, with its tables left behind."""
         paths = {resource["path"] for resource in package_descriptor()["resources"]}  # type: ignore[attr-defined]
-        assert paths == {path.relative_to(DATA).as_posix() for path in DATA.glob("corpora/*/*")}
+        there = {path.relative_to(DATA).as_posix() for path in DATA.glob("corpora/*/*")}
+        assert paths == there | {"lists_by_year.csv"}
 
     def test_describing_again_changes_nothing_but_the_made_part(self, tmp_path: Path) -> None:
         (tmp_path / "data").mkdir()
@@ -122,7 +124,9 @@ class TestData:
             released(corpus.name, MESSAGES),
             read_table(TABLES[2].released(), DATA / "corpora" / corpus.name),
         )
-        assert len(messages) + messages["n_duplicates"].sum() + len(skipped) == corpus.messages
+        assert len(messages) + messages["n_duplicates"].sum() + len(skipped) == corpus.messages + sum(
+            one.others for one in corpus.sets
+        )
         first, last = min(one.years[0] for one in corpus.sets), max(one.years[1] for one in corpus.sets)
         assert messages["year"].dropna().between(first, last).all()
         assert (messages["year"].dropna() == messages["sent_at"].dt.year.dropna()).all()
@@ -141,6 +145,60 @@ class TestData:
         words = set(shapes.str.findall(r"[A-Za-z0-9%+]+").explode().dropna())
         cut = {re.findall(r"[A-Za-z0-9%+]*$", shape)[0] for shape in shapes if len(shape) == 120}
         assert words - cut <= TRADE_WORDS | {"9", "h", "w", "x"}
+
+    def test_the_mailbox_of_one_person_names_no_sender_and_no_file(self) -> None:
+        """A list of senders is a list of somebody's shops, bank and doctors, and file names are subjects."""
+        messages, resources = released("milter", MESSAGES), released("milter", RESOURCES)
+        numbers = r"(?:sender|person)-\d+"
+        for column in ("sender_site", "sender_domain"):
+            assert messages[column].dropna().str.fullmatch(numbers).all()
+        assert set(messages["origin"]) == {"legitimate.tar.xz", "spam.tar.xz"}
+        assert (messages["sent_at"].dropna().dt.day == 1).all()
+        assert (messages["size_bytes"] % 1000 == 0).all()
+        assert messages["message_key"].tolist() == [f"{number:016x}" for number in range(len(messages))]
+        of_senders = resources["party"].isin(["first", "same_org"])
+        assert resources.loc[of_senders, "host"].dropna().str.fullmatch(r"host-\d+").all()
+        for kept in (messages, resources, read_table(SKIPPED.released(), DATA / "corpora" / "milter")):
+            for name in kept.drop(columns="path_shape", errors="ignore").select_dtypes("str"):
+                assert not kept[name].dropna().str.contains(r"@|%40|://|\.eml", regex=True).any(), name
+
+    @pytest.mark.corpora
+    def test_no_raw_sender_and_no_host_of_one_sender_is_in_the_released_mailbox(
+        self, extracted: Callable[[str], tuple[Run, Path]]
+    ) -> None:
+        """The raw senders, and the hosts that only one of them uses, looked for in every column."""
+        _, folder = extracted("milter")
+        messages, resources = read_table(MESSAGES, folder), read_table(RESOURCES, folder)
+        senders = resources["message_key"].map(messages.set_index("message_key")["sender_site"])
+        n_senders = senders.groupby(resources["site"]).nunique()
+        vendors = set(resources.loc[resources["vendor_confidence"] == "host", "site"])
+        raw = {*messages["sender_site"].dropna(), *n_senders.index[n_senders == 1]} - vendors
+        raw |= {*messages["sender_address"].dropna()}
+        assert len(raw) > 500
+        tables = [released("milter", table).drop(columns="url_words", errors="ignore") for table in TABLES]
+        held = "\n".join(table.to_csv() for table in tables)  # url_words has words of published rules alone
+        words = set(re.findall(r"[\w.@+-]+", held.lower()))
+        named = {name for name in raw if any(word == name or word.endswith(f".{name}") for word in words)}
+        assert not named
+
+    def test_people_who_write_to_the_lists_are_numbers(self) -> None:
+        """Every mail of a list was written by a person."""
+        messages, resources = released("lists", MESSAGES), released("lists", RESOURCES)
+        for column in ("sender_site", "sender_domain"):
+            assert messages[column].dropna().str.fullmatch(r"person-\d+").all()
+        assert resources["host"].dropna().str.fullmatch(r"host-\d+").all()
+
+    def test_the_lists_have_no_more_mails_with_html_than_were_counted(self) -> None:
+        """A wrong row of lists_by_year.csv, or a list read twice."""
+        counted = pd.read_csv(DATA / "lists_by_year.csv").set_index(["part", "year"])
+        assert (counted["n_with_html"] <= counted["n_messages"]).all()
+        assert list(counted.reset_index().columns) == list(LISTS_BY_YEAR)
+        messages = released("lists", MESSAGES)
+        messages = messages.assign(part=messages["origin"].str.partition(".")[0])
+        n = messages[messages["has_html"]].groupby(["part", "year"]).size()
+        share = n / counted["n_with_html"].reindex(n.index)
+        assert share.between(0.8, 1.02).all(), share
+        assert set(messages["part"]) == set(counted.reset_index()["part"])
 
     def test_all_tables_together_are_small_enough_for_the_repository(self) -> None:
         """A column that does not compress, or a corpus too many."""
@@ -178,7 +236,7 @@ def test_a_corpus_is_built_from_raw_mail_and_left_alone_when_it_is_up_to_date(
 def test_the_released_tables_are_made_again_row_by_row(name: str, extracted: Callable[[str], tuple[Run, Path]]) -> None:
     """The detector was changed, and `pixelstudy corpora extract` was not run."""
     _, folder = extracted(name)
-    for table, data in redacted_tables(folder).items():
+    for table, data in redacted_tables(folder, find_corpus(name)).items():
         stored: pa.Table = pq.read_table(DATA / "corpora" / name / f"{table.name}.parquet")
         differing = [column for column in data.column_names if not data[column].equals(stored[column])]
         assert not differing, f"{table.name}: {', '.join(differing)}"

@@ -476,12 +476,21 @@ def test_an_interrupt_ends_the_workers_too_the_busy_one_and_the_idle_one_without
 def test_every_message_of_the_corpora_is_accounted_for(corpus, extracted: Callable[[str], tuple[Run, Path]]) -> None:  # type: ignore[no-untyped-def]
     run, folder = extracted(corpus.name)
     c = run.counts
-    assert c.n_read == c.n_kept + c.n_duplicates + c.n_skipped == corpus.messages
+    assert (
+        c.n_read
+        == c.n_kept + c.n_duplicates + c.n_skipped
+        == corpus.messages + sum(part.others for part in corpus.sets)
+    )
     kept, skipped = tables(folder)["messages"], tables(folder)["skipped"]
     assert (len(kept), sum(kept["n_duplicates"].to_pylist()), len(skipped)) == (c.n_kept, c.n_duplicates, c.n_skipped)
     assert "failed" not in skipped["reason"].to_pylist()
     origins = [*kept["origin"].to_pylist(), *skipped["origin"].to_pylist()]
     for part in corpus.sets:
         n = sum(origin.startswith(Path(part.path).name) for origin in origins) if part.path != "." else len(origins)
-        assert n == part.messages
+        copies = sum(
+            copies
+            for origin, copies in zip(kept["origin"].to_pylist(), kept["n_duplicates"].to_pylist(), strict=True)
+            if origin.startswith(Path(part.path).name)
+        )
+        assert n + copies == part.messages + part.others
     assert c.n_with_html == {"markup": 442, "unspy": 21}.get(corpus.name, c.n_with_html)

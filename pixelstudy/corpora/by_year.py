@@ -1,0 +1,47 @@
+"""The mailing lists by year, all of their mail counted: what ``data/lists_by_year.csv`` holds.
+
+The corpus ``lists`` has only mail with HTML. These totals, counted in the same repositories, give shares of all mail.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["LISTS_BY_YEAR", "lists_by_year_described", "lists_by_year_resource"]
+
+LISTS_BY_YEAR = {
+    "part": ("string", "The part of the corpus `lists`: `openbmc` or `usrp-users`."),
+    "year": ("integer", "The year in which the mails were sent."),
+    "n_messages": ("integer", "All mails on the list in that year."),
+    "n_with_html": (
+        "integer",
+        "Those with HTML, of any size. Those of 200,000 bytes or more are not in the corpus.",
+    ),
+    "source": ("string", "The repository and the commit in which they were counted."),
+}
+"""Type and meaning of each column."""
+
+
+def lists_by_year_described() -> str:
+    """Return the part of ``data/README.md`` about the file."""
+    lines = ["### `lists_by_year.csv`", "", "One row is a mailing list in a year.", ""]
+    lines += ["| column | type | meaning |", "|---|---|---|"]
+    lines += [f"| `{name}` | {kind} | {meaning} |" for name, (kind, meaning) in LISTS_BY_YEAR.items()]
+    return "\n".join(lines)
+
+
+def lists_by_year_resource() -> dict[str, Any]:
+    """Return what the Data Package descriptor says about the file."""
+    fields = [
+        {"name": name, "type": kind, "description": meaning, "constraints": {"required": True}}
+        for name, (kind, meaning) in LISTS_BY_YEAR.items()
+    ]
+    return {
+        "name": "lists-by-year",
+        "path": "lists_by_year.csv",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "description": "One row is a mailing list in a year.",
+        "schema": {"fields": fields},
+    }
