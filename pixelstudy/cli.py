@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 
 from pixelstudy import __version__
 from pixelstudy.corpora.commands import app as corpora_app
-from pixelstudy.corpora.commands import build_what_is_here
+from pixelstudy.corpora.commands import build_local_corpora, build_what_is_here
 from pixelstudy.errors import UserError
 from pixelstudy.mail.populations import Population
 from pixelstudy.pixels.engines import Engine
@@ -273,11 +273,12 @@ def study(
     """Run every notebook, on the public mail or on your own.
 
     All results on a mailbox of yours go into data/private/ of a clone, which git ignores, or into a folder of yours.
-    The last lines say where.
+    The last lines say where. So do those of a second run, on the public mail and on the corpora that only you have, if
+    there are any (pixelstudy corpora list).
     """
     from pixelstudy.storage.home import is_clone, project_folder, shown
     from pixelstudy.study.notebooks import executed_folder, run_notebooks
-    from pixelstudy.study.study import RELEASED, open_study
+    from pixelstudy.study.study import EVERYTHING, RELEASED, open_study
 
     is_own = mailbox is None and out is None and is_clone()
     if is_own:
@@ -292,6 +293,10 @@ def study(
         from pixelstudy.study.prose import fill_file
 
         fill_file(project_folder() / "README.md", opened.results / "findings.json")
+    if mailbox is None and out is None and (names := build_local_corpora()):
+        everything = open_study(EVERYTHING)
+        run_notebooks(everything)
+        print(f"With {', '.join(names)}: {shown(everything.results.parent)}")
     print(f"Executed notebooks: {shown(executed_folder(opened))}")
     lab_command = "make lab" if is_clone() else "pixelstudy lab"
     print(f"Findings, tables and figures: {shown(opened.results)}. Open the notebooks with: {lab_command}")

@@ -11,7 +11,7 @@ from pixelstudy.errors import UserError
 from pixelstudy.storage.home import is_clone, project_folder, shown
 from pixelstudy.storage.places import local_path
 
-__all__ = ["app", "build_what_is_here"]
+__all__ = ["app", "build_local_corpora", "build_what_is_here"]
 
 app = typer.Typer(
     help="The public corpora of the study: list, fetch, extract.", no_args_is_help=True, rich_markup_mode=None
@@ -20,12 +20,21 @@ app = typer.Typer(
 
 @app.command("list")
 def list_command() -> None:
-    """List the corpora, and say which are on this machine."""
-    from pixelstudy.corpora.catalogue import corpora
+    """List the corpora, those that you may have among them, and say which are on this machine."""
+    from pixelstudy.corpora.catalogue import corpora, raw_folders
+    from pixelstudy.corpora.local import local_corpora, local_folder
 
     for corpus in corpora():
         where = "here" if _is_here(corpus.name) else "not here"
         print(f"{corpus.name:<14} {corpus.messages:>6,} messages  {where:<9} {corpus.title}")
+    folders = " or ".join(shown(folder / "NAME") for folder in raw_folders())
+    print(
+        f"\nCorpora that you may have. Put one into {folders}, and the study reads it too; nothing of it is released."
+    )
+    for local in local_corpora():
+        where = "here" if local_folder(local) else "not here"
+        print(f"{local.name:<16} {where:<9} {local.title}")
+        print(f"    from {local.origin}: {local.put}\n    {local.asks}")
 
 
 @app.command("fetch")
@@ -89,6 +98,22 @@ def build_what_is_here() -> None:
             _build(corpus.name)
         else:
             print(f"{corpus.name}: its raw mail is not here, so its released tables are used as they are")
+
+
+def build_local_corpora() -> list[str]:
+    """Build the tables of the corpora of the user's own that are on this machine, and return their names."""
+    from pixelstudy.corpora.local import build_local, local_corpora, local_folder, local_mailboxes
+    from pixelstudy.extraction.progress import byte_bar
+
+    names = []
+    for corpus in local_corpora():
+        if local_folder(corpus):
+            size_bytes = sum(mailbox.size_bytes for mailbox, _ in local_mailboxes(corpus))
+            with byte_bar(size_bytes, corpus.name) as report:
+                counts = build_local(corpus, project_folder(), progress=report).counts
+            print(f"{corpus.name}: {counts.n_kept:,} messages, {counts.n_resources:,} resources; none is released")
+            names.append(corpus.name)
+    return names
 
 
 def _is_here(name: str) -> bool:

@@ -97,7 +97,7 @@ def _execute(path: Path, target: Path, work: Path, study: Study, mailbox: str | 
     with (
         TemporaryDirectory(prefix="pixelstudy-") as runtime,
         _environment(
-            PIXELSTUDY_STUDY=mailbox or "released",
+            PIXELSTUDY_STUDY=mailbox or study.name,
             PIXELSTUDY_POPULATION=",".join(study.populations),
             PIXELSTUDY_OUT="" if _is_of_the_project(study) else str(study.results.parent),
             PIXELSTUDY_HEADLESS="1",

@@ -13,7 +13,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from numbers import Integral, Real
 from pathlib import Path
@@ -34,10 +34,14 @@ from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["RELEASED", "Study", "choose_study", "open_study", "read_tables"]
+__all__ = ["EVERYTHING", "RELEASED", "Study", "choose_study", "open_study", "read_tables"]
 
 RELEASED = "released"
 """The name of the study of the public mail."""
+
+EVERYTHING = "everything"
+"""The name of the study of the public mail and of the corpora that only the user has
+(:mod:`pixelstudy.corpora.local`)."""
 
 _CHOICE = "choice.json"
 
@@ -54,7 +58,7 @@ class Study:
     >>> import pixelstudy as ps
     >>> study = ps.open_study("released")
     >>> sorted(study.messages["corpus"].unique())
-    ['csdmc2010', 'markup', 'phishing_pot', 'spamassassin', 'unspy']
+    ['csdmc2010', 'lists', 'markup', 'milter', 'phishing_pot', 'spamassassin', 'unspy']
     >>> study.resources["message_key"].isin(study.messages["message_key"]).all()
     np.True_
     """
@@ -97,8 +101,10 @@ class Study:
         which were all signed up for, carry Gmail's.
         """
         from pixelstudy.corpora.catalogue import corpora
+        from pixelstudy.corpora.local import local_corpora
 
         signed_up = {corpus.name for corpus in corpora() if all(one.solicited for one in corpus.sets)}
+        signed_up |= {corpus.name for corpus in local_corpora() if corpus.solicited}
         is_signed_up = self.messages["corpus"].isin(signed_up) & (not self.is_private)
         return self.messages["population"].isin(self.populations) | is_signed_up
 
@@ -169,7 +175,8 @@ def open_study(
     Parameters
     ----------
     choice
-        The path of a mailbox, or ``released`` for the public corpora. Without it, what ``PIXELSTUDY_STUDY`` says,
+        The path of a mailbox, or ``released`` for the public corpora, or ``everything`` for those and the corpora
+        that only you have. Without it, what ``PIXELSTUDY_STUDY`` says,
         else what was chosen last (:func:`choose_study`), else the public corpora.
     progress
         Whether to show a bar while a mailbox is read for the first time; never with ``PIXELSTUDY_HEADLESS`` set.
@@ -198,6 +205,8 @@ def open_study(
     chosen = str(choice or os.environ.get("PIXELSTUDY_STUDY") or _last_choice() or RELEASED)
     if chosen == RELEASED:
         return _released(folder)
+    if chosen == EVERYTHING:
+        return _everything(folder)
     if is_address(chosen):
         raise UserError(f"{place(chosen)} is not on this machine: copy the mailbox here, where notebooks can read it")
     asked = populations or os.environ.get("PIXELSTUDY_POPULATION", "").split(",")
@@ -259,6 +268,21 @@ def _released(out: Path | None) -> Study:
     if not tables:
         raise UserError(f"{folder} holds no released tables; clone the project whole, or name a mailbox")
     return Study(RELEASED, tables, (out or project_folder() / "data") / "results", is_private=False)
+
+
+def _everything(out: Path | None) -> Study:
+    from pixelstudy.corpora.local import local_corpora, local_tables
+    from pixelstudy.extraction.run import read_run
+
+    _refuse_tracked_notebooks()
+    home = project_folder()
+    folders = [(corpus.name, local_tables(corpus, home)) for corpus in local_corpora()]
+    local = tuple((name, folder) for name, folder in folders if read_run(folder))
+    if not local:
+        raise UserError("no corpus of your own was read: `pixelstudy corpora list` says where to put one")
+    results = (out or home / "data" / "private" / EVERYTHING) / "results"
+    public = _released(None)
+    return replace(public, name=EVERYTHING, tables=(*public.tables, *local), results=results)
 
 
 def _private(mailbox: Path, out: Path | None, *, progress: bool, populations: tuple[str, ...]) -> Study:

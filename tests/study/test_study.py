@@ -64,7 +64,9 @@ def test_the_released_study_holds_every_corpus_with_its_parts(home: Path) -> Non
     study = open_study()
     assert (study.name, study.is_private) == ("released", False)
     assert study.results == home / "data" / "results"
-    assert set(study.messages["corpus"]) == {"csdmc2010", "markup", "phishing_pot", "spamassassin", "unspy"}
+    assert set(study.messages["corpus"]) == {
+        "csdmc2010", "lists", "markup", "milter", "phishing_pot", "spamassassin", "unspy",
+    }  # fmt: skip
     assert {"easy_ham", "easy_ham_2", "hard_ham", "spam", "spam_2"} <= set(study.messages["part"])
     assert study.messages["part"].notna().all()
     assert set(study.resources["message_key"]) <= set(study.messages["message_key"])
