@@ -148,5 +148,7 @@ def test_a_report_is_written_of_a_folder_or_of_a_study_of_one_mailbox(study: ps.
     by_folder = ps.report(folder, tmp_path / "a.html")
     by_study = ps.report(ps.read_tables(folder), tmp_path / "b.html")
     assert by_folder.read_text(encoding="utf-8") == by_study.read_text(encoding="utf-8")
-    with pytest.raises(ps.UserError, match="a report is about one mailbox, and this study has csdmc2010, lists, markup"):
+    with pytest.raises(
+        ps.UserError, match="a report is about one mailbox, and this study has csdmc2010, lists, markup"
+    ):
         ps.report(study, tmp_path / "c.html")
