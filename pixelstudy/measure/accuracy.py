@@ -25,6 +25,7 @@ __all__ = [
     "cohen_kappa",
     "confusion",
     "detection_rates",
+    "lowest_recall",
     "precision_recall",
     "precision_recall_by",
     "rogan_gladen",
@@ -156,6 +157,25 @@ def precision_recall_by(
                 row[f"{kind}{end}"] = value if is_enough else float("nan")
         found.append(row)
     return pd.DataFrame(found)
+
+
+def lowest_recall(
+    is_true: pd.Series[bool], is_said: pd.Series[bool], *, weight: pd.Series[float], stratum: pd.Series[str]
+) -> float:
+    """Return the recall if the strata in which no true resource was found hold as many as chance may have hidden.
+
+    By the rule of three, `n` labelled resources without a true one leave room for 3 in `n` (Hanley & Lippman-Hand 1983,
+    JAMA 249: 1743-1745). Those strata count as one sample.
+
+    Examples
+    --------
+    >>> true, weight, stratum = pd.Series([True] * 9 + [False] * 60), pd.Series([1.0] * 69), pd.Series([1] * 9 + [2] * 60)
+    >>> lowest_recall(true, true, weight=weight, stratum=stratum)
+    0.75
+    """
+    is_empty = ~is_true.groupby(stratum).transform("any")
+    hidden = 3 * weight[is_empty & ~is_said].mean() if (is_empty & ~is_said).any() else 0.0
+    return float(weight[is_true & is_said].sum() / (weight[is_true].sum() + hidden))
 
 
 def detection_rates(
