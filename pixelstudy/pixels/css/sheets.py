@@ -225,11 +225,15 @@ def _flat(nodes: Iterable[Node], media: Media, aside: _Aside, outer: str = "", d
 def _read(node: Node, aside: _Aside) -> tuple[str, Block, list[Node]]:
     """Return the prelude of a rule, what its block says, and the nodes in it unless it was put aside."""
     number = node.content[0].int_value if [token.type for token in node.content] == ["number"] else None
+    about = serialize(node.prelude)
     if number in aside:
         prelude, block = aside.pop(number)
-        return serialize(node.prelude) + prelude, parse_style(block), []
+        about += prelude
+        if node.type == "qualified-rule":
+            return about, parse_style(block), []
+        node.content = tokenize(block)
     nodes = tinycss2.parse_blocks_contents(node.content, skip_whitespace=True)
-    return serialize(node.prelude), read_block(nodes), nodes
+    return about, read_block(nodes), nodes
 
 
 def _nested(outer: str, inner: str) -> str:
