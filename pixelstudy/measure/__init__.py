@@ -8,7 +8,14 @@ Examples
 (0.6, 0.98)
 """
 
-from pixelstudy.measure.accuracy import cohen_kappa, confusion, detection_rates, precision_recall_by, rogan_gladen
+from pixelstudy.measure.accuracy import (
+    cohen_kappa,
+    confusion,
+    detection_rates,
+    lowest_recall,
+    precision_recall_by,
+    rogan_gladen,
+)
 from pixelstudy.measure.comparisons import agreement, by_definition, inbox_shares, share_of, two_thirds_needs
 from pixelstudy.measure.definitions import DEFINITIONS, GROUPS, HEADLINE, find_definition
 from pixelstudy.measure.intervals import wilson
@@ -29,6 +36,7 @@ __all__ = [
     "detection_rates",
     "find_definition",
     "inbox_shares",
+    "lowest_recall",
     "percent",
     "precision_recall_by",
     "rogan_gladen",

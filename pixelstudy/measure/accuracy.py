@@ -169,7 +169,8 @@ def lowest_recall(
 
     Examples
     --------
-    >>> true, weight, stratum = pd.Series([True] * 9 + [False] * 60), pd.Series([1.0] * 69), pd.Series([1] * 9 + [2] * 60)
+    >>> true, stratum = pd.Series([True] * 9 + [False] * 60), pd.Series(["a"] * 9 + ["b"] * 60)
+    >>> weight = pd.Series([1.0] * 69)
     >>> lowest_recall(true, true, weight=weight, stratum=stratum)
     0.75
     """
