@@ -108,15 +108,11 @@ def inbox_shares(
 def two_thirds_needs(shares: Mapping[str, Share], *, target: float = TWO_THIRDS) -> dict[str, float]:
     """Return the share of newsletters with which an inbox reaches `target`, if the rest is personal mail.
 
-    Keys are ``share``, ``low`` and ``high``: by the measured share of newsletters and by the ends of its interval (the
-    higher that share, the fewer newsletters are needed). NaN where even newsletters alone fall short; 0 where personal
-    mail reaches `target` by itself.
+    Keys are ``share``, by the measured shares, and ``low`` and ``high``, by the ends of both intervals: the more of
+    both kinds has a pixel, the fewer newsletters are needed, so ``low`` comes from the upper ends and is never above
+    ``high``. NaN where even newsletters alone fall short; 0 where personal mail reaches `target` by itself.
     """
-    ends: tuple[End, ...] = ("share", "low", "high")
-    personal = shares["personal"].share
+    ends: dict[str, End] = {"share": "share", "low": "high", "high": "low"}
     return {
-        end: newsletter_share_needed(
-            {"newsletter": getattr(shares["newsletter"], end), "personal": personal}, automatic_of_rest=0, target=target
-        )
-        for end in ends
+        name: newsletter_share_needed(shares, automatic_of_rest=0, target=target, end=end) for name, end in ends.items()
     }

@@ -167,11 +167,11 @@ def test_inbox_shares_count_plain_text_in_the_denominator() -> None:
 
 
 def test_two_thirds_needs_the_mix_worked_out_by_hand() -> None:
-    needs = two_thirds_needs({"newsletter": share(0.9, low=0.8, high=1.0), "personal": share(0.1)})
+    needs = two_thirds_needs({"newsletter": share(0.9, low=0.8, high=1.0), "personal": share(0.1, low=0.0, high=0.2)})
     assert needs["share"] == pytest.approx((2 / 3 - 0.1) / 0.8)
-    assert needs["low"] == pytest.approx((2 / 3 - 0.1) / 0.7)
-    assert needs["high"] == pytest.approx((2 / 3 - 0.1) / 0.9)
-    assert needs["high"] < needs["share"] < needs["low"]
+    assert needs["low"] == pytest.approx((2 / 3 - 0.2) / 0.8)
+    assert needs["high"] == pytest.approx((2 / 3) / 0.8)
+    assert needs["low"] < needs["share"] < needs["high"]
     mixed = needs["share"] * 0.9 + (1 - needs["share"]) * 0.1
     assert mixed == pytest.approx(2 / 3)
 
@@ -179,8 +179,8 @@ def test_two_thirds_needs_the_mix_worked_out_by_hand() -> None:
 def test_where_newsletters_alone_fall_short_no_mix_is_enough() -> None:
     needs = two_thirds_needs({"newsletter": share(0.6, high=0.7), "personal": share(0.0)})
     assert math.isnan(needs["share"])
-    assert math.isnan(needs["low"])
-    assert needs["high"] == pytest.approx((2 / 3) / 0.7)
+    assert math.isnan(needs["high"])
+    assert needs["low"] == pytest.approx((2 / 3) / 0.7)
 
 
 def test_an_inbox_of_personal_mail_that_has_two_thirds_needs_no_newsletter() -> None:
