@@ -212,7 +212,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "data").mkdir()
     for name in ("corpora", "labels"):
         (folder / "data" / name).symlink_to(PROJECT / "data" / name)
-    shutil.copy(PROJECT / "data" / "published.csv", folder / "data")
+    for name in ("published.csv", "lists_by_year.csv"):
+        shutil.copy(PROJECT / "data" / name, folder / "data")
     monkeypatch.setenv("PIXELSTUDY_HOME", str(folder))
     monkeypatch.setenv("PIXELSTUDY_HEADLESS", "1")  # recorded requests: no browser is here to load the live pixel
     return folder
