@@ -211,13 +211,15 @@ def write_figure(drawn: Figure, path: Path | BytesIO, *, alt: str) -> None:
 
 def ticks_of_shares(axis: Axis, ticks: Sequence[float] = QUARTERS) -> None:
     """Give an axis of shares its ticks, labelled in per cent."""
-    axis.set_ticks(ticks, [f"{100 * tick:.0f} %" for tick in ticks], fontsize=9)
+    digits = 0 if max(ticks) > 0.04 else 1 if max(ticks) > 0.004 else 2
+    axis.set_ticks(ticks, [f"{100 * tick:.{digits}f} %" for tick in ticks], fontsize=9)
 
 
-def vertical_shares(axes: Axes) -> None:
-    """Label the vertical axis in per cent, with a line across at each quarter."""
-    ticks_of_shares(axes.yaxis)
-    for tick in QUARTERS[1:]:
+def vertical_shares(axes: Axes, *, high: float = 1.0) -> None:
+    """Label the vertical axis in per cent, with a line across at each quarter of `high`."""
+    ticks = [quarter * high for quarter in QUARTERS]
+    ticks_of_shares(axes.yaxis, ticks)
+    for tick in ticks[1:]:
         axes.axhline(tick, color=COLOURS["light"], lw=0.6, zorder=0)
 
 

@@ -379,6 +379,24 @@ def test_years_have_points_and_intervals_and_no_line_through_them() -> None:
         assert len(set(x)) == 1 or line.get_color() == COLOURS["light"]
 
 
+def test_a_gap_between_years_is_as_wide_as_it_was_long_and_one_population_has_a_line() -> None:
+    rows = pd.DataFrame({"year": [2002, 2009, 2010], "share": [0.004, 0.002, 0.003], "n_messages": 900, "who": "same"})
+    drawn = charts.points_by_year(
+        rows.assign(low=0.0, high=0.02),
+        group="who",
+        colours={"same": COLOURS["blue"]},
+        joined=["same"],
+        high=0.01,
+        title=TITLE,
+        subtitle=LONG,
+        source=LONG,
+    )
+    assert {"0.40", "2002", "2009", "1.0 %"} <= set(check_texts(drawn))
+    line = next(line for line in drawn.axes[0].lines if len(line.get_xdata()) == 3)
+    assert list(line.get_xdata()) == [2002, 2009, 2010]
+    assert max(np.max(line.get_ydata()) for line in drawn.axes[0].lines) == 0.01, "no interval leaves the axis"
+
+
 @pytest.mark.parametrize(
     ("parts", "expected"),
     [
