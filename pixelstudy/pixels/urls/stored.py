@@ -125,7 +125,7 @@ _SCRIPT = re.compile(r"\.(?:php\d?|aspx?|ashx|cgi|pl|dll|jsp|do|cfm)(?:/|\Z)", r
 _WORDS_NAME = re.compile(r"[a-z]{3,}(?:[_-][a-z0-9]{1,12})*\.\w{3,4}", re.IGNORECASE)
 _FORMAT = re.compile(r"(?:\A|&)(?:format|fm|type|ext)=(?:png|jpe?g|gif|webp|svg)(?:&|\Z)", re.IGNORECASE)
 _TRACKS = re.compile(r"(?:^|/)(?:track(?:ing|er)?|trk|open(?:s|ed)?|pixel|beacon)(?=/|\Z)", re.IGNORECASE)
-# Names without a suffix under which pictures are kept: hashes, numbers, words; a code of mixed cases is none of them.
+# Names without a suffix under which pictures are kept: hashes, numbers, words, but no code of mixed cases.
 _ASSET_NAME = re.compile(r"[0-9a-f-]{16,}|\d{4,}|[a-z]+(?:[_-][a-z0-9]+)*", re.IGNORECASE)
 _HASH_NAME = re.compile(
     r"(?:.*[._-])?(?:[0-9a-f]{16,}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?:[._-].*)?\Z",
