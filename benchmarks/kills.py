@@ -25,11 +25,10 @@ from typing import Any
 
 from benchmarks.newsletters import write_newsletters
 
-__all__ = ["command", "digests", "kill_and_resume", "started", "workers_of"]
+__all__ = ["command", "digests", "is_tracker", "kill_and_resume", "started", "workers_of"]
 
 ROOT = Path(__file__).resolve().parent.parent
 WAYS = ("kill the run", "kill a worker", "interrupt")
-_EARLIEST = 0.1  # seconds; before that Python itself starts, and an interrupt ends it with a status of its own
 
 
 def command(mailbox: Path, out: Path, *, part_bytes: int | None = None) -> list[str]:
@@ -79,7 +78,7 @@ def workers_of(session: int) -> list[int]:
     return found
 
 
-def _is_tracker(pid: int) -> bool:
+def is_tracker(pid: int) -> bool:
     """Return whether a process is the one of Python's that only tidies up."""
     try:
         return b"resource_tracker" in Path(f"/proc/{pid}/cmdline").read_bytes()
@@ -111,14 +110,16 @@ def kill_and_resume(
     """
     told: list[tuple[str, int, int]] = []
     while len(told) < n_kills:
-        way, moment = random.choice(WAYS), random.uniform(_EARLIEST, longest)
+        way, moment = random.choice(WAYS), random.uniform(0, longest)
         child = started(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         time.sleep(moment)
-        others = [pid for pid in workers_of(child.pid) if not _is_tracker(pid)]
+        others = [pid for pid in workers_of(child.pid) if not is_tracker(pid)]
         target = random.choice(others) if way == "kill a worker" and others else child.pid
         with suppress(ProcessLookupError):
             os.kill(target, signal.SIGINT if way == "interrupt" else signal.SIGKILL)
-        child.communicate(timeout=600)
+        _, complaint = child.communicate(timeout=600)
+        if b"Fatal Python error: init" in complaint:
+            continue  # Python itself was not up yet
         if child.returncode == 0:
             shutil.rmtree(out)
             longest = 0.8 * moment

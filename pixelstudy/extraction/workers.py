@@ -145,16 +145,17 @@ def _read_here(tasks: Sequence[Task], jobs: int, progress: Progress) -> Generato
                 for future in finished:
                     future.result()
                     yield pending.pop(future)
-        except BrokenProcessPool:
+        except BaseException as error:
+            pool.shutdown(wait=False, cancel_futures=True)
+            # The pool itself forgets a worker that was starting while another was killed, and waits for it forever.
+            for worker in set(multiprocessing.active_children()) - others:
+                worker.terminate()
+            if not isinstance(error, BrokenProcessPool):
+                raise
             raise UserError(
                 "a worker process was killed, perhaps because memory ran out; run the same command again to resume, "
                 "with --jobs 1 to use less memory"
             ) from None
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for worker in set(multiprocessing.active_children()) - others:
-                worker.terminate()
-            raise
 
 
 def _way_to_start() -> str:

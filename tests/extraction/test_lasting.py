@@ -20,7 +20,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from benchmarks.kills import command, digests, kill_and_resume, started, workers_of
+from benchmarks.kills import command, digests, is_tracker, kill_and_resume, started, workers_of
 from benchmarks.newsletters import write_newsletters
 from pixelstudy.extraction import parts, workers
 from pixelstudy.extraction.run import extract
@@ -61,7 +61,25 @@ def test_a_mailbox_killed_at_ten_moments_gives_the_files_of_a_run_left_alone(tmp
         names = {path.name for path in (tmp_path / "killed" / folder).iterdir()}
         assert names == {path.name for path in (tmp_path / "alone" / folder).iterdir()}
     ends = {"kill the run": (-9,), "kill a worker": (-9, 2), "interrupt": (130, -2)}  # -2 where it came at the start
-    assert all(status in ends[way] for way, status, _ in told)
+    assert not [(way, status) for way, status, _ in told if status not in ends[way]]
+
+
+@LINUX
+@pytest.mark.slow
+@pytest.mark.parametrize("milliseconds", range(5, 45, 5))
+def test_a_worker_killed_while_others_start_ends_the_run(milliseconds: int, tmp_path: Path) -> None:
+    box = tmp_path / "news.mbox"
+    write_newsletters(box, 24_000_000, seed=1)
+    run = started(command(box, tmp_path / "out", part_bytes=1 << 20), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    while not workers_of(run.pid):
+        time.sleep(0.001)
+    time.sleep(milliseconds / 1000)  # by now, what is forked is what it will be
+    while not (there := [pid for pid in workers_of(run.pid) if not is_tracker(pid)]):
+        time.sleep(0.001)
+    os.kill(there[0], signal.SIGKILL)
+    _, told = run.communicate(timeout=60)
+    assert run.returncode == 2
+    assert b"a worker process was killed" in told
 
 
 @LINUX
