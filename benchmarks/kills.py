@@ -118,8 +118,8 @@ def kill_and_resume(
         with suppress(ProcessLookupError):
             os.kill(target, signal.SIGINT if way == "interrupt" else signal.SIGKILL)
         _, complaint = child.communicate(timeout=600)
-        if b"Fatal Python error: init" in complaint:
-            continue  # Python itself was not up yet
+        if child.returncode == 1 and (b"Fatal Python error" in complaint or b"importlib._bootstrap" in complaint):
+            continue  # interrupted while Python or a library was starting, which ends in an error of theirs
         if child.returncode == 0:
             shutil.rmtree(out)
             longest = 0.8 * moment
