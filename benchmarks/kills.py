@@ -31,8 +31,8 @@ ROOT = Path(__file__).resolve().parent.parent
 WAYS = ("kill the run", "kill a worker", "interrupt")
 
 
-def command(mailbox: Path, out: Path, *, part_bytes: int | None = None) -> list[str]:
-    """Return a command that extracts `mailbox` with two workers, in parts of another size where that is said."""
+def command(mailbox: Path, out: Path, *, part_bytes: int | None = None, is_spawned: bool = False) -> list[str]:
+    """Return a command that extracts `mailbox` with two workers, in parts of another size or with spawned workers."""
     if part_bytes is None:
         return [
             sys.executable,
@@ -47,8 +47,11 @@ def command(mailbox: Path, out: Path, *, part_bytes: int | None = None) -> list[
             "--quiet",
         ]
     code = (
-        "import sys; from pixelstudy import cli; from pixelstudy.extraction import run\n"
-        f"if __name__ == '__main__':\n run.extract.__kwdefaults__['part_bytes'] = {part_bytes}\n cli.main()"
+        "from pixelstudy import cli; from pixelstudy.extraction import workers\n"
+        "if __name__ == '__main__':\n with workers.quick_start():\n  from pixelstudy.extraction import run\n"
+        f" run.extract.__kwdefaults__['part_bytes'] = {part_bytes}\n"
+        f" if {is_spawned}: workers._way_to_start = lambda: 'spawn'\n"
+        " cli.main()"
     )
     return [sys.executable, "-c", code, *command(mailbox, out)[3:]]
 
@@ -118,8 +121,8 @@ def kill_and_resume(
         with suppress(ProcessLookupError):
             os.kill(target, signal.SIGINT if way == "interrupt" else signal.SIGKILL)
         _, complaint = child.communicate(timeout=600)
-        if child.returncode == 1 and (b"Fatal Python error" in complaint or b"importlib._bootstrap" in complaint):
-            continue  # interrupted while Python or a library was starting, which ends in an error of theirs
+        if b"Fatal Python error: init" in complaint:
+            continue  # Python itself was not up yet
         if child.returncode == 0:
             shutil.rmtree(out)
             longest = 0.8 * moment

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pixelstudy.errors import UserError
 from pixelstudy.storage.places import Place, RemotePath, place, whole_file
 from pixelstudy.tables import ARROW_TYPES, Table
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["read_parquet", "read_rows", "read_schema", "read_stacked", "read_table", "to_arrow", "write_arrow"]
 
@@ -92,8 +90,6 @@ def read_table(table: Table, folder: Path | str | RemotePath, *, columns: Sequen
     UserError
         When the file is missing or is not Parquet.
     """
-    import pandas as pd
-
     data = _read(table, folder, columns)
     frame: pd.DataFrame = data.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
     missing = [name for name in columns or table.released().names if name not in data.column_names]
@@ -121,8 +117,6 @@ def read_stacked(
     UserError
         When a file is missing or is not Parquet.
     """
-    import pandas as pd
-
     columns = {}
     lengths = [_read(table, folder, table.names[:1]).num_rows for _, folder in folders]
     for column in table.columns:  # one by one: having all of them in Arrow and pandas would take twice the memory

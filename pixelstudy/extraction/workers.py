@@ -39,13 +39,15 @@ def quick_start() -> Iterator[None]:
     """Import NumPy, pyarrow and what reads mail within this, in a process that does nothing else.
 
     NumPy and pyarrow then start no threads, so workers can be forked, which is quick. The garbage collector waits until
-    everything is imported and then leaves it alone, which saves a third of the start.
+    everything is imported and then leaves it alone, which saves a third of the start. Interrupts wait as well: pandas
+    takes one for an error of its own, and ends in a traceback.
     """
     for name, value in _NO_THREADS.items():
         os.environ.setdefault(name, value)
     gc.disable()
     try:
-        yield
+        with _interrupts_held():
+            yield
     finally:
         gc.freeze()
         gc.enable()
@@ -135,7 +137,7 @@ def _read_here(tasks: Sequence[Task], jobs: int, progress: Progress) -> Generato
             largest_first = sorted(
                 tasks, key=lambda task: -task.part.size_bytes
             )  # so no worker ends long after the rest
-            with _interrupts_held():
+            with _interrupts_held():  # workers that start are not yet ready to ignore one
                 pending = {pool.submit(_run_in_worker, task): task for task in largest_first}
             while pending:
                 finished, _ = wait(pending, timeout=0.2, return_when="FIRST_COMPLETED")
@@ -173,7 +175,7 @@ def _way_to_start() -> str:
 
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """Hold interrupts back while workers start: they inherit this, and are not yet ready to ignore one."""
+    """Hold interrupts back, in this thread and in the workers that it starts, until this ends."""
     if sys.platform == "win32":
         yield
         return
