@@ -16,7 +16,8 @@ from typing import NoReturn
 
 from pixelstudy.errors import UserError
 from pixelstudy.storage.home import project_folder, released_folder
-from pixelstudy.study.notebooks import cells_digest, notebook_paths, read_stamps
+from pixelstudy.study.notebooks import cells_digest, notebook_for, notebook_paths, read_stamps
+from pixelstudy.study.study import PUBLIC_STUDIES, last_choice
 
 __all__ = ["open_lab", "working_copies"]
 
@@ -34,8 +35,9 @@ _QUIET = (
 def working_copies() -> list[Path]:
     """Return copies of the notebooks to work in, in their order, under ``data/private/lab/``.
 
-    A copy keeps everything that was run and written in it, until the cells of the study's notebook change. Then it
-    moves to ``older/`` and a new copy takes its place.
+    A copy keeps everything that was run and written in it, until the cells of the study's notebook change, or a
+    mailbox of one's own is chosen instead of the public mail, or the other way round. Then it moves to ``older/`` and
+    a new copy takes its place. Copies for a mailbox of one's own leave out what is about the public corpora alone.
 
     Raises
     ------
@@ -44,28 +46,42 @@ def working_copies() -> list[Path]:
     """
     folder = project_folder() / "data" / "private" / "lab"
     try:
-        return _copied(notebook_paths(released_folder()), folder)
+        return _copied(notebook_paths(released_folder()), folder, is_private=last_choice() not in PUBLIC_STUDIES)
     except OSError as error:
         raise UserError(
             f"{folder} can't be written: {error.strerror}; name another folder in PIXELSTUDY_HOME"
         ) from None
 
 
-def _copied(paths: Sequence[Path], folder: Path) -> list[Path]:
+def _copied(paths: Sequence[Path], folder: Path, *, is_private: bool) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     stamps_path = folder / _STAMPS
     stamps = read_stamps(stamps_path)
     copies = []
     for path in paths:
-        copy, stamp = folder / path.name, cells_digest(path)
+        copy, stamp = folder / path.name, cells_digest(path) + ("-private" if is_private else "")
         if copy.exists() and stamps.get(path.name) != stamp:
             _put_away(copy)
         if not copy.exists():
-            shutil.copyfile(path, copy)
+            _copy(path, copy, is_private=is_private)
             stamps[path.name] = stamp
         copies.append(copy)
     stamps_path.write_text(json.dumps(stamps, indent=1) + "\n", encoding="utf-8")
     return copies
+
+
+def _copy(path: Path, copy: Path, *, is_private: bool) -> None:
+    """Copy a notebook as it is, or without what it says and shows of the public mail."""
+    if not is_private:
+        shutil.copyfile(path, copy)
+        return
+    import nbformat
+
+    notebook = notebook_for(path, is_private=True)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    nbformat.write(notebook, copy)  # type: ignore[no-untyped-call]
 
 
 def open_lab(arguments: Sequence[str] = ()) -> NoReturn:

@@ -16,7 +16,18 @@ from pixelstudy.extraction.run import code_digest
 from pixelstudy.storage.home import project_folder, released_folder
 from pixelstudy.study.study import Study
 
-__all__ = ["cells_digest", "executed_folder", "notebook_paths", "read_stamps", "run_notebooks"]
+__all__ = [
+    "PUBLIC",
+    "cells_digest",
+    "executed_folder",
+    "notebook_for",
+    "notebook_paths",
+    "read_stamps",
+    "run_notebooks",
+]
+
+PUBLIC = "public"
+"""The tag of a cell that is about the public corpora alone; a study of the reader's own mail leaves it out."""
 
 _LONGEST_RUNTIME = 48  # characters; the path of a socket has 104 at most, and its name takes half of them
 
@@ -24,6 +35,16 @@ _LONGEST_RUNTIME = 48  # characters; the path of a socket has 104 at most, and i
 def notebook_paths(home: Path) -> list[Path]:
     """Return the notebooks in ``notebooks/`` of `home`, in their order."""
     return sorted(home.joinpath("notebooks").glob("[0-9][0-9]-*.ipynb"))
+
+
+def notebook_for(path: Path, *, is_private: bool) -> Any:
+    """Return the notebook at `path` as a study shows it: without its :data:`PUBLIC` cells if that study is private."""
+    import nbformat
+
+    notebook: Any = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    if is_private:
+        notebook.cells = [cell for cell in notebook.cells if PUBLIC not in cell.metadata.get("tags", [])]
+    return notebook
 
 
 def executed_folder(study: Study) -> Path:
@@ -106,7 +127,7 @@ def _execute(path: Path, target: Path, work: Path, study: Study, mailbox: str | 
     ):
         try:
             papermill.execute_notebook(
-                str(path),
+                notebook_for(path, is_private=study.is_private),
                 str(partial),
                 cwd=str(target.parent),
                 progress_bar=False,
@@ -145,14 +166,22 @@ def _transport(runtime: str) -> dict[str, str]:
 
 
 def _forget_the_run(notebook: Any) -> None:
-    """Remove from an executed notebook what differs from run to run: times, and the runner's own marks."""
+    """Remove from an executed notebook what differs from run to run: times, and the runner's own marks.
+
+    The tags of a cell stay, and so does that its source is folded away.
+    """
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
     }
     for index, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{index:02d}"
-        cell.metadata = {key: value for key, value in cell.metadata.items() if key == "tags" and value}
+        kept = {"tags": cell.metadata.get("tags"), "jupyter": _folding(cell)}
+        cell.metadata = {key: value for key, value in kept.items() if value}
+
+
+def _folding(cell: Any) -> dict[str, bool]:
+    return {"source_hidden": True} if cell["metadata"].get("jupyter", {}).get("source_hidden") else {}
 
 
 @contextmanager
@@ -170,9 +199,10 @@ def _environment(**variables: str) -> Iterator[None]:
 
 
 def cells_digest(path: Path) -> str:
-    """Return a digest of the cells of a notebook, without their outputs."""
+    """Return a digest of the cells of a notebook, with their tags and what is folded away, without their outputs."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    return hashlib.sha256(json.dumps([(c["cell_type"], "".join(c["source"])) for c in cells]).encode()).hexdigest()
+    written = [[c["cell_type"], "".join(c["source"]), c["metadata"].get("tags", []), _folding(c)] for c in cells]
+    return hashlib.sha256(json.dumps(written).encode()).hexdigest()
 
 
 def _digest(*paths: Path) -> str:

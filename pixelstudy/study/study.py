@@ -34,7 +34,16 @@ from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["EVERYTHING", "RELEASED", "Study", "choose_study", "open_study", "read_tables"]
+__all__ = [
+    "EVERYTHING",
+    "PUBLIC_STUDIES",
+    "RELEASED",
+    "Study",
+    "choose_study",
+    "last_choice",
+    "open_study",
+    "read_tables",
+]
 
 RELEASED = "released"
 """The name of the study of the public mail."""
@@ -42,6 +51,9 @@ RELEASED = "released"
 EVERYTHING = "everything"
 """The name of the study of the public mail and of the corpora that only the user has
 (:mod:`pixelstudy.corpora.local`)."""
+
+PUBLIC_STUDIES = (None, RELEASED, EVERYTHING)
+"""The choices that are no mailbox of the reader's own."""
 
 _CHOICE = "choice.json"
 
@@ -202,7 +214,7 @@ def open_study(
     out = out or os.environ.get("PIXELSTUDY_OUT")
     folder = Path(out).expanduser().absolute() if out else None
     progress = progress and not os.environ.get("PIXELSTUDY_HEADLESS")
-    chosen = str(choice or os.environ.get("PIXELSTUDY_STUDY") or _last_choice() or RELEASED)
+    chosen = str(choice or os.environ.get("PIXELSTUDY_STUDY") or last_choice() or RELEASED)
     if chosen == RELEASED:
         return _released(folder)
     if chosen == EVERYTHING:
@@ -255,7 +267,8 @@ def _choice_path() -> Path:
     return project_folder() / "data" / "private" / _CHOICE
 
 
-def _last_choice() -> str | None:
+def last_choice() -> str | None:
+    """Return what :func:`choose_study` was last given, if that was no public mail."""
     try:
         return str(json.loads(_choice_path().read_text(encoding="utf-8"))["mailbox"])
     except (OSError, ValueError, KeyError):

@@ -6,18 +6,27 @@ import json
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
 from pixelstudy.errors import UserError
 from pixelstudy.study.lab import working_copies
-from pixelstudy.study.study import open_study
+from pixelstudy.study.study import choose_study, open_study
 
 NAMES = ("00-read.ipynb", "01-see.ipynb")
 
 
-def write(path: Path, *sources: str) -> None:
-    path.write_text(json.dumps({"cells": [{"cell_type": "code", "source": source} for source in sources]}))
+def cell(source: str, *tags: str) -> dict[str, Any]:
+    output = {"output_type": "stream", "name": "stdout", "text": "of the public mail"}
+    metadata = {"tags": list(tags)} if tags else {}
+    whole = {"cell_type": "code", "id": source[:4].strip() or "x", "metadata": metadata, "execution_count": 1}
+    return whole | {"outputs": [output], "source": source}
+
+
+def write(path: Path, *sources: str, public: str = "") -> None:
+    cells = [cell(source) for source in sources] + ([cell(public, "public")] if public else [])
+    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
 
 
 @pytest.fixture
@@ -68,6 +77,19 @@ def test_only_run_anew_is_no_change(home: Path) -> None:
     path.write_text(json.dumps(notebook))
     working_copies()
     assert "my own" in copy.read_text()
+
+
+def test_a_copy_for_a_mailbox_of_ones_own_leaves_out_what_is_about_the_public_mail(home: Path) -> None:
+    write(home / "notebooks" / NAMES[0], "1 + 1", public="print('HEY')")
+    copy, _ = working_copies()
+    assert "HEY" in copy.read_text()
+    choose_study(home / "mine.mbox")
+    assert working_copies()[0] == copy
+    (left,) = json.loads(copy.read_text())["cells"]
+    assert (left["source"], left["outputs"], left["execution_count"]) == (["1 + 1"], [], None)
+    choose_study(None)
+    working_copies()
+    assert "HEY" in copy.read_text()
 
 
 def test_a_damaged_list_of_copies_loses_nothing(home: Path) -> None:

@@ -153,7 +153,9 @@ def test_it_stays_small_enough_to_read_online(path: Path) -> None:
 def test_it_carries_nothing_of_the_machine_or_the_run(path: Path) -> None:
     notebook = json.loads(path.read_text(encoding="utf-8"))
     assert set(notebook["metadata"]) == {"kernelspec", "language_info"}
-    assert all(set(cell["metadata"]) <= {"tags"} for cell in notebook["cells"])
+    for cell in notebook["cells"]:
+        assert set(cell["metadata"]) <= {"tags", "jupyter"}
+        assert cell["metadata"].get("jupyter", {"source_hidden": True}) == {"source_hidden": True}
     assert [cell["id"] for cell in notebook["cells"]] == [f"cell-{i:02d}" for i in range(len(notebook["cells"]))]
     text = shown(path) + "\n".join(map(source, notebook["cells"]))
     assert not re.search(r"(?:/(?:home|root|Users|tmp|work|var)/|[A-Z]:\\)\S", text)
@@ -385,19 +387,49 @@ def test_they_run_on_a_mailbox_of_ones_own_and_only_once(home: Path, tmp_path: P
     assert said == [f"{name}.ipynb: nothing changed" for name in NAMES]
 
 
+def try_notebook(home: Path, *cells: dict[str, Any]) -> Path:
+    """The only notebook of the project: code cells of these parts."""
+    for path in notebook_paths(home):
+        path.unlink()
+    path = home / "notebooks" / "00-try.ipynb"
+    blank = {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": []}
+    whole = [blank | {"id": f"c{i}"} | cell for i, cell in enumerate(cells)]
+    path.write_text(json.dumps({"cells": whole, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    return path
+
+
+@pytest.mark.notebooks
+def test_a_private_study_leaves_out_what_is_about_the_public_mail(home: Path, tmp_path: Path) -> None:
+    path = try_notebook(
+        home,
+        {"source": "print('of any mail')"},
+        {"source": "print('of the public mail')", "metadata": {"tags": ["public"]}},
+    )
+    mailbox = written(tmp_path, "mine", newsletters())
+    (private,) = run_notebooks(open_study(mailbox, progress=False), mailbox=str(mailbox), report=lambda _: None)
+    assert shown(private) == "of any mail\n"
+    assert list(map(source, cells_of(private))) == ["print('of any mail')"]
+    (public,) = run_notebooks(open_study("released"), report=lambda _: None)
+    assert public == path
+    assert shown(public) == "of any mail\n\nof the public mail\n"
+
+
+@pytest.mark.notebooks
+def test_what_is_folded_away_stays_so_and_no_other_mark_does(home: Path) -> None:
+    marks = {"jupyter": {"source_hidden": True, "outputs_hidden": True}, "collapsed": True}
+    path = try_notebook(home, {"source": "1", "metadata": marks}, {"source": "2", "metadata": {"jupyter": {}}})
+    run_notebooks(open_study("released"), report=lambda _: None)
+    assert [cell["metadata"] for cell in cells_of(path)] == [{"jupyter": {"source_hidden": True}}, {}]
+
+
 @pytest.mark.notebooks
 def test_a_cell_that_fails_is_named_in_one_line_and_the_notebook_kept_as_it_was(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for path in notebook_paths(home):
-        path.unlink()
-    path = home / "notebooks" / "00-fail.ipynb"
-    cell: dict[str, object] = {"cell_type": "code", "id": "a", "metadata": {}, "execution_count": None, "outputs": []}
-    cells = [cell | {"source": "a = 1"}, cell | {"id": "b", "source": "raise ValueError('what\\nis this')"}]
-    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    path = try_notebook(home, {"source": "a = 1"}, {"source": "raise ValueError('what\\nis this')"})
     before = path.read_bytes()
-    with pytest.raises(UserError, match=r"^00-fail\.ipynb stopped in cell 2: ValueError: what is this; open "):
+    with pytest.raises(UserError, match=r"^00-try\.ipynb stopped in cell 2: ValueError: what is this; open "):
         run_notebooks(open_study("released"), report=lambda _: None)
     assert path.read_bytes() == before
-    assert [file.name for file in (home / "notebooks").iterdir()] == ["00-fail.ipynb"]
-    assert (home / "data" / "private" / "executing" / "00-fail.ipynb").exists()
+    assert [file.name for file in (home / "notebooks").iterdir()] == ["00-try.ipynb"]
+    assert (home / "data" / "private" / "executing" / "00-try.ipynb").exists()
