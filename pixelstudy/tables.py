@@ -173,7 +173,12 @@ MESSAGES = Table(
             released=False,
         ),
         Column("sender_domain", "text", "The domain of that address."),
-        Column("sender_site", "text", "The registrable domain of that domain, by the public suffix list."),
+        Column(
+            "sender_site",
+            "text",
+            "The registrable domain of that domain, by the public suffix list. In released tables a number follows it "
+            "(`house.gov-1`) where many senders share a site and each address counts as one.",
+        ),
         Column("list_id", "text", "The identifier in List-Id.", released=False),
         Column("platform", "text", "The sending platform that headers name, apart from any pixel."),
         Column("has_html", "boolean", "Whether the message shows an HTML part.", required=True),

@@ -170,9 +170,6 @@ class Corpus:
     is_private: bool = False
     """Whether it is one person's mailbox: then no sender is named in what is released of it."""
 
-    by_address: bool = False
-    """Whether people at hosts of free mail count as one sender each in what is released of it, not one for a host."""
-
     @property
     def messages(self) -> int:
         """How many messages its sets hold."""

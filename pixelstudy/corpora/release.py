@@ -66,7 +66,7 @@ def redacted_tables(folder: Path, corpus: Corpus | None = None) -> dict[Table, p
             frames[table] = frames[table].assign(origin=frame["origin"].str.partition("!")[0])
     else:
         frames = {
-            MESSAGES: redact_messages(messages, by_address=corpus is not None and corpus.by_address),
+            MESSAGES: redact_messages(messages),
             RESOURCES: redact_resources(resources, messages),
             SKIPPED: redact_skipped(skipped),
         }

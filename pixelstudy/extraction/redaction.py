@@ -18,7 +18,7 @@ import re
 
 import pandas as pd
 
-from pixelstudy.extraction.whose import sender_of
+from pixelstudy.extraction.whose import FREE_MAIL, SHARED, told_apart
 from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, SURE_OF_VENDOR, Table
 
 __all__ = [
@@ -85,23 +85,22 @@ def in_few_messages(values: pd.Series[str], messages: pd.Series[str], fewest: in
     return values.isin(counts.index[counts < fewest])
 
 
-def redact_messages(messages: pd.DataFrame, *, by_address: bool = False) -> pd.DataFrame:
+def redact_messages(messages: pd.DataFrame) -> pd.DataFrame:
     """Return `messages` (:data:`~pixelstudy.tables.MESSAGES`) as it may be released.
 
-    The sender of each message that a person wrote becomes ``person-1``, ``person-2`` … in the order of the table.
-
-    Parameters
-    ----------
-    by_address
-        Whether people at hosts of free mail (:data:`~pixelstudy.extraction.whose.FREE_MAIL`) get a number each;
-        otherwise each site gets one.
+    The sender of each message that a person wrote becomes ``person-1``, ``person-2`` … in the order of the table. At
+    hosts that many senders share (:mod:`~pixelstudy.extraction.whose`), each address has a number of its own; where a
+    person did not write, it follows the site: ``house.gov-1``.
     """
     kept = messages[list(MESSAGES.released().names)].copy()
-    is_folded = kept["kind"].isin(WRITTEN_BY_PERSONS)
-    numbered = _numbered(_senders(messages, by_address=by_address).where(is_folded), "person")
+    senders, is_folded = told_apart(messages)["sender_site"], kept["kind"].isin(WRITTEN_BY_PERSONS)
+    numbered = _numbered(senders.where(is_folded), "person")
     public = _public_hosts(kept, "sender_domain", "sender_site")
+    sites = kept["sender_site"].map(_public_site, na_action="ignore")
+    for site in sorted((FREE_MAIL | SHARED).intersection(sites.dropna())):
+        sites = sites.mask(sites == site, _numbered(senders.where((sites == site) & ~is_folded), site))
     kept["sender_domain"] = public.mask(is_folded, numbered)
-    kept["sender_site"] = kept["sender_site"].map(_public_site, na_action="ignore").mask(is_folded, numbered)
+    kept["sender_site"] = sites.mask(is_folded, numbered)
     return kept
 
 
@@ -150,17 +149,16 @@ def redact_mailbox(
         Senders and sites with fewer messages than this are not named.
     are_senders_named
         Whether senders with many messages are named. If not, `fewest` counts the senders in whose mail a site occurs,
-        and neither a sender's own hosts nor the vendor that it is are named. Senders are then told apart by address
-        at hosts of free mail.
+        and neither a sender's own hosts nor the vendor that it is are named.
     """
-    kept = redact_messages(messages, by_address=not are_senders_named)
+    kept, senders = redact_messages(messages), told_apart(messages)["sender_site"]
     if are_senders_named:
-        of_few = in_few_messages(messages["sender_site"], messages["message_key"], fewest)
+        of_few = in_few_messages(senders, messages["message_key"], fewest)
         of_few |= messages["population"].isin(WRITTEN_BY_OWNER)
     else:
         of_few = pd.Series(data=True, index=messages.index)
     is_folded = of_few & ~messages["kind"].isin(WRITTEN_BY_PERSONS)  # those already have a number
-    numbers = _numbered(_senders(messages, by_address=not are_senders_named).where(is_folded), "sender")
+    numbers = _numbered(senders.where(is_folded), "sender")
     for column in ("sender_domain", "sender_site"):
         kept[column] = kept[column].mask(is_folded, numbers)
     kept["origin"] = _MAILBOX
@@ -201,10 +199,6 @@ def _names_a_sender(resources: pd.DataFrame, messages: pd.DataFrame, fewest: int
     is_senders = resources["site"].isin(messages["sender_site"].dropna()) & ~is_vendors
     is_rare = in_few_messages(resources["site"], senders, fewest) & ~is_vendors
     return is_rare | is_senders | resources["party"].isin(_OWN_PARTIES)
-
-
-def _senders(messages: pd.DataFrame, *, by_address: bool) -> pd.Series[str]:
-    return messages["sender_address"].map(sender_of, na_action="ignore") if by_address else messages["sender_site"]
 
 
 def _numbered(values: pd.Series[str], name: str) -> pd.Series[str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from pixelstudy.pixels.urls.address import site_of
 
-__all__ = ["FREE_MAIL", "SHARED", "sender_of"]
+__all__ = ["FREE_MAIL", "SHARED", "sender_of", "told_apart"]
 
 FREE_MAIL = frozenset(
     """
@@ -39,3 +41,14 @@ def sender_of(address: str | None) -> str | None:
         return None
     site = site_of(address.rpartition("@")[2])
     return address if site in FREE_MAIL or site in SHARED else site
+
+
+def told_apart(messages: pd.DataFrame) -> pd.DataFrame:
+    """Return `messages` with who counts as the sender (:func:`sender_of`) in the column ``sender_site``.
+
+    Tables without addresses stay as they are: in the released ones, a number follows the site of such hosts.
+    """
+    if "sender_address" not in messages:
+        return messages
+    is_shared = messages["sender_site"].isin(FREE_MAIL | SHARED) & messages["sender_address"].notna()
+    return messages.assign(sender_site=messages["sender_site"].mask(is_shared, messages["sender_address"]))

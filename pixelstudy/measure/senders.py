@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from pixelstudy.extraction.whose import told_apart
+
 __all__ = ["Channel", "Sender", "learned_by_sender"]
 
 _SEEN = ("spy_pixel", "tracked_content", "counting_pixel")
@@ -37,7 +39,7 @@ class Sender:
     """One sender. Counts are of its messages with HTML."""
 
     name: str
-    """Its registrable domain."""
+    """Its registrable domain; its address at hosts of free mail and of many offices."""
 
     n_messages: int
     """Its messages."""
@@ -82,7 +84,7 @@ def learned_by_sender(messages: pd.DataFrame, resources: pd.DataFrame) -> list[S
     resources
         Their resources; those of other messages are ignored.
     """
-    known = messages[messages["sender_site"].notna()]
+    known = told_apart(messages[messages["sender_site"].notna()])
     is_told = resources["verdict"].isin(_SEEN) | resources["identity"].notna()
     told = resources.loc[is_told, list(COLUMNS)].merge(known[["message_key", "sender_site"]], on="message_key")
     facts = pd.DataFrame(

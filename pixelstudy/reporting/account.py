@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from pixelstudy.extraction.whose import told_apart
 from pixelstudy.measure.comparisons import share_of
 from pixelstudy.measure.definitions import HEADLINE
 from pixelstudy.measure.denominators import MEASURED
@@ -66,8 +67,8 @@ def account_of(
 
 
 def measured_html(messages: pd.DataFrame, populations: Sequence[str]) -> tuple[pd.DataFrame, pd.Series[bool]]:
-    """Return the messages with HTML of `populations`, and whether each has a spy pixel."""
-    chosen = messages[messages["population"].isin(populations) & messages["has_html"]]
+    """Return the messages with HTML of `populations`, their senders told apart, and whether each has a spy pixel."""
+    chosen = told_apart(messages[messages["population"].isin(populations) & messages["has_html"]])
     return chosen, (chosen["n_spy_pixel"] > 0).astype(bool)
 
 

@@ -33,7 +33,8 @@ LAST_YEARS = 4
 """How many years it shows."""
 
 _MESSAGE_COLUMNS = (
-    "message_key", "population", "kind", "year", "sender_site", "has_html", "n_spy_pixel", "stripper", "n_duplicates",
+    "message_key", "population", "kind", "year", "sender_address", "sender_site", "has_html", "n_spy_pixel",
+    "stripper", "n_duplicates",
 )  # fmt: skip
 _VENDOR_COLUMNS = ("message_key", "vendor", "vendor_kind", "vendor_confidence", "verdict")
 

@@ -24,6 +24,7 @@ import pandas as pd
 
 from pixelstudy.errors import UserError
 from pixelstudy.extraction.parquet import read_stacked, read_table
+from pixelstudy.extraction.whose import told_apart
 from pixelstudy.measure.definitions import HEADLINE, find_definition, has_pixel
 from pixelstudy.measure.denominators import MEASURED, chosen_populations, in_words
 from pixelstudy.reporting.text import formula_safe
@@ -97,13 +98,17 @@ class Study:
 
     @cached_property
     def messages(self) -> pd.DataFrame:
-        """Every message, with its ``corpus`` and the ``part`` of it that held the message (one archive of several)."""
+        """Every message, with its ``corpus`` and the ``part`` of it that held the message (one archive of several).
+
+        Its ``sender_site`` is who counts as the sender (:func:`~pixelstudy.extraction.whose.told_apart`): an address at
+        hosts of free mail and of many offices.
+        """
         frames = []
         for corpus, folder in self.tables:
             frame = read_table(MESSAGES, folder)
             part = frame["origin"].str.extract(r"^([\w-]+)\.(?:tar|mbox|zip)", expand=False)
             frames.append(frame.assign(corpus=corpus, part=part.fillna(corpus)))
-        return pd.concat(frames, ignore_index=True)
+        return told_apart(pd.concat(frames, ignore_index=True))
 
     @cached_property
     def is_solicited(self) -> pd.Series[bool]:

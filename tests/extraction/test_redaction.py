@@ -17,6 +17,7 @@ from pixelstudy.corpora.release import redacted_tables
 from pixelstudy.extraction.parquet import read_table
 from pixelstudy.extraction.redaction import _public_sign, _public_size, public_host, redact_mailbox, redact_messages
 from pixelstudy.extraction.run import extract
+from pixelstudy.extraction.whose import sender_of, told_apart
 from pixelstudy.pixels.urls.address import _TRADE_WORDS as TRADE_WORDS
 from pixelstudy.pixels.urls.address import path_shape
 from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, TABLES, Table
@@ -117,7 +118,7 @@ def test_a_declared_size_that_was_there_is_no_missing_one(folder: Path) -> None:
     assert "auto" in after["declared_width"].tolist()
 
 
-def test_people_at_one_host_of_free_mail_are_told_apart_by_address() -> None:
+def test_senders_that_share_a_host_are_told_apart_by_address() -> None:
     columns = ["sender_address", "sender_domain", "sender_site", "kind"]
     rows = [
         ("ann@gmail.com", "gmail.com", "gmail.com", "list"),
@@ -126,17 +127,29 @@ def test_people_at_one_host_of_free_mail_are_told_apart_by_address() -> None:
         ("dora@uni.example", "uni.example", "uni.example", "list"),
         ("ann@gmail.com", "gmail.com", "gmail.com", "list"),
         (None, None, None, "list"),
+        ("ny1.smith@mail.house.gov", "mail.house.gov", "house.gov", "newsletter"),
+        ("ny2.jones@mail.house.gov", "mail.house.gov", "house.gov", "newsletter"),
+        ("club@gmail.com", "gmail.com", "gmail.com", "newsletter"),
+        ("ny1.smith@mail.house.gov", "mail.house.gov", "house.gov", "newsletter"),
     ]
     messages = pd.DataFrame(rows, columns=columns, dtype="str").reindex(columns=list(MESSAGES.names))
-    apart = redact_messages(messages, by_address=True)["sender_site"]
+    released = redact_messages(messages)
+    apart = released["sender_site"]
     assert apart[:5].tolist() == ["person-1", "person-2", "person-3", "person-3", "person-1"]
-    assert apart.isna().tolist() == [False] * 5 + [True]
-    assert redact_messages(messages)["sender_site"][:5].tolist() == [
-        "person-1",
-        "person-1",
-        *["person-2"] * 2,
-        "person-1",
-    ]
+    assert apart.isna().tolist() == [False] * 5 + [True] + [False] * 4
+    assert apart[6:].tolist() == ["house.gov-1", "house.gov-2", "gmail.com-1", "house.gov-1"]
+    assert apart[6:].tolist() == redact_messages(released)["sender_site"][6:].tolist(), "redacted twice"
+    assert "smith" not in released.to_csv()
+
+
+def test_a_sender_is_an_address_where_a_host_is_shared_and_a_site_elsewhere() -> None:
+    addresses = ["ann@gmail.com", "bob@gmail.com", "a@shop.example", "b@news.shop.example", "ny1.smith@mail.house.gov"]
+    sites = ["gmail.com", "gmail.com", "shop.example", "shop.example", "house.gov"]
+    messages = pd.DataFrame({"sender_address": addresses, "sender_site": sites})
+    assert told_apart(messages)["sender_site"].tolist() == [sender_of(address) for address in addresses]
+    assert told_apart(messages)["sender_site"].nunique() == 4
+    released = messages[["sender_site"]]
+    assert told_apart(released).equals(released)
 
 
 class TestMailboxWithoutSenders:
