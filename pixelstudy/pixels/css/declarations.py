@@ -1,7 +1,7 @@
-"""Declarations of CSS: what a ``style`` attribute or the block of a rule says of size, hiding and addresses.
+"""CSS declarations: size, hiding and addresses in a ``style`` attribute or in the block of a rule.
 
-tinycss2 reads the syntax (https://www.w3.org/TR/css-syntax-3/). No text raises an error; where a browser drops one
-declaration and reads on, so does this module.
+tinycss2 parses the syntax (https://www.w3.org/TR/css-syntax-3/). No text raises an error; like a browser, this module
+drops a broken declaration and reads on.
 """
 
 from __future__ import annotations
@@ -20,47 +20,46 @@ __all__ = ["Block", "Node", "parse_style", "read_block", "serialize", "tokenize"
 Node = Any
 """A node of tinycss2."""
 
-# A style longer than this is not kept in memory.
-_REMEMBERED = 2_048
-# No text is read beyond this.
+# The longest style that is cached, and the most that is read of any text, in characters.
+_LONGEST_CACHED = 2_048
 _LONGEST = 1 << 20
 _MOST_DEPTH = 24
 _BLANK = " \t\n\r\f"
 _BLANKS = re.compile(rf"[{_BLANK}]+")
-# Text without addresses, escapes or comments, like most styles: splitting at the semicolons is enough.
+# A style without addresses, escapes or comments, like most: splitting it at the semicolons is enough.
 _PLAIN = re.compile(
     rf"""(?:[{_BLANK}!#%,\-.0-9:;A-Z_a-z]|/(?!\*)|"[^"\\\n\r\f;]*"|'[^'\\\n\r\f;]*'"""
     rf"""|(?<!url)\([{_BLANK}#%,\-.0-9A-Z_a-z]*\))*+""",
     re.IGNORECASE,
 )
-# What would take tinycss2 long: pictures written into the text, and endless numbers.
+# What would take tinycss2 long: embedded pictures and endless numbers.
 _DATA = re.compile(r"""(?<=["'(])data:[^"'()\s\\]{64,}+""", re.IGNORECASE)
 _DIGITS = re.compile(r"([0-9]{300})[0-9]++")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# Functions whose bare strings are addresses.
+# Functions in which a plain string is an address.
 _ADDRESS_FUNCTIONS = frozenset({"url", "src", "image", "image-set", "-webkit-image-set"})
 _NESTING = frozenset({"function", "() block", "[] block", "{} block"})
 _PLAIN_TOKENS = frozenset({"ident", "number", "percentage", "dimension", "hash", "string", "whitespace"})
 
 
 class Block(NamedTuple):
-    """What a block of declarations says."""
+    """The contents of a block of declarations."""
 
     longhands: tuple[Longhand, ...]
-    """Its valid declarations of :data:`RELEVANT` properties, in order, shorthands taken apart."""
+    """The valid declarations of :data:`RELEVANT` properties, in order, with shorthands expanded."""
 
     urls: tuple[str, ...]
-    """The addresses in its declarations, whatever the property."""
+    """The addresses in the declarations of any property."""
 
 
 def tokenize(text: str) -> list[Node]:
-    """Return the component values in the first million characters of `text`, comments left out."""
+    """Return the component values in the first million characters of `text`, without comments."""
     text = _DIGITS.sub(r"\1", _DATA.sub("data:,", text))
     return tinycss2.parse_component_value_list(text[:_LONGEST], skip_comments=True)  # type: ignore[no-any-return]
 
 
 def serialize(tokens: Iterable[Node]) -> str:
-    """Return component values as text; empty where they are nested too deep."""
+    """Return component values as text; empty if they are nested too deeply."""
     tokens = list(tokens)
     is_flat = not any(token.type in _NESTING for token in tokens)
     return tinycss2.serialize(tokens) if is_flat or _depth(tokens) <= _MOST_DEPTH else ""
@@ -71,16 +70,14 @@ def _depth(tokens: Iterable[Node]) -> int:
 
 
 def parse_style(style: str) -> Block:
-    r"""Return what a ``style`` attribute says.
-
-    A broken declaration is left out; the last one needs no ``;``.
+    r"""Return the contents of a ``style`` attribute, without its broken declarations.
 
     Examples
     --------
     >>> parse_style(r"WIDTH: 1PX !important; oops; background:URL(A.gif); d\69splay:none")
     Block(longhands=(('width', '1px', True), ('display', 'none', False)), urls=('A.gif',))
     """
-    return _remembered(style) if len(style) <= _REMEMBERED else _parse(style)
+    return _cached(style) if len(style) <= _LONGEST_CACHED else _parse(style)
 
 
 def _parse(style: str) -> Block:
@@ -91,11 +88,11 @@ def _is_plain(style: str) -> bool:
     return _PLAIN.fullmatch(style) is not None and not _DIGITS.search(style)
 
 
-_remembered = lru_cache(maxsize=8_192)(_parse)
+_cached = lru_cache(maxsize=8_192)(_parse)
 
 
 def _split(style: str) -> Block:
-    """Return what :func:`_parse_any` returns of plain text, only faster."""
+    """Return the same as :func:`_parse_any`, faster, for a plain style."""
     found: list[Longhand] = []
     for chunk in style.split(";"):
         name, _, value = chunk.partition(":")
@@ -112,7 +109,7 @@ def _parse_any(style: str) -> Block:
 
 
 def read_block(nodes: Iterable[Node]) -> Block:
-    """Return what the declarations among the nodes of a block say."""
+    """Return the contents of the declarations among the nodes of a block."""
     longhands: list[Longhand] = []
     urls: list[str] = []
     for node in nodes:
@@ -133,7 +130,7 @@ def _normal(value: str) -> str:
 
 
 def _walk(tokens: Iterable[Node]) -> Iterator[tuple[Node, str, int]]:
-    """Yield each token with the function that it is an argument of and the depth of its nesting."""
+    """Yield each token, with the name of the function around it and its depth."""
     stack = [(iter(tokens), "")]
     while stack:
         level, function = stack[-1]
@@ -150,7 +147,7 @@ def _walk(tokens: Iterable[Node]) -> Iterator[tuple[Node, str, int]]:
 
 
 def _is_whole(tokens: Iterable[Node]) -> bool:
-    """Return whether a value is well-formed to a browser, which closes at the end of the text what is still open."""
+    """Return whether a browser would accept a value as well-formed; at the end of the text it closes what is open."""
     return not any(
         node.type == "{} block" or node == "!" or (node.type == "error" and not node.kind.startswith("eof-"))
         for node, _, _ in _walk(tokens)

@@ -1,7 +1,7 @@
-"""What hides an element: one table of signs, in styles and in markup.
+"""What hides an element: a table of signs in styles and markup.
 
-A sign holds for an element and hides all within it; :mod:`.visibility` asks the table of an element
-and of everything around it. Sizes are judged apart, by :mod:`pixelstudy.pixels.verdict`.
+A sign hides the element that has it and everything inside; :mod:`.visibility` looks for signs on an element and on
+everything around it. Sizes are judged separately, by :mod:`pixelstudy.pixels.verdict`.
 """
 
 from __future__ import annotations
@@ -22,32 +22,32 @@ Styles = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class HidingSign:
-    """One way of hiding an element and all in it: everything asked for below must hold."""
+    """One way to hide an element and everything in it; all conditions below must hold."""
 
     name: str
-    """Its name in ``hidden_by``."""
+    """The name of the sign in ``hidden_by``."""
 
     styles: Callable[[Styles], bool] = lambda _styles: True
-    """What the winning declarations of the element must say."""
+    """A condition on the winning declarations of the element."""
 
     tag: str = ""
     """The tag of the element; empty for any."""
 
     has: Condition | None = None
-    """A condition that one of its attributes must meet."""
+    """A condition that one of the attributes must meet."""
 
     lacks: Condition | None = None
-    """A condition that none of them may meet."""
+    """A condition that none of the attributes may meet."""
 
     undone_by: Callable[[str, Styles], bool] | None = None
-    """Which elements inside, by tag and styles, are seen anyway."""
+    """A condition, on tag and styles, under which an element inside is seen anyway."""
 
     is_weak: bool = False
-    """Whether an image that states a visible size of its own is seen anyway."""
+    """Whether an image inside is seen anyway if it declares a visible size."""
 
 
 def px_of(styles: Styles, name: str) -> float | None:
-    """Return a declared length in px, or nothing if it is unknown."""
+    """Return a declared length in px; nothing if it is unknown."""
     value = styles.get(name)
     return None if value is None else parse_length(value, is_quirky=True)
 
@@ -66,20 +66,22 @@ _FAINT = 0.05
 _SMALLEST_SCALE = 0.01
 _NUMBER = r"[-+]?(?:[0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})"
 _OFFSET = re.compile(rf"(?<![\w.])({_NUMBER})(px|pt|r?em|%|v[wh]|vmin|vmax|)(?![\w.%])")
-# How far out nobody looks, before the page and behind it, by unit; a page is 100 % or 100 vw wide.
+# How far off the page nobody looks, by unit: before the left or top edge, and beyond the right or bottom edge. A page
+# is 100 % or 100 vw wide.
 _WHOLE = 100.0
 _FAR_BEFORE = {"px": 400.0, "": 400.0, "pt": 300.0, "em": 25.0, "rem": 25.0}
-_FAR_BEHIND = {"px": 3_000.0, "": 3_000.0, "pt": 2_250.0, "em": 200.0, "rem": 200.0, "vw": _WHOLE}
+_FAR_BEYOND = {"px": 3_000.0, "": 3_000.0, "pt": 2_250.0, "em": 200.0, "rem": 200.0, "vw": _WHOLE}
 _CLIP_RECT = re.compile(r"rect\(\s*+([^\s,()]++)[\s,]++([^\s,()]++)[\s,]++([^\s,()]++)[\s,]++([^\s,()]++)\s*+\)")
 _CLIP_SHAPE = re.compile(r"(circle|ellipse|inset|polygon)\(([^()]{0,1024})\)")
 _SCALE = re.compile(r"scale(?:3d|x|y)?\(([^()]{1,64})\)")
 _MOVE = re.compile(r"translate(?:3d|x|y)?\(([^()]{1,64})\)")
+# A plane turned until it is seen from the side, or a matrix of zeros.
 _EDGE_ON = re.compile(r"rotate[xy]\(\s*+-?90deg\s*+\)|matrix\((?:\s*+0\s*+,){4}")
 _FAINT_FILTER = re.compile(r"alpha\(\s*+opacity\s*+=\s*+[0-5]\s*+\)|opacity\(\s*+(?:0?\.0[0-5]?\d{0,9}|0|[0-5]%)\s*+\)")
 
 
 def _ratio(text: str) -> float:
-    """Return a number or a percentage as a number; 1 for anything else."""
+    """Return a number or percentage as a float; 1 for anything else."""
     try:
         return float(text[:-1]) / 100 if text.endswith("%") else float(text)
     except ValueError:
@@ -90,21 +92,21 @@ def _is_faint(styles: Styles) -> bool:
     return _ratio(styles.get("opacity", "1")) <= _FAINT or _FAINT_FILTER.search(styles.get("filter", "")) is not None
 
 
-def _leads_away(offset: str, *, is_behind_away: bool = True) -> bool:
-    """Return whether an offset leads off the page."""
+def _leaves_page(offset: str, *, may_be_beyond: bool = True) -> bool:
+    """Return whether an offset moves an element off the page."""
     for text, unit in _OFFSET.findall(offset):
         number = float(text)
         if number <= -_FAR_BEFORE.get(unit, _WHOLE):
             return True
-        if is_behind_away and unit in _FAR_BEHIND and number >= _FAR_BEHIND[unit]:
+        if may_be_beyond and unit in _FAR_BEYOND and number >= _FAR_BEYOND[unit]:
             return True
     return False
 
 
 def _is_off_screen(styles: Styles) -> bool:
     if styles.get("position") in {"absolute", "fixed", "relative"} and (
-        any(_leads_away(styles.get(name, "")) for name in ("left", "top"))
-        or any(_leads_away(styles.get(name, ""), is_behind_away=False) for name in ("right", "bottom"))
+        any(_leaves_page(styles.get(name, "")) for name in ("left", "top"))
+        or any(_leaves_page(styles.get(name, ""), may_be_beyond=False) for name in ("right", "bottom"))
     ):
         return True
     if _at_most(styles, -_FAR_BEFORE["px"], "margin-left", "margin-top", "text-indent"):
@@ -114,7 +116,7 @@ def _is_off_screen(styles: Styles) -> bool:
         styles.get("object-position", ""),
         *_MOVE.findall(styles.get("transform", "")),
     ]
-    return any(_leads_away(move) for move in moves)
+    return any(_leaves_page(move) for move in moves)
 
 
 def _is_indented_away(styles: Styles) -> bool:
@@ -147,7 +149,7 @@ def _is_tiny(start: float | None, end: float | None) -> bool:
 
 
 def _share(length: str) -> float | None:
-    """Return a length in percent of the element's side, taking 1,000 px for the whole of it; nothing if unknown."""
+    """Return a length as a percentage of the element's side, which is taken to be 1,000 px; nothing if unknown."""
     found = _OFFSET.fullmatch(length)
     if not found or found[2] not in _SHARES:
         return None
@@ -162,7 +164,7 @@ def _has_no_radius(circle: str) -> bool:
     return any(_share(radius) == 0 for radius in radii)
 
 
-def _takes_all(inset: str) -> bool:
+def _cuts_everything(inset: str) -> bool:
     """Return whether ``inset()`` cuts away everything between two opposite sides."""
     sides = [_share(word) or 0.0 for word in inset.partition("round")[0].split()[:4]]
     if not sides:
@@ -175,7 +177,7 @@ def _takes_all(inset: str) -> bool:
 
 
 def _is_line(polygon: str) -> bool:
-    """Return whether all corners of a ``polygon()`` are on one vertical or one horizontal line."""
+    """Return whether all corners of a ``polygon()`` are on one vertical or horizontal line."""
     corners = [[_share(word) for word in corner.split()[-2:]] for corner in polygon.split(",")]
     if any(len(corner) < 2 or None in corner for corner in corners):
         return False
@@ -185,7 +187,7 @@ def _is_line(polygon: str) -> bool:
 _LEAVES_NOTHING: Mapping[str, Callable[[str], bool]] = {
     "circle": _has_no_radius,
     "ellipse": _has_no_radius,
-    "inset": _takes_all,
+    "inset": _cuts_everything,
     "polygon": _is_line,
 }
 _SIZES = ("width", "height", "max-width", "max-height")
@@ -221,7 +223,7 @@ HIDING_SIGNS = (
     ),
     HidingSign("mso-hide:all", lambda s: s.get("mso-hide") == "all", is_weak=True),
 )
-"""Every known sign; the first that holds gives the name. Add a line to know one more."""
+"""Every known sign; the first one that holds gives its name. To add one, add a line."""
 
 _BY_STYLES = tuple(sign for sign in HIDING_SIGNS if not (sign.tag or sign.has))
 _BY_ATTRIBUTE = tuple(sign for sign in HIDING_SIGNS if sign.has and not sign.tag)
@@ -232,7 +234,7 @@ _BY_TAG = {
 
 
 def own_sign(tag: str, styles: Styles, fitting: Collection[Condition]) -> HidingSign | None:
-    """Return the sign of hiding that an element itself shows, or nothing.
+    """Return the sign by which an element hides itself; nothing if there is none.
 
     Parameters
     ----------
@@ -241,11 +243,11 @@ def own_sign(tag: str, styles: Styles, fitting: Collection[Condition]) -> Hiding
     styles
         Its winning declarations.
     fitting
-        The conditions that its attributes meet, out of all that signs ask for.
+        Those conditions of the signs that its attributes meet.
     """
     for sign in _BY_TAG.get(tag, _BY_ATTRIBUTE):
-        is_so = (sign.has is None or sign.has in fitting) and (sign.lacks is None or sign.lacks not in fitting)
-        if is_so and sign.styles(styles):
+        meets = (sign.has is None or sign.has in fitting) and (sign.lacks is None or sign.lacks not in fitting)
+        if meets and sign.styles(styles):
             return sign
     return _sign_in(tuple(styles.items())) if styles else None
 

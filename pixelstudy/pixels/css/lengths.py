@@ -1,4 +1,4 @@
-"""Lengths: CSS lengths and HTML dimensions in px, or nothing where a size is unknown."""
+"""CSS lengths and HTML dimensions, converted to px; unknown ones become ``None``."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ _NUMBER = r"[-+]?(?:[0-9]++\.[0-9]++|[0-9]++|\.[0-9]++)(?:e[-+]?[0-9]++)?"
 _CALC = re.compile(r"(?:-webkit-|-moz-)?(calc|min|max|clamp)\(([^()]{1,128})\)")
 _LENGTH = re.compile(rf"({_NUMBER})([a-z%]*)")
 _PX = {"px": 1.0, "pt": 96 / 72, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4, "q": 96 / 101.6, "pc": 16.0}
-# What depends on the size of the font, as shares of it; ``rem`` on that of the page.
+# Units that depend on the font size, as shares of it; ``rem`` depends on the font size of the page.
 _FONT_SHARES = {"em": 1.0, "rem": 1.0, "ex": 0.5, "ch": 0.5}
 _OF_FONT = re.compile(rf"(?<![-+.\w])({_NUMBER})(em|ex|ch)(?![-\w])")
 _FONT_WORDS = {"xx-small": 9.0, "x-small": 10.0, "small": 13.0, "medium": 16.0, "large": 18.0, "x-large": 24.0}
 FONT_PX = 16.0
-"""The size of the font where nothing states one."""
+"""The font size if none is given."""
 _RELATIVE = frozenset({"%", "vw", "vh", "vmin", "vmax", "lh", "rlh"})
-# As far as a browser's layout goes.
+# The largest length in a browser's layout.
 _LARGEST_PX = 33_554_432.0
 
 
 def parse_length(value: str, *, is_quirky: bool = False) -> float | None:
-    """Return a CSS length in px, or nothing where it is unknown.
+    """Return a CSS length in px; nothing if it is unknown.
 
-    Known are absolute units, ``em`` and its like in a font of 16 px (see :func:`in_font`), zero in any unit, and a
-    ``calc()``, ``min()``, ``max()`` or ``clamp()`` of these. Unknown are ``auto`` and other words, and shares of
-    something else.
+    Known are absolute units, ``em`` and similar units at a font size of 16 px (see :func:`in_font`), zero in any unit,
+    and a ``calc()``, ``min()``, ``max()`` or ``clamp()`` of these. Unknown are percentages, viewport units, ``auto``
+    and other words.
 
     Parameters
     ----------
     value
         A declared value, without ``!important``.
     is_quirky
-        Whether a number without a unit counts as px, as browsers in quirks mode do for ``width``, ``height``,
+        Whether a number without a unit counts as px, as in a browser's quirks mode for ``width``, ``height``,
         ``font-size`` and margins. If not, only ``0`` does.
 
     Examples
@@ -51,7 +51,7 @@ def parse_length(value: str, *, is_quirky: bool = False) -> float | None:
 
 
 def in_font(value: str, font_px: float) -> str:
-    """Return a value with lengths that depend on the font's size in px.
+    """Return a value with its ``em``, ``ex`` and ``ch`` lengths converted to px.
 
     Examples
     --------
@@ -62,7 +62,7 @@ def in_font(value: str, font_px: float) -> str:
 
 
 def font_size(value: str | None, outer_px: float) -> float:
-    """Return the px of a ``font-size``, in an element whose own font has `outer_px`; what is unknown is inherited.
+    """Return a ``font-size`` in px, given that of the element around; an unknown size is inherited.
 
     Examples
     --------
@@ -92,7 +92,7 @@ def _in_px(number: float, unit: str, *, is_quirky: bool) -> float | None:
 
 
 def _compared(function: str, terms: list[float | None]) -> float | None:
-    """Return what a function of sums comes to, or nothing where one of them is unknown."""
+    """Return the value of ``min()``, ``max()``, ``clamp()`` or ``calc()``; nothing if an argument is unknown."""
     known = [term for term in terms if term is not None]
     if len(known) < len(terms):
         return None
@@ -106,7 +106,7 @@ def _compared(function: str, terms: list[float | None]) -> float | None:
 
 
 def _calculate(sum_text: str) -> float | None:
-    """Return what the inside of a ``calc()`` comes to, in px: sums of constant products, no brackets."""
+    """Return the value of a ``calc()`` expression in px: sums of products, without brackets."""
     total = 0.0
     sign = 1
     for term in re.split(rf"[{_BLANK}]([-+])[{_BLANK}]", sum_text):
@@ -134,10 +134,10 @@ _DIMENSION = re.compile(rf"[{_BLANK}]*+([0-9]++(?:\.[0-9]++)?)(%?)")
 
 
 def parse_dimension(attr: str) -> float | None:
-    """Return the px of an HTML ``width`` or ``height`` attribute, or nothing where it is unknown.
+    """Return an HTML ``width`` or ``height`` attribute in px; nothing if it is unknown.
 
-    By the rules for parsing dimension values (https://html.spec.whatwg.org/#rules-for-parsing-dimension-values):
-    what follows the number is ignored, a share is unknown unless it is ``0%``, a sign is no number.
+    This follows HTML's rules for dimension values (https://html.spec.whatwg.org/#rules-for-parsing-dimension-values):
+    text after the number is ignored, a percentage is unknown unless it is ``0%``, and a value with a sign is invalid.
 
     Examples
     --------

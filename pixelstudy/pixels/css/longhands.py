@@ -1,4 +1,4 @@
-"""Longhands: declarations taken apart into the properties that can hide or size, invalid ones left out."""
+"""Longhands: declarations expanded into the properties that can hide or size an element, without invalid ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RELEVANT = frozenset(
 """The properties that can hide or size an element."""
 
 Longhand = tuple[str, str, bool]
-"""Name, value, importance."""
+"""Name, value, and whether it is ``!important``."""
 
 _SIDES = ("top", "right", "bottom", "left")
 _DISPLAYS = frozenset(
@@ -33,8 +33,8 @@ _SIZES = frozenset(
     "width height max-width max-height min-width min-height font-size top right bottom left text-indent".split()
     + [f"margin-{side}" for side in _SIDES]
 )
-# Other names of a property on a page that is written from left to right.
-_ALSO_CALLED = {
+# Other names of a property in text that runs from left to right.
+_ALIASES = {
     "inline-size": "width",
     "block-size": "height",
     "max-inline-size": "max-width",
@@ -52,7 +52,7 @@ _ALSO_CALLED = {
 
 
 def expand(name: str, value: str, *, is_important: bool = False) -> list[Longhand]:
-    """Return the longhands that a declaration sets, invalid ones left out.
+    """Return the longhands that a declaration sets, without invalid ones.
 
     Examples
     --------
@@ -62,8 +62,8 @@ def expand(name: str, value: str, *, is_important: bool = False) -> list[Longhan
     return [(each, word, is_important) for each, word in _longhands(name, value) if _is_valid(each, word)]
 
 
-# Which of one to four words is about the top, the right, the bottom and the left.
-_FOUR = {1: (0, 0, 0, 0), 2: (0, 1, 0, 1), 3: (0, 1, 2, 1), 4: (0, 1, 2, 3)}
+# The index of the word for top, right, bottom and left, by the number of words.
+_WORD_OF_SIDE = {1: (0, 0, 0, 0), 2: (0, 1, 0, 1), 3: (0, 1, 2, 1), 4: (0, 1, 2, 3)}
 
 
 def _longhands(name: str, value: str) -> list[tuple[str, str]]:
@@ -72,17 +72,17 @@ def _longhands(name: str, value: str) -> list[tuple[str, str]]:
         size, _, line = next((w for w in words if w[:1].isdigit() or w[:1] == "."), "").partition("/")
         return [("font-size", size), ("line-height", line or "normal")] if size else []
     if name not in ("margin", "inset", "overflow"):
-        return [(_ALSO_CALLED.get(name, name), value)]
+        return [(_ALIASES.get(name, name), value)]
     if len(words) > 4 or "(" in value:
         return []
     if name == "overflow":
         return [("overflow-x", words[0]), ("overflow-y", words[-1])]
     prefix = "margin-" if name == "margin" else ""
-    return [(prefix + side, words[i]) for side, i in zip(_SIDES, _FOUR[len(words)], strict=True)]
+    return [(prefix + side, words[i]) for side, i in zip(_SIDES, _WORD_OF_SIDE[len(words)], strict=True)]
 
 
 def _is_valid(name: str, value: str) -> bool:
-    """Return whether a browser would accept the value, as far as that is cheap to tell."""
+    """Return whether a browser would accept the value, as far as a cheap check can tell."""
     if name == "display":
         return all(word in _DISPLAYS for word in value.split(" "))
     if name == "visibility":
@@ -93,7 +93,7 @@ def _is_valid(name: str, value: str) -> bool:
 
 
 def hides(name: str, value: str) -> bool:
-    """Return whether the value alone could hide an element, or shrink it to nothing."""
+    """Return whether the value alone could hide an element or shrink it to nothing."""
     match name:
         case "display":
             return value == "none"

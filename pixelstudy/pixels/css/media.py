@@ -1,4 +1,4 @@
-"""Media conditions of CSS, judged by the page that a reader of webmail sees."""
+"""CSS media conditions, evaluated for a webmail page on a desktop."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ __all__ = ["Media", "parse_media"]
 
 Media = Literal["screen", "small", "dark", "print", "other", "never"]
 
-# The page that queries are about: webmail in a window on a desktop, in px.
+# The page for which queries are evaluated, webmail in a desktop window, in px.
 _PAGE = {"width": 1_000.0, "height": 800.0, "device-width": 1_920.0, "device-height": 1_080.0}
 _FEATURE = re.compile(r"\(\s*([^()]*?)\s*\)")
-# Types of media. Any other name, such as ``yahoo``, asks for one mail client.
+# Media types besides ``all`` and ``screen``. Any other name, such as ``yahoo``, addresses one mail client.
 _TYPES: Mapping[str, Media] = {
     "print": "print",
     "handheld": "small",
@@ -25,19 +25,20 @@ _TYPES: Mapping[str, Media] = {
     "tty": "never",
     "tv": "never",
 }
-# Of several conditions, the one that says most about where a rule counts.
-_NEXT: Sequence[Media] = ("small", "dark", "print", "other")
-# One dot a pixel, in every unit.
+# Which result to give if none of several conditions holds on screen, best first.
+_PREFERENCE: Sequence[Media] = ("small", "dark", "print", "other")
+# One dot per pixel, in every unit.
 _DENSITIES = {"": 1.0, "x": 1.0, "dppx": 1.0, "dpi": 96.0, "dpcm": 37.8}
 _DENSITY = re.compile(r"\+?([\d.]+)(x|dppx|dpi|dpcm|)")
 _RANGE = re.compile(r"(?:([\d.]+[a-z]*)\s*([<>]=?)\s*)?((?:device-)?(?:width|height))(?:\s*([<>]=?)\s*([\d.]+[a-z]*))?")
 
 
 def parse_media(condition: str) -> Media:
-    """Return where a media condition holds, judged by a webmail page 1,000 px wide on a desktop.
+    """Return where a media condition holds.
 
-    ``screen`` where it holds there; otherwise what keeps it from holding: ``print``, ``small`` (a narrower page
-    or device), ``dark`` (a dark colour scheme), ``other``, or ``never`` (no mail client: speech, television).
+    ``screen`` if it holds on a webmail page 1,000 px wide on a desktop; otherwise what it needs instead: ``print``,
+    ``small`` (a narrower page or device), ``dark`` (a dark colour scheme), ``other``, or ``never`` (speech, television
+    and other media that no mail client uses).
 
     Examples
     --------
@@ -46,7 +47,7 @@ def parse_media(condition: str) -> Media:
     """
     queries = condition.lower()[:2_048].split(",")
     found = [_query(query.strip()) for query in queries]
-    return "screen" if "screen" in found else next((m for m in _NEXT if m in found), "never")
+    return "screen" if "screen" in found else next((m for m in _PREFERENCE if m in found), "never")
 
 
 def _query(query: str) -> Media:
@@ -99,11 +100,19 @@ def _feature(feature: str) -> Media:
     )
 
 
-def _compare(page: float, sign: str, value: str) -> bool:
+def _compare(page: float, operator: str, value: str) -> bool:
     px = _media_px(value)
     if px is None:
         return False
-    return page < px if sign == "<" else page <= px if sign == "<=" else page > px if sign == ">" else page >= px
+    return (
+        page < px
+        if operator == "<"
+        else page <= px
+        if operator == "<="
+        else page > px
+        if operator == ">"
+        else page >= px
+    )
 
 
 def _media_px(value: str) -> float | None:

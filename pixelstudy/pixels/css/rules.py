@@ -1,7 +1,7 @@
-"""The rules of all sheets of a document, and which of their declarations win.
+"""The rules of all sheets of a document, and which declarations win.
 
-A webmail page on a desktop is what counts. What only something else shows (a narrow page, a dark scheme, a click) is
-kept beside it: an element that is hidden here and shown there is a responsive swap.
+The winners are those on a webmail page on a desktop. Rules for other conditions (a narrow page, a dark colour scheme, a
+click) are kept too: an element that is hidden here but shown there is part of a responsive swap.
 """
 
 from __future__ import annotations
@@ -19,32 +19,32 @@ from pixelstudy.pixels.css.sheets import Sheet
 __all__ = ["CITE", "PlacedRule", "StyleRules", "cascade", "may_be_swapped", "swapped"]
 
 CITE = Condition("type", "=", "cite")
-"""What marks a quotation; asked of every ``blockquote``."""
+"""The attribute that marks a quotation; checked on every ``blockquote``."""
 
-# A responsive swap turns one of these; a width alone, which a fluid layout gives to every image, is no swap.
+# A responsive swap changes one of these. A width alone is no swap: a fluid layout sets it on every image.
 _SWITCHES = frozenset("display visibility opacity mso-hide max-height max-width overflow-x overflow-y".split())
 
 
 class PlacedRule(NamedTuple):
-    """A rule among those of all sheets."""
+    """A rule with its rank among the rules of all sheets."""
 
     rank: tuple[tuple[int, int, int], int]
-    """How it compares to the others: by its specificity, then by its place."""
+    """Its specificity, then its place; the higher rank wins."""
 
     selector: Selector
-    """Whom it is about."""
+    """The selector."""
 
     longhands: Sequence[Longhand]
-    """What it says."""
+    """The declarations."""
 
 
 class StyleRules:
-    """The rules of a list of sheets, found by what they ask of an element.
+    """The rules of a list of sheets, indexed by something that each requires of an element.
 
     Parameters
     ----------
     sheets
-        The sheets of a document, in its order.
+        The sheets, in document order.
     """
 
     def __init__(self, sheets: Iterable[Sheet]) -> None:
@@ -54,7 +54,7 @@ class StyleRules:
         for sign in HIDING_SIGNS:
             asked[sign.tag].update(each for each in (sign.has, sign.lacks) if each)
         for place, (selector, media, longhands) in enumerate(rule for sheet in sheets for rule in sheet.rules):
-            # Sorted as text, ids come first, then classes: what the fewest elements have.
+            # The first in text order: an id if there is one, else a class, since few elements have them.
             key = min(selector.compounds[0].asks, key=str, default="*")
             rule = PlacedRule((selector.specificity, place), selector, longhands)
             if media == "screen" and not selector.is_state:
@@ -71,17 +71,17 @@ class StyleRules:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is no rule."""
+        """Whether there are no rules."""
         return not (self._here or self._elsewhere)
 
     def asked_of(self, tag: str) -> tuple[Condition, ...]:
-        """Return what selectors and signs of hiding ask of the attributes of elements with that tag."""
+        """Return the conditions in selectors and hiding signs on the attributes of elements with that tag."""
         return self._asked.get(tag.lower()) or self._asked[""]
 
     def candidates(self, place: Place, *, is_here: bool = True) -> Iterator[PlacedRule]:
-        """Yield the rules that may match at a place: those for the desktop page, or those for anything else but print.
+        """Yield the rules that may match at a place, for the desktop page or (`is_here` false) for anything but print.
 
-        The latter count only if they name a class, an id or an attribute: a rule for all images is no swap.
+        Rules for other conditions count only if they name a class, id or attribute: a rule for all images is no swap.
         """
         index: Mapping[Ask, Sequence[PlacedRule]] = self._here if is_here else self._elsewhere
         for key in ("*", *place.names) if index else ():
@@ -91,7 +91,7 @@ class StyleRules:
 
 
 def cascade(matched: Iterable[PlacedRule], inline: Iterable[Longhand] = ()) -> dict[str, str]:
-    """Return the winning values by property, from rules in any order and from inline style, which beats them.
+    """Return the winning value of each property, given rules in any order, and inline style, which beats them.
 
     Examples
     --------
@@ -103,12 +103,12 @@ def cascade(matched: Iterable[PlacedRule], inline: Iterable[Longhand] = ()) -> d
 
 
 def may_be_swapped(styles: Styles) -> bool:
-    """Return whether an element is hidden by something that a responsive swap turns."""
+    """Return whether a property that a responsive swap changes hides the element."""
     return not _SWITCHES.isdisjoint(styles) and any(n in _SWITCHES and hides(n, value) for n, value in styles.items())
 
 
 def swapped(styles: dict[str, str], elsewhere: Styles) -> dict[str, str]:
-    """Return the styles of an element with what shows it elsewhere in place of what hides it here."""
+    """Return the styles of an element, with values that hide it here replaced by values that show it elsewhere."""
     shown = {
         name: elsewhere[name]
         for name, value in styles.items()

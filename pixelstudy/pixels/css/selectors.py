@@ -1,7 +1,7 @@
-"""Selectors of CSS: how much one weighs, and whether it matches an element.
+"""CSS selectors: their specificity, and whether they match an element.
 
-A mail has a few hundred rules and a handful of elements that matter, so a selector is tested against one element and
-those around it, as browsers do. The document's engine is asked only where siblings, positions or states matter.
+A message has a few hundred rules and a handful of elements that matter, so a selector is tested against one element and
+its ancestors, as browsers do. The HTML engine is asked only if siblings, positions or states matter.
 """
 
 from __future__ import annotations
@@ -18,74 +18,74 @@ from pixelstudy.pixels.css.lengths import parse_dimension
 
 __all__ = ["Condition", "Place", "Selector", "fits", "is_match", "may_match", "parse_selectors"]
 
-# A list of selectors longer than this is not kept in memory.
-_REMEMBERED = 1_024
-# A selector with more tokens or compounds than this matches nothing, nor does one that nests others deeper.
+# The longest list of selectors that is cached, in characters.
+_LONGEST_CACHED = 1_024
+# A selector with more tokens, more compounds or deeper nesting than this matches nothing.
 _MOST_TOKENS = 512
 _MOST_COMPOUNDS = 24
 _MOST_DEPTH = 4
 _NAME = re.compile(r"-?[A-Z_a-z][-\w]*", re.ASCII)
 _OLD_PSEUDO_ELEMENTS = frozenset({"before", "after", "first-line", "first-letter"})
-# States that no element of a message is in when it is opened.
+# States that no element is in when the message is opened.
 _STATES = frozenset(
     {"active", "focus", "focus-visible", "focus-within", "fullscreen", "hover", "target", "visited", "user-invalid"}
 )
-# States that it may be in, and that a person may change.
+# States that an element may be in, and that a click can change.
 _SWITCHES = frozenset({"checked", "disabled", "enabled", "indeterminate"})
-# Pseudo-classes that weigh as much as the heaviest of their arguments.
+# Pseudo-classes with the specificity of their most specific argument.
 _LISTS = frozenset({"not", "is", "matches", "-webkit-any", "has"})
 
 
 class Condition(NamedTuple):
-    """What a selector asks of an attribute."""
+    """What a selector requires of an attribute."""
 
     name: str
     """The attribute, lower case."""
 
     operator: str = ""
-    """``=``, ``~=`` and so on; empty where any value will do; ``<=`` (no CSS) for a size in px."""
+    """``=``, ``~=`` and so on; empty if any value will do; ``<=`` (not in CSS) for a size in px."""
 
     value: str = ""
-    """What the attribute is compared with."""
+    """The value that the attribute is compared with."""
 
     is_case_ignored: bool = False
-    """Whether upper and lower case are the same."""
+    """Whether case is ignored."""
 
 
 Ask = str | Condition
-"""Something asked of an element: ``td``, ``#id``, ``.class``, or a condition on an attribute."""
+"""Something required of an element: ``td``, ``#id``, ``.class``, or a condition on an attribute."""
 
 
 class Compound(NamedTuple):
-    """What a selector asks of one element."""
+    """What a selector requires of one element."""
 
     combinator: str
-    """What joins it to the compound on its right: a blank, ``>``, ``+`` or ``~``; empty for the last."""
+    """The combinator between it and the compound on its right: a blank, ``>``, ``+`` or ``~``; empty for the last."""
 
     asks: frozenset[Ask]
-    """All that the element must be or have."""
+    """Everything that the element must be or have."""
 
 
 class Selector(NamedTuple):
-    """One selector of a rule's list."""
+    """One selector in the list of a rule."""
 
     text: str
-    """What the document's engine is asked: no pseudo-elements, no states."""
+    """The selector for the HTML engine, without pseudo-elements and states."""
 
     specificity: tuple[int, int, int]
-    """Ids; classes, attributes and pseudo-classes; tags and pseudo-elements."""
+    """The number of ids; of classes, attributes and pseudo-classes; of tags and pseudo-elements."""
 
     compounds: tuple[Compound, ...]
-    """From the last, which the element itself must match, to the first."""
+    """The compounds from the last, which the element itself must match, to the first."""
 
     asks_around: frozenset[Ask]
-    """What the elements around it must be or have between them; empty if siblings matter."""
+    """Everything that ancestors must be or have, in any order; empty if siblings matter."""
 
     needs_engine: bool
-    """Whether siblings, positions or states matter, so that `compounds` alone cannot tell."""
+    """Whether siblings, positions or states matter, so that `compounds` are not enough to decide."""
 
     is_pseudo_element: bool
-    """Whether it is about ``::before`` or its like: content beside the element's own."""
+    """Whether it selects generated content, such as ``::before``."""
 
     is_state: bool
     """Whether it holds only while a person does something, such as ``:hover``."""
@@ -99,30 +99,30 @@ class Place(Protocol):
 
     @property
     def names(self) -> frozenset[Ask]:
-        """Everything about it that selectors could ask for."""
+        """Everything about it that a selector could require."""
 
     @property
     def around(self) -> frozenset[Ask] | None:
-        """The names of all elements around it; nothing if there are too many."""
+        """The names of all its ancestors; nothing if there are too many."""
 
     @property
     def outer(self) -> Place | None:
-        """The element that it is in."""
+        """Its parent."""
 
 
 def parse_selectors(prelude: str) -> tuple[Selector, ...]:
-    """Return the selectors of a rule; none if one is broken, since a browser then drops the rule.
+    """Return the selectors of a rule; empty if one is broken, since a browser then drops the rule.
 
     Examples
     --------
     >>> [(s.text, s.specificity) for s in parse_selectors("#a .b > img:hover, td")]
     [('#a .b > img', (1, 2, 1)), ('td', (0, 0, 1))]
     """
-    return _remembered(prelude) if len(prelude) <= _REMEMBERED else _parse_list(tokenize(prelude))
+    return _cached(prelude) if len(prelude) <= _LONGEST_CACHED else _parse_list(tokenize(prelude))
 
 
 @lru_cache(maxsize=8_192)
-def _remembered(prelude: str) -> tuple[Selector, ...]:
+def _cached(prelude: str) -> tuple[Selector, ...]:
     return _parse_list(tokenize(prelude))
 
 
@@ -172,7 +172,7 @@ def _parse(tokens: Sequence[Node], depth: int) -> Selector | None:
 
 
 def _parts(tokens: Iterable[Node]) -> list[tuple[str, list[Node]]]:
-    """Return the tokens of each compound, with what joins it to the next; nothing if a compound is missing."""
+    """Return the tokens of each compound with the combinator after it; empty if a compound is missing."""
     parts: list[tuple[str, list[Node]]] = []
     part: list[Node] = []
     combinator = ""
@@ -195,23 +195,24 @@ def _parts(tokens: Iterable[Node]) -> list[tuple[str, list[Node]]]:
 
 
 class _Simple(NamedTuple):
-    """One of the pieces that a compound is written in."""
+    """A simple selector, one of the parts of a compound."""
 
     text: str
-    """What the document's engine is asked."""
+    """The selector for the HTML engine."""
 
     weight: tuple[int, int, int]
     """Its specificity."""
 
     ask: Ask | None = None
-    """What it asks of the element itself."""
+    """What it requires of the element itself."""
 
     kind: Literal["own", "engine", "switch", "state", "element"] = "own"
-    """What tells whether it holds: the markup of the element, the engine (for a switch, until a click), or nothing."""
+    """``own`` if the element's markup decides whether it holds, ``engine`` if only the HTML engine can tell, ``switch``
+    for a state that a click can change, ``state`` for ``:hover`` and the like, ``element`` for a pseudo-element."""
 
 
 def _simple_tokens(tokens: Iterable[Node]) -> list[list[Node]]:
-    """Return the tokens of every simple selector of a compound: a dot or a colon belongs to what follows it."""
+    """Return the tokens of each simple selector in a compound; a dot or colon belongs to the token after it."""
     found: list[list[Node]] = []
     for token in tokens:
         if found and found[-1][-1] in (".", ":"):
@@ -226,19 +227,19 @@ def _simple(tokens: list[Node], depth: int, *, is_first: bool) -> _Simple | None
     if first == ":":
         return _pseudo(tokens, depth)
     if first.type == "ident" and is_first:
-        return _Simple(_word(first), (0, 0, 1), first.lower_value)
+        return _Simple(_identifier(first), (0, 0, 1), first.lower_value)
     if first == "*" and is_first:
         return _Simple("*", (0, 0, 0))
     if first.type == "hash" and first.is_identifier:
-        return _Simple("#" + _word(first), (1, 0, 0), "#" + first.value)
+        return _Simple("#" + _identifier(first), (1, 0, 0), "#" + first.value)
     if first == "." and last.type == "ident" and len(tokens) == 2:
-        return _Simple("." + _word(last), (0, 1, 0), "." + last.value)
+        return _Simple("." + _identifier(last), (0, 1, 0), "." + last.value)
     condition = _condition(first.content) if first.type == "[] block" else None
     return _Simple(serialize(tokens), (0, 1, 0), condition) if condition else None
 
 
-def _word(token: Node) -> str:
-    """Return a name as CSS writes it."""
+def _identifier(token: Node) -> str:
+    """Return a name, escaped as CSS requires."""
     name: str = token.value
     return name if _NAME.fullmatch(name) else str(serialize_identifier(name))
 
@@ -261,7 +262,7 @@ def _pseudo(tokens: list[Node], depth: int) -> _Simple | None:
 
 
 def _condition(tokens: Iterable[Node]) -> Condition | None:
-    """Return what the inside of ``[…]`` asks of an attribute, or nothing if it is broken."""
+    """Return what the inside of ``[…]`` requires of an attribute; nothing if it is broken."""
     match [token for token in tokens if token.type != "whitespace"]:
         case [name] if name.type == "ident":
             return Condition(name.lower_value)
@@ -301,25 +302,25 @@ def fits(value: str | None, condition: Condition) -> bool:
 
 
 def may_match(selector: Selector, place: Place) -> bool:
-    """Return whether the element is what it must be, and what must be around it is there in some order."""
+    """Return whether the element meets its compound, and its ancestors together have all that the selector requires."""
     return selector.compounds[0].asks <= place.names and (place.around is None or selector.asks_around <= place.around)
 
 
 def is_match(selector: Selector, place: Place) -> bool:
-    """Return whether a selector matches at a place where it may; siblings and positions are not looked at."""
+    """Return whether a selector matches, given that :func:`may_match`; siblings and positions are ignored."""
     reached: list[Place] = [place]
     others = selector.compounds[1:]
     for i, compound in enumerate(others):
         if compound.combinator == ">":
             reached = [p.outer for p in reached if p.outer and compound.asks <= p.outer.names]
         else:
-            # Unless a parent is asked for next, the innermost is as good as any further out.
-            is_any_good = i + 1 == len(others) or others[i + 1].combinator != ">"
+            # The innermost ancestor that fits is enough, unless the next compound asks for its parent.
+            is_first_enough = i + 1 == len(others) or others[i + 1].combinator != ">"
             outer, reached = reached[0].outer, []
             while outer:
                 if compound.asks <= outer.names:
                     reached.append(outer)
-                    if is_any_good:
+                    if is_first_enough:
                         break
                 outer = outer.outer
         if not reached:

@@ -1,11 +1,11 @@
-"""Style sheets: the rules that can hide or size, and every address, of a ``<style>`` element.
+"""Style sheets: the rules that can hide or size an element, and every address, in a ``<style>`` element.
 
-tinycss2 reads the syntax (https://www.w3.org/TR/css-syntax-3/), once per distinct sheet, since a sender repeats it.
+tinycss2 parses the syntax (https://www.w3.org/TR/css-syntax-3/), once per distinct sheet, since senders repeat theirs.
 
-Print and forward detectors are addresses that load only when a message is printed, answered or forwarded: a rule
-in ``@media print``, or one whose selector names what a client wraps around a quoted message, such as
-``div.OutlookMessageHeader``, ``table.moz-email-headers-table``, ``#MailContainerBody #_t`` or ``blockquote #_f``.
-Such a selector matches nothing in the message as it was sent.
+Detectors are addresses that load only when a message is printed, answered or forwarded. Their rule is in ``@media
+print``, or its selector names what a client wraps around a quoted message, such as ``div.OutlookMessageHeader``,
+``table.moz-email-headers-table``, ``#MailContainerBody #_t`` or ``blockquote #_f``. Such a selector matches nothing in
+the message as sent.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from pixelstudy.pixels.css.selectors import Selector, parse_selectors
 
 __all__ = ["Sheet", "SheetUrl", "StyleRule", "parse_sheet"]
 
-# A sheet longer than this is not kept in memory.
-_REMEMBERED = 65_536
+# The longest sheet that is cached, in characters.
+_LONGEST_CACHED = 65_536
 _MOST_RULES = 2_000
 _MOST_READ = 50_000
 _MOST_URLS = 2_000
@@ -36,66 +36,66 @@ _LONGEST_NESTED = 1_024
 
 
 class StyleRule(NamedTuple):
-    """One selector of one rule that can hide or size."""
+    """One selector of a rule that can hide or size an element."""
 
     selector: Selector
-    """Which elements it is about."""
+    """The elements that the rule applies to."""
 
     media: Media
-    """Where it counts: ``screen`` is a webmail page on a desktop."""
+    """Where the rule applies; ``screen`` is a webmail page on a desktop."""
 
     longhands: tuple[Longhand, ...]
-    """What it says."""
+    """The declarations."""
 
 
 class SheetUrl(NamedTuple):
     """One address in a sheet."""
 
     url: str
-    """As written, escapes decoded."""
+    """The address as written, with escapes decoded."""
 
     carrier: Literal["css import", "css font-face", "css url"]
     """The kind of rule that loads it."""
 
     selector: str
-    """Which elements it is about, ready for :meth:`Document.select`; empty if no selector decides."""
+    """The elements that load it, as a selector for :meth:`Document.select`; empty if it loads without any."""
 
     loads_in: Literal["all", "print"]
     """Where it loads."""
 
     is_detector: bool
-    """Whether it loads only when the message is printed, or answered or forwarded by some client."""
+    """Whether it loads only when the message is printed, answered or forwarded."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sheet:
-    """A style sheet, as far as it matters here; compared by identity, so that looking it up is quick."""
+    """The relevant parts of a style sheet; compared by identity, so that it is quick to look up."""
 
     rules: tuple[StyleRule, ...]
-    """The rules that can hide or size, in order."""
+    """The rules that can hide or size an element, in order."""
 
     urls: tuple[SheetUrl, ...]
     """Every address, in order."""
 
 
 class _Rule(NamedTuple):
-    """A rule that is not a group of others."""
+    """A rule that is not a group of other rules."""
 
     at: str
-    """Its name, lower case, if it is an at-rule; else empty."""
+    """The name of an at-rule, lower case; empty for other rules."""
 
     prelude: str
-    """What is before its block."""
+    """The text before the block."""
 
     block: Block | None
-    """What its block says; nothing where it has none."""
+    """The contents of the block; ``None`` if the rule has none."""
 
     media: Media
-    """Where it counts."""
+    """Where the rule applies."""
 
 
-# A plain block, as most are: nothing in it opens another or is a rule, and no comment, escape or bracket hides its end.
-# With it its prelude, if that is plain too and starts right after a brace.
+# A plain block, like most: no nested block or rule, and no comment, escape or bracket that could hide its end.
+# The match includes its prelude, if that is plain too and follows a brace.
 _OTHER = r"[^{}()\[\]@\"'\\/]|/(?!\*)"
 _PLAIN_RULE = re.compile(
     rf"""(?:(?<=[{{}}])([-\w\s.#,:*]*[-\w*]\s*))?"""
@@ -111,18 +111,18 @@ _OTHER_BROWSERS = re.compile(r"\bnot\b|-ms-|-moz-|-webkit-(?:overflow-scrolling|
 
 
 def parse_sheet(text: str, *, media: str = "") -> Sheet:
-    """Return the rules and the addresses of a style sheet.
+    """Return the rules and addresses of a style sheet.
 
     Parameters
     ----------
     text
-        What a ``<style>`` element holds.
+        The text of a ``<style>`` element.
     media
         The element's ``media`` attribute.
 
     Notes
     -----
-    Kept are 2,000 selectors of relevant rules and 2,000 addresses, of the first 50,000 rules in the first million
+    The result has at most 2,000 selectors and 2,000 addresses, from the first 50,000 rules in the first million
     characters. ``@import`` counts only before the first rule.
 
     Examples
@@ -133,7 +133,7 @@ def parse_sheet(text: str, *, media: str = "") -> Sheet:
     >>> sheet.urls[0].url
     'a.css'
     """
-    return _remembered(text, media) if len(text) <= _REMEMBERED else _parse(text, media)
+    return _cached(text, media) if len(text) <= _LONGEST_CACHED else _parse(text, media)
 
 
 def _parse(text: str, media: str) -> Sheet:
@@ -156,88 +156,88 @@ def _parse(text: str, media: str) -> Sheet:
     return Sheet(tuple(rules[:_MOST_RULES]), tuple(urls[:_MOST_URLS]))
 
 
-_remembered = lru_cache(maxsize=512)(_parse)
+_cached = lru_cache(maxsize=512)(_parse)
 
 
-_Aside = dict[int, tuple[str, str]]
-"""StyleRules that were put aside, by number: prelude (empty if it was left in its place) and block."""
+_Plain = dict[int, tuple[str, str]]
+"""Plain rules cut out of a sheet, by number: prelude (empty if it was left in the sheet) and block."""
 
 
 def _rules(text: str, media: Media) -> list[_Rule]:
-    """Return every rule of a sheet, groups resolved.
+    """Return every rule of a sheet, with groups resolved.
 
-    Most rules are plain, and many sheets share them. They are put aside, each with a number in its place, so that
-    tinycss2 has less to read. If one does not turn up again as a rule, it was inside a string or a comment; then
-    tinycss2 reads the whole text.
+    Most rules are plain, and many sheets share them. They are cut out and replaced by a number, so that tinycss2 has
+    less to parse. If a number does not come back as a rule, it was in a string or a comment, and tinycss2 parses the
+    whole text instead.
     """
     if "{" not in text and "@" not in text:
-        return []  # the words that spam hides in a style element
-    aside: _Aside = {}
+        return []  # plain words, which spam hides in a style element
+    plain: _Plain = {}
 
-    def put_aside(match: re.Match[str]) -> str:
-        aside[len(aside)] = match[1] or "", match[2]
-        return f"{{{len(aside) - 1}}}"
+    def cut_out(match: re.Match[str]) -> str:
+        plain[len(plain)] = match[1] or "", match[2]
+        return f"{{{len(plain) - 1}}}"
 
-    rules = list(islice(_flat(_nodes(_PLAIN_RULE.sub(put_aside, text)), media, aside), _MOST_READ))
-    return list(islice(_flat(_nodes(text), media, {}), _MOST_READ)) if aside else rules
+    rules = list(islice(_flat(_nodes(_PLAIN_RULE.sub(cut_out, text)), media, plain), _MOST_READ))
+    return list(islice(_flat(_nodes(text), media, {}), _MOST_READ)) if plain else rules
 
 
 def _nodes(text: str) -> list[Node]:
     return tinycss2.parse_stylesheet(tokenize(text), skip_whitespace=True)  # type: ignore[no-any-return]
 
 
-def _flat(nodes: Iterable[Node], media: Media, aside: _Aside, outer: str = "", depth: int = 0) -> Iterator[_Rule]:
-    """Yield every rule, and after it those that are nested in it, their selectors written out.
+def _flat(nodes: Iterable[Node], media: Media, plain: _Plain, outer: str = "", depth: int = 0) -> Iterator[_Rule]:
+    """Yield every rule, followed by the rules nested in it, with their selectors written out.
 
     Parameters
     ----------
     nodes
-        The rules of a sheet, or what is in the block of one.
+        The rules of a sheet, or the contents of a block.
     media
-        Where they count.
-    aside
-        What was put aside; what turns up is taken out.
+        Where they apply.
+    plain
+        The plain rules that were cut out; those that come back are removed from it.
     outer
-        The selector of the rule that they are nested in.
+        The selector of the rule around them.
     depth
-        In how many rules and groups they are.
+        How many rules and groups are around them.
     """
     for node in nodes if depth <= _MOST_DEPTH else ():
         if node.type == "at-rule" and node.content is None:
             yield _Rule(node.lower_at_keyword, serialize(node.prelude), None, media)
         elif node.type in ("at-rule", "qualified-rule"):
-            prelude, block, inner = _read(node, aside)
+            prelude, block, inner = _read(node, plain)
             if node.type == "qualified-rule":
                 prelude = _nested(outer, prelude) if outer else prelude
                 yield _Rule("", prelude, block, media)
                 if any(each.type != "declaration" for each in inner):
-                    yield from _flat(inner, media, aside, prelude.strip(), depth + 1)
+                    yield from _flat(inner, media, plain, prelude.strip(), depth + 1)
             elif node.lower_at_keyword in _GROUPS:
                 where = _within(media, node.lower_at_keyword, prelude)
                 if outer:
                     yield _Rule("", outer, block, where)
-                yield from _flat(inner, where, aside, outer, depth + 1)
+                yield from _flat(inner, where, plain, outer, depth + 1)
             else:
                 nested = [url for url in urls_in(node.content) if url not in block.urls]
                 yield _Rule(node.lower_at_keyword, prelude, Block((), (*block.urls, *nested)), media)
 
 
-def _read(node: Node, aside: _Aside) -> tuple[str, Block, list[Node]]:
-    """Return the prelude of a rule, what its block says, and the nodes in it unless it was put aside."""
+def _read(node: Node, plain: _Plain) -> tuple[str, Block, list[Node]]:
+    """Return the prelude of a rule, the contents of its block, and the nodes in the block unless it is plain."""
     number = node.content[0].int_value if [token.type for token in node.content] == ["number"] else None
-    about = serialize(node.prelude)
-    if number in aside:
-        prelude, block = aside.pop(number)
-        about += prelude
+    prelude = serialize(node.prelude)
+    if number in plain:
+        more, block = plain.pop(number)
+        prelude += more
         if node.type == "qualified-rule":
-            return about, parse_style(block), []
+            return prelude, parse_style(block), []
         node.content = tokenize(block)
     nodes = tinycss2.parse_blocks_contents(node.content, skip_whitespace=True)
-    return about, read_block(nodes), nodes
+    return prelude, read_block(nodes), nodes
 
 
 def _nested(outer: str, inner: str) -> str:
-    """Return a nested selector as one of its own (https://www.w3.org/TR/css-nesting-1/); nothing if it is too long."""
+    """Return a nested selector written out (https://www.w3.org/TR/css-nesting-1/); empty if it is too long."""
     if max(len(outer), len(inner)) > _LONGEST_NESTED:
         return ""
     around = outer if "," not in outer else f":is({outer})"
@@ -247,7 +247,7 @@ def _nested(outer: str, inner: str) -> str:
 
 
 def _within(outside: Media, name: str, condition: str) -> Media:
-    """Return where the rules of a group count."""
+    """Return where the rules of a group apply."""
     inside: Media = "screen"
     if name == "media":
         inside = parse_media(condition)
@@ -274,7 +274,7 @@ def _of_at_rule(rule: _Rule, urls: Iterable[str]) -> list[SheetUrl]:
 
 
 def _import(rule: _Rule) -> list[SheetUrl]:
-    """Return the address of an ``@import``: the first token, before layer, support and media."""
+    """Return the address of an ``@import``, its first token; layer, supports and media conditions follow it."""
     match [token for token in tokenize(rule.prelude) if token.type != "whitespace"]:
         case [first, *others]:
             url = first.value.strip() if first.type == "string" else next(iter(urls_in([first])), "")

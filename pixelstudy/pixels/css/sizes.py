@@ -1,6 +1,6 @@
-"""How large a resource is shown, and what says so: attributes, inline style or style sheets.
+"""The size at which a resource is shown, and where the size is stated: attributes, inline style or style sheets.
 
-A size that nothing states is unknown, never 0.
+A size that is stated nowhere is unknown, never 0.
 """
 
 from __future__ import annotations
@@ -13,52 +13,52 @@ from pixelstudy.pixels.css.lengths import parse_dimension
 __all__ = ["Sides", "Visibility", "size_of"]
 
 Sides = tuple[str | None, str | None]
-"""The attributes ``width`` and ``height``, as written."""
+"""The ``width`` and ``height`` attributes, as written."""
 
 
 class Visibility(NamedTuple):
     """Size and hiding of one resource."""
 
     width_px: float | None
-    """The width; nothing if unknown."""
+    """The width; ``None`` if unknown."""
 
     height_px: float | None
-    """The height; nothing if unknown."""
+    """The height; ``None`` if unknown."""
 
     size_from: str | None
-    """What states the size: ``attribute``, ``style``, ``sheet``, joined by ``+``."""
+    """Where the size is stated: ``attribute``, ``style``, ``sheet``, joined by ``+``."""
 
     declared_width: str | None
-    """The width as written on the element, attribute before inline style: what published rules read."""
+    """The width as written on the element, in the attribute or else inline style: the only one published rules read."""
 
     declared_height: str | None
-    """The height, likewise."""
+    """The height as written on the element, likewise."""
 
     declared_from: str | None
-    """Where those two are written: ``attribute``, ``style``, or both joined by ``+``."""
+    """Where the declared sides are written: ``attribute``, ``style``, or both joined by ``+``."""
 
     declared_hiding: str | None
-    """The hiding written on the element itself: ``display:none``, ``visibility:hidden``, ``hidden``."""
+    """The hiding declared on the element itself: ``display:none``, ``visibility:hidden``, ``hidden``."""
 
     hidden_by: str | None
-    """The sign that hides it and the element that shows it: ``display:none on self``, ``opacity:0 on div``."""
+    """The sign that hides it, and the element that has the sign: ``display:none on self``, ``opacity:0 on div``."""
 
 
 def size_of(sides: Sides, written: Styles, inline: Styles, styles: Styles, *, is_hidden: bool) -> Visibility:
-    """Return the size of an element and what it declares, leaving aside what hides it.
+    """Return the size of an element and its declared size and hiding; ``hidden_by`` is left empty.
 
     Parameters
     ----------
     sides
-        Its attributes ``width`` and ``height``.
+        Its ``width`` and ``height`` attributes.
     written
-        The winning declarations of its own ``style`` attribute, as written.
+        The winning declarations of its ``style`` attribute, as written.
     inline
-        The same, in px where they depend on the font.
+        The same, with lengths that depend on the font converted to px.
     styles
-        Those of sheets and inline style together.
+        The winning declarations of sheets and inline style together.
     is_hidden
-        Whether it has the attribute ``hidden``.
+        Whether it has the ``hidden`` attribute.
     """
     across, down = sides
     width, width_from = _side("width", across, inline, styles)
@@ -86,9 +86,9 @@ _Side = tuple[float | None, str | None]
 
 
 def _in_proportion(attributes: Sides, styles: Styles, width: _Side, height: _Side) -> tuple[_Side, _Side]:
-    """Return both sides where a style says ``auto``: in the proportion that the attributes give, as browsers do.
+    """Return both sides if a style makes one ``auto``: in the proportion of the attributes, as browsers do.
 
-    With both sides ``auto``, the picture has its own size; all we know of it is what the attributes say.
+    If both are ``auto``, the picture has its natural size, and the attributes are all we know about that.
     """
     across, down = (parse_dimension(attribute or "") for attribute in attributes)
     if across is None or down is None:
@@ -103,7 +103,7 @@ def _in_proportion(attributes: Sides, styles: Styles, width: _Side, height: _Sid
 
 
 def _side(name: str, attribute: str | None, inline: Styles, styles: Styles) -> _Side:
-    """Return one side in px and what states it: style over attribute, then the limits."""
+    """Return one side in px and where it is stated: style before attribute, then ``max-`` and ``min-`` limits."""
     px: float | None = None
     source: str | None = None
     if name in styles:
@@ -121,7 +121,7 @@ def _side(name: str, attribute: str | None, inline: Styles, styles: Styles) -> _
 
 
 def _declared(name: str, attribute: str | None, written: Styles) -> tuple[str | None, str | None]:
-    """Return one side as written on the element, 16 characters at most, and where."""
+    """Return one side as written on the element, at most 16 characters, and where it is written."""
     for value, place in ((attribute, "attribute"), (written.get(name), "style")):
         if value is not None:
             return value.strip()[:16], place

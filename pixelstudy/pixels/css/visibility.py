@@ -1,16 +1,16 @@
 """Whether a person could see a resource: its size, and what hides it.
 
-Size and hiding are what a browser would make of attributes, inline style and style sheets, on the element and on
-everything around it. Documents of one sender share their sheets and most of their layout, so the answers are kept in
-one tree of boxes for each list of sheets, and outlive the document::
+Size and hiding are worked out as a browser would, from attributes, inline style and style sheets, on the element and on
+everything around it. Documents from one sender share their sheets and most of their layout, so results are cached in a
+tree of boxes for each list of sheets, which outlives the document::
 
     sheets ── root ── html ── body ─┬─ table.hero ── tr ── td ─┬─ img
                                     │                          └─ img style="width:1px"
                                     └─ div style="display:none" ── img
 
-A :class:`Box` knows its styles and what hides its content. It is found from the root inwards by what is written on the
-element (:class:`Markup`), which is all that it depends on: most selectors ask for tags, ids, classes and attributes.
-Where one asks for siblings or positions, the document's engine is asked, and its answer becomes part of the key.
+A :class:`Box` holds the styles of elements and what hides their content. It is looked up from the root inwards by the
+markup of each element (:class:`Markup`), on which alone it depends: most selectors ask for tags, ids, classes and
+attributes. If one asks for siblings or positions, the HTML engine is asked, and its answer becomes part of the key.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from pixelstudy.pixels.html import Document, Element
 
 __all__ = ["Layout", "Surroundings", "Visibility"]
 
-# How many boxes a tree may hold before it is emptied, how long the markup of each may be, and how many sizes it keeps.
+# Limits of the cache: boxes in a tree before it is emptied, characters in the markup of a box, and sizes in a box.
 _MOST_KEPT = 512
 _LONGEST_KEPT = 1_024
 _MOST_SIZES = 64
-# How many names around an element are listed.
+# The most names of ancestors that are listed for an element.
 _MOST_AROUND = 256
-# How many steps from element to element, and how many questions to its engine, a document is worth; what needs more
-# stays unanswered.
+# The most steps from element to element, and the most questions to the HTML engine, for one document. Rules beyond that
+# are ignored.
 _MOST_STEPS = 200_000
 _MOST_QUESTIONS = 100
 _LARGEST_DOT_PX = 3.0
@@ -55,59 +55,59 @@ _QUOTE_CLASSES = (
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What an element does to everything inside it."""
+    """How an element, with everything around it, hides and quotes its content."""
 
     sign: HidingSign | None = None
-    """The sign that hides its content."""
+    """The sign that hides the content."""
 
     tag: str = ""
-    """The tag of the element that shows the sign."""
+    """The tag of the element that has the sign."""
 
     is_quoted: bool = False
-    """Whether it is, or is in, the quotation of an earlier message."""
+    """Whether the content is part of a quoted message."""
 
     @property
     def hidden_by(self) -> str | None:
-        """The sign that hides its content, and the element that shows it."""
+        """The sign that hides the content, and the element that has it."""
         return f"{self.sign.name} on {self.tag}" if self.sign else None
 
     @property
     def is_weak(self) -> bool:
-        """Whether the sign hides only what states no size of its own."""
+        """Whether the sign does not hide images that declare a visible size."""
         return self.sign is not None and self.sign.is_weak
 
 
 class Markup(NamedTuple):
-    """What is written on an element, as far as styles can depend on it."""
+    """The markup of an element, as far as styles can depend on it."""
 
     tag: str
     id: str | None
     classes: str | None
     style: str | None
     fitting: tuple[Condition, ...]
-    """The conditions that its attributes meet, out of all that selectors and signs of hiding ask for."""
+    """Those conditions of selectors and hiding signs that its attributes meet."""
     answers: frozenset[str] = frozenset()
-    """The selectors that match it according to the document's engine."""
+    """The selectors that match it according to the HTML engine."""
 
 
 @dataclass(slots=True, eq=False)
 class Box:
-    """What sheets and attributes make of elements with the same markup in the same surroundings."""
+    """The styles and hiding of elements with the same markup in the same surroundings."""
 
     markup: Markup
-    """What is written on the elements."""
+    """The markup of the elements."""
 
     outer: Box | None
-    """The box of its parent."""
+    """The box of the parent."""
 
     names: frozenset[Ask]
-    """Everything about it that selectors ask for."""
+    """Everything about the elements that a selector could require."""
 
     around: frozenset[Ask] | None
-    """The names of all boxes around it; nothing if there are too many."""
+    """The names of all boxes around this one; ``None`` if there are too many."""
 
     depth: int
-    """How many boxes it is in."""
+    """How many boxes are around this one."""
 
     is_kept: bool = False
     """Whether it outlives the document."""
@@ -116,22 +116,22 @@ class Box:
     """The winning declarations of sheets and inline style together."""
 
     font_px: float = FONT_PX
-    """The size of its font."""
+    """The font size."""
 
     questions: frozenset[str] = frozenset()
-    """Selectors that could match; only the document's engine can tell."""
+    """Selectors that may match, which only the HTML engine can tell."""
 
     sign: HidingSign | None = None
-    """The sign of hiding that it shows itself, not one around it."""
+    """The hiding sign of the elements themselves, not of anything around them."""
 
     surroundings: Surroundings = Surroundings()
-    """What it, and all around it, do to its content."""
+    """How the elements, with everything around them, hide and quote their content."""
 
     sizes: dict[Sides, Visibility] = field(default_factory=dict)
-    """Its size and hiding by its attributes ``width`` and ``height``, as far as they were asked for."""
+    """The size and hiding for each pair of ``width`` and ``height`` attributes seen so far."""
 
     inner: dict[Markup, Box] = field(default_factory=dict)
-    """The boxes in it."""
+    """The boxes inside this one."""
 
 
 class _Tree:
@@ -143,7 +143,7 @@ class _Tree:
         self._n_kept = 0
 
     def keep(self, box: Box, outer: Box) -> None:
-        """Keep one more box, after forgetting all if they are too many."""
+        """Keep one more box; if there are too many, drop all others first."""
         if self._n_kept >= _MOST_KEPT:
             self.root.inner.clear()
             self._n_kept = 0
@@ -156,7 +156,7 @@ _tree = lru_cache(maxsize=128)(_Tree)
 
 
 class Layout:
-    """What the styles of one document make of its elements.
+    """The size and hiding of the elements in one document.
 
     Parameters
     ----------
@@ -183,19 +183,19 @@ class Layout:
         self._n_steps = 0
 
     def styles(self, element: Element) -> Styles:
-        """Return the winning declarations of `element`, sheets and inline style together.
+        """Return the winning declarations of `element`, from sheets and inline style together.
 
-        Shorthands such as ``margin`` are taken apart. Where the element is hidden, and a rule for something else than
-        a desktop page shows it, that rule's value counts: a responsive swap is no hiding.
+        Shorthands such as ``margin`` are expanded. If a rule for another page than the desktop shows a hidden element,
+        the values of that rule count: a responsive swap does not hide.
         """
         return self._box(element).styles
 
     def surroundings(self, element: Element) -> Surroundings:
-        """Return what `element` and all around it do to its content."""
+        """Return how `element`, with everything around it, hides and quotes its content."""
         return self._box(element).surroundings
 
     def visibility(self, element: Element) -> Visibility:
-        """Return size and hiding of `element`."""
+        """Return the size and hiding of `element`."""
         box = self._box(element)
         sides = element.attr("width"), element.attr("height")
         found = box.sizes.get(sides)
@@ -236,14 +236,14 @@ class Layout:
         return box
 
     def _answered(self, element: Element, questions: Iterable[str]) -> frozenset[str]:
-        """Return the selectors that match `element`, as the document's engine says."""
+        """Return those of `questions` that match `element` according to the HTML engine."""
         for selector in questions:
             if selector not in self._answers and len(self._answers) < _MOST_QUESTIONS:
                 self._answers[selector] = frozenset(self._document.select(selector))
         return frozenset([selector for selector in questions if element in self._answers.get(selector, ())])
 
     def _new(self, markup: Markup, outer: Box) -> Box:
-        """Return a new box, kept if its markup is short."""
+        """Return a new box; keep it if its markup is short."""
         rules = self._tree.rules
         box = Box(markup, outer if outer.depth else None, _names(markup), _around(outer), outer.depth + 1)
         inline = parse_style(markup.style).longhands if markup.style else ()
@@ -261,7 +261,7 @@ class Layout:
         return box
 
     def _matched(self, box: Box, candidates: Iterable[PlacedRule]) -> list[PlacedRule]:
-        """Return the rules that match `box`; if only the engine can tell, the selector becomes a question."""
+        """Return the rules that match `box`; a selector that only the HTML engine can match becomes a question."""
         matched = []
         questions = []
         for rule in candidates:
@@ -290,7 +290,7 @@ def _around(outer: Box) -> frozenset[Ask] | None:
 
 
 def _surroundings(box: Box, outside: Surroundings) -> Surroundings:
-    """Return what `box` and all around it do to its content."""
+    """Return how `box`, given the surroundings outside it, hides and quotes its content."""
     inside = outside
     if outside.sign and not outside.is_weak:
         if outside.sign.undone_by and outside.sign.undone_by(box.markup.tag, box.styles):
@@ -303,7 +303,7 @@ def _surroundings(box: Box, outside: Surroundings) -> Surroundings:
 
 
 def _in_font(styles: dict[str, str], font_px: float, outer_px: float) -> dict[str, str]:
-    """Return styles with px for what depends on the font; its own size depends on that of the font around."""
+    """Return styles with font-relative lengths in px; ``font-size`` itself is relative to the font outside."""
     if font_px == outer_px == FONT_PX:
         return styles
     return {name: in_font(value, outer_px if name == "font-size" else font_px) for name, value in styles.items()}
@@ -320,10 +320,10 @@ def _visibility(box: Box, sides: Sides) -> Visibility:
     written = cascade((), parse_style(box.markup.style).longhands) if box.markup.style else {}
     inline = _in_font(written, box.font_px, box.outer.font_px if box.outer else FONT_PX)
     is_hidden = any(condition.name == "hidden" for condition in box.markup.fitting)
-    sight, around = size_of(sides, written, inline, box.styles, is_hidden=is_hidden), box.surroundings
+    sized, around = size_of(sides, written, inline, box.styles, is_hidden=is_hidden), box.surroundings
     if around.sign is None:
-        return sight
-    stated = (sight.width_px, sight.height_px, *(parse_dimension(side or "") for side in sides))
+        return sized
+    stated = (sized.width_px, sized.height_px, *(parse_dimension(side or "") for side in sides))
     if around.is_weak and any(px is not None and px > _LARGEST_DOT_PX for px in stated):
-        return sight
-    return sight._replace(hidden_by=f"{around.sign.name} on self" if box.sign is around.sign else around.hidden_by)
+        return sized
+    return sized._replace(hidden_by=f"{around.sign.name} on self" if box.sign is around.sign else around.hidden_by)
