@@ -21,7 +21,7 @@ class Carrier:
     """One kind of markup that makes a client load something."""
 
     name: str
-    """As the tables name it: element and attribute."""
+    """Its name in the tables: element and attribute."""
 
     tags: tuple[str, ...]
     """The elements; ``*`` for any."""
@@ -30,23 +30,23 @@ class Carrier:
     """The attribute that holds the address."""
 
     shows: Shows
-    """What a person sees of it: a picture, the style of the rest, another page, or nothing."""
+    """What a person sees when it loads: a picture, a restyled message, another page, or nothing."""
 
     read: Callable[[str], Sequence[str]] = lambda value: (value,)
-    """How the attribute's value becomes addresses."""
+    """The function that finds addresses in the attribute's value."""
 
     when: Callable[[Element], bool] = lambda _element: True
-    """Whether this element loads it."""
+    """A further condition on the element."""
 
     loads_in: LoadsIn = "all"
     """The clients that load it."""
 
     sized_by: Literal["self", "around", "picture"] = "self"
-    """Whose size counts: the element's own, that of the element around it, or that of the ``img`` beside it."""
+    """Which size counts: that of the element itself, of its parent, or of the ``img`` beside it."""
 
 
 def _srcset(value: str) -> list[str]:
-    """Return the candidates of a ``srcset``; a comma inside an address is part of it."""
+    """Return the addresses in a ``srcset``; a comma inside an address belongs to the address."""
     return re.findall(r"(?:^|,)?\s*([^\s,]\S*[^\s,])(?:\s+[\d.]+[wxh])*\s*(?=,|$)", value)
 
 
@@ -55,19 +55,20 @@ def _refresh(value: str) -> list[str]:
     return [found[1]] if found else []
 
 
-_ADDRESS_SIGN = re.compile(r"url\(|src\(|image|\\", re.IGNORECASE)
+# Cheap to check, and true of any style that holds an address.
+_ADDRESS_HINT = re.compile(r"url\(|src\(|image|\\", re.IGNORECASE)
 
 
 def _style_urls(value: str) -> list[str]:
-    return list(parse_style(value).urls) if _ADDRESS_SIGN.search(value) else []
+    return list(parse_style(value).urls) if _ADDRESS_HINT.search(value) else []
 
 
 def _paint_urls(value: str) -> list[str]:
-    """Return the addresses in an attribute that is read as CSS: ``url(https://…#a) red``."""
+    """Return the addresses in an attribute whose value is CSS: ``url(https://…#a) red``."""
     return urls_in(tokenize(value)) if "(" in value else []
 
 
-def _listed(value: str) -> list[str]:
+def _animation_steps(value: str) -> list[str]:
     """Return the values that an animation runs through."""
     return [each.strip() for each in value.split(";")]
 
@@ -120,7 +121,7 @@ CARRIERS = (
         Carrier("svg animation", ("set", "animate"), name, "picture", read, when=when, sized_by="around")
         for name in ("from", "to", "values")
         for read, when in (
-            (_listed, _animates("href", "xlink:href", when=_is_in(*_SVG_PICTURES))),
+            (_animation_steps, _animates("href", "xlink:href", when=_is_in(*_SVG_PICTURES))),
             (_paint_urls, _animates(*_PAINTS)),
         )
     ),
@@ -154,42 +155,42 @@ CARRIERS = (
     Carrier("amp-pixel src", ("amp-pixel",), "src", "nothing", loads_in="amp"),
     Carrier("meta refresh", ("meta",), "content", "page", _refresh, when=_is_refresh),
 )
-"""Every carrier that is known; add a line to know one more. Style sheets are read apart, by rule."""
+"""Every known carrier; to add one, add a line. Style sheets are searched separately, rule by rule."""
 
-# Attributes that many elements have which load nothing: here the search goes by tag.
-_COMMON = frozenset({"href", "xlink:href", "content", "from", "to", "values"})
+# Attributes that are common on elements that load nothing, so that the search asks for the tag instead.
+_COMMON_ATTRIBUTES = frozenset({"href", "xlink:href", "content", "from", "to", "values"})
 
 
 class Search(NamedTuple):
-    """How carriers are found."""
+    """How to find carriers."""
 
     selector: str
-    """The elements that may be one."""
+    """A CSS selector; every carrier matches it."""
 
     by_tag: Mapping[str, tuple[Carrier, ...]]
-    """The carriers for each tag, in lower case; ``*`` for all other tags."""
+    """The carriers of each tag, lower case; those of all other tags under ``*``."""
 
-    signs: tuple[str, ...]
-    """Words, in lower case and the shortest first; any text with a carrier has at least one, or a style."""
+    hints: tuple[str, ...]
+    """Words, lower case, shortest first; any text with a carrier contains at least one of them, or a style."""
 
 
 def search(carriers: Sequence[Carrier]) -> Search:
-    """Return how to find `carriers`."""
+    """Return how to find `carriers` in a document."""
     everywhere = tuple(c for c in carriers if "*" in c.tags)
     tags = {tag for c in carriers for tag in c.tags if tag != "*"}
     by_tag = {tag.lower(): tuple(c for c in carriers if tag in c.tags) + everywhere for tag in tags}
     selectors: dict[str, None] = {}
-    signs: set[str] = set()
+    hints: set[str] = set()
     for carrier in carriers:
-        if carrier.attribute in _COMMON:
+        if carrier.attribute in _COMMON_ATTRIBUTES:
             selectors |= dict.fromkeys(tag.replace(":", r"\:") for tag in carrier.tags)
-            signs |= {"<" + tag.lower() for tag in carrier.tags}
+            hints |= {"<" + tag.lower() for tag in carrier.tags}
             continue
         is_css = carrier.read in (_style_urls, _paint_urls)
         selectors[f"[{carrier.attribute}*='(']" if is_css else f"[{carrier.attribute}]"] = None
         if carrier.when is _is_drawn:
-            signs.add("<svg")
+            hints.add("<svg")
         elif carrier.attribute != "style":
-            signs.add(carrier.attribute)
-    shortest = [sign for sign in signs if not any(other in sign for other in signs - {sign})]
+            hints.add(carrier.attribute)
+    shortest = [hint for hint in hints if not any(other in hint for other in hints - {hint})]
     return Search(",".join(selectors), by_tag | {"*": everywhere}, tuple(sorted(shortest, key=len)))

@@ -1,4 +1,4 @@
-"""The two HTML engines, by name; apart from :mod:`.html`, so that naming one loads neither."""
+"""The names of the two HTML engines; in a module of their own, so that importing the names loads neither engine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A message to its resources, each with its verdict: the one path through :mod:`pixelstudy.pixels`."""
+"""From a message to its resources, each with a verdict: the one way through :mod:`pixelstudy.pixels`."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from pixelstudy.errors import UserError
 from pixelstudy.mail.message import Message
+from pixelstudy.pixels.address_facts import AddressFacts, Kind, facts_of, has_recipient, stored_of, token_of
 from pixelstudy.pixels.carriers import LoadsIn
 from pixelstudy.pixels.css.lengths import parse_dimension
 from pixelstudy.pixels.css.visibility import Visibility
 from pixelstudy.pixels.html import Engine
 from pixelstudy.pixels.resources import Found, HtmlPart, find_resources
-from pixelstudy.pixels.said import Kind, Said, has_recipient, said_of, stored_of, token_of
 from pixelstudy.pixels.signals import INVISIBLE_AREA_PX2, Sight, Signals, is_plain, is_thin, sight_of
 from pixelstudy.pixels.signs import Signs
 from pixelstudy.pixels.urls.address import Address, Party, party, site_of
@@ -25,17 +25,17 @@ from pixelstudy.pixels.verdict import SPACER_REPEATS, VISIBLE, VerdictName, judg
 __all__ = ["Resource", "TooLargeError", "examine", "resources_of"]
 
 HTML_LIMIT = 16 << 20
-"""The most characters of HTML that are parsed; a webmail client shows the first hundred thousand bytes."""
+"""The most characters of HTML in a message; webmail clients show only the first hundred thousand bytes."""
 
 RESOURCES_LIMIT = 20_000
-"""The most remote resources that a message may have."""
+"""The most remote resources in a message."""
 
-# The longer side of beacons that are drawn as a short line (10 x 1, 2 x 6).
+# The longest side of a beacon that is a short line (10 x 1, 2 x 6).
 _DOT_SIDE_PX = 20
 
 
 class TooLargeError(UserError):
-    """A message has more HTML, or more resources, than is measured in bounded time and memory; the text says which."""
+    """A message with too much HTML, or too many resources, to measure; the text says which."""
 
 
 class Resource(NamedTuple):
@@ -84,25 +84,25 @@ def examine(
     platform: str | None = None,
     engine: Engine = "fast",
 ) -> list[Resource]:
-    """Return every remote resource that a message would load, judged, in document order.
+    """Return every remote resource that a message would load, with its verdict, in document order.
 
     Parameters
     ----------
     parts
-        The HTML parts it shows.
+        The HTML parts that the message shows.
     recipients
-        The addresses it was sent to, searched for in every resource's address.
+        The e-mail addresses it was sent to; every resource's address is searched for them.
     sender_site
-        The sender's registrable domain, to tell first from third party.
+        The sender's registrable domain, which tells first from third party.
     platform
-        The sending platform that the headers name, which makes a vendor's shape more certain.
+        The sending platform named in the headers; it can confirm a vendor that is known by path shape only.
     engine
         The HTML engine.
 
     Raises
     ------
     TooLargeError
-        When there is more than :data:`HTML_LIMIT` or :data:`RESOURCES_LIMIT`.
+        If the message exceeds :data:`HTML_LIMIT` or :data:`RESOURCES_LIMIT`.
 
     Examples
     --------
@@ -122,15 +122,15 @@ def examine(
         if len(found) > RESOURCES_LIMIT:
             raise TooLargeError(f"over {RESOURCES_LIMIT:,} remote resources, more than is measured")
     repeats = Counter([each.address.url for _, each in found])
-    # A beacon that is written in several kinds of markup, lest one fail, is no spacer.
+    # Repeats count within one carrier: senders write one beacon in several kinds of markup, in case one fails.
     alike = Counter([(url, each.carrier.name) for _, each in found if repeats[url := each.address.url] > 1])
-    asked = [_asked(each) for _, each in found]
-    identities = find_identities({address.url for address in asked}, recipients)
+    requested = [_requested_address(each) for _, each in found]
+    identities = find_identities({address.url for address in requested}, recipients)
     about = _About(sender_site, platform, Signs([each for _, each in found]))
     return [
         _resource(
             each,
-            said_of(address),
+            facts_of(address),
             position,
             depth,
             repeats[each.address.url],
@@ -138,20 +138,20 @@ def examine(
             identities.get(address.url),
             about,
         )
-        for position, ((depth, each), address) in enumerate(zip(found, asked, strict=True))
+        for position, ((depth, each), address) in enumerate(zip(found, requested, strict=True))
     ]
 
 
 class _About(NamedTuple):
-    """What is the same for all resources of a message."""
+    """What all resources of a message have in common."""
 
     sender_site: str | None
     platform: str | None
     signs: Signs
 
 
-def _asked(found: Found) -> Address:
-    """Return the address that is asked for: of one that is only looked up, the path never is."""
+def _requested_address(found: Found) -> Address:
+    """Return the address that the client requests; a DNS lookup reveals the host alone, never the path."""
     address = found.address
     return (
         Address(f"https://{address.host}/", address.host, "/") if found.carrier.name == "link dns-prefetch" else address
@@ -160,7 +160,7 @@ def _asked(found: Found) -> Address:
 
 def _resource(
     found: Found,
-    said: Said,
+    facts: AddressFacts,
     position: int,
     depth_share: float,
     n_repeats: int,
@@ -169,12 +169,12 @@ def _resource(
     about: _About,
 ) -> Resource:
     carrier, address, visibility = found.carrier, found.address, found.visibility
-    look, vendor = _look(visibility), said.vendor
-    token = token_of(said, carrier.shows, look.kind)
+    look, vendor = _look(visibility), facts.vendor
+    token = token_of(facts, carrier.shows, look.kind)
     signs: tuple[str, ...] = ()
     is_content = look.kind == "seen" and look.is_plain and carrier.shows == "picture" and n_alike < SPACER_REPEATS
     if is_content and vendor is None and token is None and identity is None:
-        verdict, sight = VISIBLE, "seen"  # most are, and are not asked further
+        verdict, sight = VISIBLE, "seen"  # true of most resources, so the rules are skipped
     else:
         if look.kind == "unsized" and carrier.shows == "picture" and not look.is_declared:
             signs = about.signs.of(found)
@@ -184,19 +184,19 @@ def _resource(
             look.declared_px,
             visibility.hidden_by,
             carrier.shows,
-            said.path,
-            said.host,
+            facts.path,
+            facts.host,
             vendor,
-            has_recipient(said),
+            has_recipient(facts),
             token,
             identity,
-            stored_of(said, is_dot=look.kind == "dot"),
+            stored_of(facts, is_dot=look.kind == "dot"),
             n_alike,
             signs,
         )
         verdict, sight = judge(signals), sight_of(signals)
     site = address.site
-    # Of a tuple: it is made in a third of the time, and every resource needs one.
+    # Made from a tuple, which takes a third of the time; there is one for every resource.
     return Resource._make(
         (
             position,
@@ -208,7 +208,7 @@ def _resource(
             address.wrapper,
             address.host,
             site,
-            said.path_shape,
+            facts.path_shape,
             len(address.url),
             *visibility,
             sight,
@@ -218,8 +218,8 @@ def _resource(
             vendor and vendor.vendor,
             vendor and vendor.kind,
             vendor and _confidence(vendor, about.platform),
-            said.listed_by,
-            said.url_words,
+            facts.listed_by,
+            facts.url_words,
             token and token.text,
             token and token.bits,
             identity,
@@ -229,44 +229,44 @@ def _resource(
 
 
 def _confidence(vendor: VendorRule, platform: str | None) -> Confidence:
-    """Return how sure the vendor's name is: a shape gains by a platform of that name in the headers."""
+    """Return how certain the vendor is; a path shape is confirmed if the headers name the same platform."""
     return "header" if vendor.confidence == "shape" and platform == vendor.vendor else vendor.confidence
 
 
 class _Look(NamedTuple):
-    """What size and hiding say by themselves, whatever the address."""
+    """What follows from size and hiding alone, whatever the address."""
 
     kind: Kind
-    """What a person gets to see of a picture."""
+    """How much of a picture a person sees."""
 
     declared_px: float | None
-    """The longer side that its own markup states."""
+    """The longer side declared on the element itself."""
 
     is_declared: bool
-    """Whether its own markup states some size, in whatever unit."""
+    """Whether the element itself declares a size, in any unit."""
 
     is_plain: bool
-    """Whether people see it, and no name could make it a clear image."""
+    """Whether people see it and it is too large to be a clear image."""
 
 
 @lru_cache(maxsize=8_192)
-def _look(sight: Visibility) -> _Look:
-    """Return what `sight` says; most pictures share a few."""
-    sides = [_px(side) for side in (sight.declared_width, sight.declared_height) if side]
+def _look(visibility: Visibility) -> _Look:
+    """Return what follows from `visibility`; cached, since most pictures share a few sizes."""
+    sides = [_px(side) for side in (visibility.declared_width, visibility.declared_height) if side]
     declared_px = max([side for side in sides if side is not None], default=None)
     return _Look(
-        _kind(sight, declared_px),
+        _kind(visibility, declared_px),
         declared_px,
-        bool(sight.declared_width or sight.declared_height),
-        is_plain(sight.width_px, sight.height_px, sight.hidden_by),
+        bool(visibility.declared_width or visibility.declared_height),
+        is_plain(visibility.width_px, visibility.height_px, visibility.hidden_by),
     )
 
 
 _px = lru_cache(maxsize=2_048)(parse_dimension)
 
 
-def _kind(sight: Visibility, declared_px: float | None) -> Kind:
-    width, height = sight.width_px, sight.height_px
+def _kind(visibility: Visibility, declared_px: float | None) -> Kind:
+    width, height = visibility.width_px, visibility.height_px
     if width == 0 and height == 0:
         return "dot"
     is_line = is_thin(width, height)
@@ -274,13 +274,13 @@ def _kind(sight: Visibility, declared_px: float | None) -> Kind:
         is_short = is_line and max(width, height) <= _DOT_SIDE_PX
         if is_short or width * height <= INVISIBLE_AREA_PX2:
             return "dot"
-    if is_line or sight.hidden_by is not None:
+    if is_line or visibility.hidden_by is not None:
         return "faint"
     return "unsized" if width is None and height is None and declared_px is None else "seen"
 
 
 def resources_of(message: Message, *, engine: Engine = "fast") -> list[Resource]:
-    """Return every remote resource that `message` would load, judged."""
+    """Return every remote resource that `message` would load, with its verdict."""
     parts = [
         HtmlPart(body.text, loads_in="amp" if body.is_amp else "all", is_quoted=body.is_quoted) for body in message.html
     ]

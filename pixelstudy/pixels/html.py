@@ -1,8 +1,8 @@
-"""The only door to an HTML parser: one document, two engines, the same few questions.
+"""HTML parsing: two engines behind one small interface, and the only module that imports a parser.
 
-``fast`` is turbohtml, a WHATWG tree builder in C. ``bs4`` is BeautifulSoup over html5lib, the slow
-reference that the fast one is tested against. Both answer with elements that know their ``tag``, their
-``attr(name)``, their ``parent`` and their ``text``: nothing outside this module knows which is at work.
+``fast`` is turbohtml, a WHATWG tree builder in C. ``bs4`` is BeautifulSoup over html5lib, the slow reference that the
+fast engine is tested against. The elements of both have ``tag``, ``attr(name)``, ``parent`` and ``text``, so no other
+module needs to know which engine is in use.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from pixelstudy.pixels.engines import Engine
 
 __all__ = ["Comment", "Document", "Element", "Engine", "TangledError", "ancestors", "parse"]
 
-# A tag that the end of the text cuts off: a browser drops it, but a client that writes its own markup
-# behind the mail, as webmail does, closes it.
+# A tag cut off by the end of the text. A browser drops it, but webmail adds markup of its own after the message, and
+# that closes the tag.
 _CUT_TAG = re.compile(r"<[a-zA-Z][^<>]*+\Z")
 _LONGEST_TAG = 8_192
-# What html5lib reads in seconds: its time grows with the square of the elements open at once, and with the cube of
-# those that browsers open again in every paragraph. Messages of the public corpora have up to 690 and 70 of them open.
+# Limits within which html5lib takes seconds. Its time grows with the square of the number of open elements, and with
+# the cube of the open formatting elements. Messages of the public corpora have up to 690 and 70 of them open at once.
 _MOST_SOUP = 2_000_000
 _MOST_OPEN = 4_000
 _MOST_FORMATTING = 200
@@ -49,14 +49,14 @@ class Element(Protocol):
 
     @property
     def parent(self) -> Element | None:
-        """The element around it; something without a ``tag`` at the root."""
+        """The element around it; an object without a ``tag`` at the root."""
 
     @property
     def text(self) -> str:
         """The text inside it."""
 
     def attr(self, name: str, /) -> str | None:
-        """Return the attribute's value, or nothing where it is absent."""
+        """Return the attribute's value, or ``None`` if the element lacks the attribute."""
 
 
 class Comment(Protocol):
@@ -75,9 +75,9 @@ class Document(Protocol):
     """A parsed document."""
 
     def select(self, selector: str) -> list[Element]:
-        """Return the elements that a CSS selector matches, in document order, ``<template>`` left out.
+        """Return the elements that match a CSS selector, in document order, except those in a ``<template>``.
 
-        A selector that the engine cannot read matches nothing.
+        A selector that the engine can't read matches nothing.
         """
 
     def comments(self) -> list[Comment]:
@@ -93,16 +93,15 @@ def parse(text: str, *, engine: Engine = "fast") -> Document:
     Parameters
     ----------
     text
-        HTML, decoded. A tag that the end of the text cuts off is closed.
+        HTML, decoded. A tag that is cut off by the end of the text is closed.
     engine
-        ``fast`` or ``bs4``. What ``fast`` refuses falls to ``bs4``.
+        ``fast`` or ``bs4``. If ``fast`` fails, ``bs4`` is used.
 
     Raises
     ------
     TangledError
-        When ``bs4`` is asked for more than 2,000,000 characters, more than 4,000 elements (200 of them such as
-        ``<font>``) that are open at once, or more than 1,000 attributes of one: it would take minutes. ``fast`` reads
-        all that in no time.
+        If ``bs4`` would take minutes: over 2,000,000 characters, over 4,000 open elements at once, over 200 open
+        formatting elements such as ``<font>``, or over 1,000 attributes on one element. ``fast`` has no such limits.
 
     Examples
     --------
@@ -125,7 +124,7 @@ def _fast(text: str) -> Document | None:
 
 
 class TangledError(UserError):
-    """A document that the slow engine would take minutes for."""
+    """A document that the slow engine would need minutes to parse."""
 
 
 def _is_tangled(text: str) -> bool:
@@ -143,7 +142,7 @@ def _is_tangled(text: str) -> bool:
             return True
     try:
         elements = turbohtml.parse(text).select("*")
-    except Exception:  # noqa: BLE001 - as above; what one tag may cost is then not known
+    except Exception:  # noqa: BLE001 - as above; attributes are not counted then
         return False
     return any(len(element.attrs) > _MOST_ATTRIBUTES for element in elements)
 
@@ -156,8 +155,8 @@ def ancestors(element: Element) -> Iterator[Element]:
         node = node.parent
 
 
-# What a tree may have beyond its text. A parser copies unclosed formatting into every later paragraph, up to 512 deep,
-# and keeps a list of attributes for every further <body>.
+# Limits on how far a tree may outgrow its text. A parser copies unclosed formatting into every later paragraph, up to
+# 512 deep, and keeps a list of attributes for every further <body>.
 _FEW_TAGS = 4_000
 _COPIES_LIMIT = 2_000_000
 _DEPTH = 512
@@ -168,7 +167,7 @@ _BODY = re.compile(r"<(?:body|html)(?![a-z0-9:-])", re.IGNORECASE)
 
 
 def _tamed(text: str) -> str:
-    """Return `text` without formatting that is opened by the thousand and never closed: its tree would be huge."""
+    """Return `text`, without its formatting if so much of that is never closed that the tree would be huge."""
     n_tags = text.count("<")
     if n_tags < _FEW_TAGS:
         return text
@@ -202,7 +201,7 @@ def _with_line_feeds(text: str) -> str:
 
 
 class _Source:
-    """The text of a document, and where in it things are."""
+    """The text of a document, and how far into it each node starts."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -224,7 +223,7 @@ class _Source:
 
 
 class _Fast(_Source):
-    """turbohtml behind the questions of :class:`Document`."""
+    """A turbohtml tree with the interface of :class:`Document`."""
 
     def __init__(self, text: str) -> None:
         super().__init__(_tamed(text))
@@ -251,7 +250,7 @@ class _Fast(_Source):
 
 
 def _in_template(found: Element | Comment) -> bool:
-    # The parser hangs a template's content under a fragment, which has no tag.
+    # Between a template and its content is a fragment, which has no tag.
     node: Any = found.parent
     while node is not None:
         if getattr(node, "tag", "") == "template":
@@ -261,7 +260,7 @@ def _in_template(found: Element | Comment) -> bool:
 
 
 class _SoupElement:
-    """A BeautifulSoup tag that answers as :class:`Element` does."""
+    """A BeautifulSoup tag with the interface of :class:`Element`."""
 
     __slots__ = ("_tag",)
 
@@ -293,7 +292,7 @@ class _SoupElement:
 
 
 class _SoupComment:
-    """A BeautifulSoup comment that answers as :class:`Comment` does."""
+    """A BeautifulSoup comment with the interface of :class:`Comment`."""
 
     __slots__ = ("_node",)
 
@@ -311,7 +310,7 @@ class _SoupComment:
 
 
 class _Soup(_Source):
-    """BeautifulSoup over html5lib behind the questions of :class:`Document`."""
+    """A BeautifulSoup tree, built by html5lib, with the interface of :class:`Document`."""
 
     def __init__(self, text: str) -> None:
         import bs4
@@ -341,6 +340,6 @@ class _Soup(_Source):
 
     def depth_share(self, node: Element | Comment) -> float:
         if isinstance(node, _SoupElement):
-            # html5lib notes where a tag ends.
+            # html5lib records where a tag ends.
             return self._share(node._tag.sourceline, node._tag.sourcepos, is_end=True)
         return self._share_of_comment(cast("Comment", node).data)

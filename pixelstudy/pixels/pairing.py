@@ -1,8 +1,8 @@
-"""Two messages matched up, resource by resource and link by link: one issue, as two recipients got it.
+"""Compare one issue as two recipients got it, resource by resource and link by link.
 
-A token in one message is a guess. Of two messages that are the same but for their recipient, a resource whose
-addresses differ is individual, and one whose addresses are equal is not, as far as these two can show. No address
-is kept: of each its host, the shape of its path, and what differs with its length.
+In one message a token is a guess. In two copies that differ only in their recipient, a resource whose address differs
+is individual; one whose address is the same is not, as far as two copies can show. No address is kept, only its host,
+the shape of its path, and which parts differ, with their lengths.
 """
 
 from __future__ import annotations
@@ -26,30 +26,30 @@ __all__ = ["Difference", "Item", "Outcome", "Pair", "Standing", "compare_message
 
 Outcome = Literal["differs", "same", "only_first", "only_second"]
 Standing = Literal["found", "missed", "right", "false_alarm"]
-"""Of a resource that differs: did we say individual? Of one that is the same: did we not?"""
+"""Whether our verdict was right: on a resource that differs (found, missed), or is the same (right, false alarm)."""
 
 LIMIT = 2_000
-"""So many resources, and so many links, of each message are compared; real mail has a tenth."""
+"""The most resources, and the most links, that are compared of each message; real mail has a tenth of that."""
 
 _INDIVIDUAL = frozenset({"spy_pixel", "tracked_content"})
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One component of an address that differs between the two recipients."""
+    """One part of an address that differs between the two recipients."""
 
     place: str
-    """``query key``, ``path segment`` or ``host label`` where one differs; else ``host``, ``path``, ``query``,
-    ``fragment``, ``scheme``."""
+    """``query key``, ``path segment`` or ``host label`` for a single one; else ``host``, ``path``, ``query``,
+    ``fragment`` or ``scheme`` as a whole."""
 
     name: str
-    """The key, or the number of the segment or label from 1; nothing for a whole."""
+    """The key, or the number of the segment or label, from 1; empty for a whole."""
 
     lengths: tuple[int, int]
-    """Its characters in the first and in the second."""
+    """Its length in the first message and in the second, in characters."""
 
     def __str__(self) -> str:
-        """Return it in words.
+        """Return the difference in words.
 
         >>> str(Difference("query key", "u", (32, 34)))
         'query key u (32 and 34 characters)'
@@ -60,19 +60,19 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One resource or link of the two messages, or of one that the other lacks."""
+    """One resource or link that both messages have, or only one of them."""
 
     what: Literal["resource", "link"]
-    """Whether opening the message loads it, or a click."""
+    """A resource loads when the message is opened; a link, when it is clicked."""
 
     carrier: str
-    """The markup, as the tables name it."""
+    """The markup that holds the address, by its name in the tables."""
 
     host: str
-    """Its host, in the first message that has it."""
+    """The host in the first message that has it."""
 
     path_shape: str
-    """The shape of its path there."""
+    """The shape of the path in that message."""
 
     positions: tuple[int | None, int | None]
     """Its place among the resources, or the links, of each message, from 0."""
@@ -81,31 +81,31 @@ class Pair:
     """Whether the two addresses are the same."""
 
     differences: tuple[Difference, ...]
-    """What differs, where both messages have it."""
+    """The parts that differ, if both messages have it."""
 
     verdicts: tuple[VerdictName | None, VerdictName | None]
-    """What we said of it in each message; links have no verdict."""
+    """Our verdict in each message; links have none."""
 
     reason: str | None
-    """Why we said so, in the first message that has it."""
+    """The reason for the verdict in the first message that has it."""
 
     @property
     def standing(self) -> Standing | None:
-        """How our verdict stood; an individual resource is found when both messages gave it away."""
+        """Whether our verdict was right; an individual resource is found only if we saw that in both messages."""
         if self.what == "link" or None in self.verdicts:
             return None
-        said = [verdict in _INDIVIDUAL for verdict in self.verdicts]
+        flagged = [verdict in _INDIVIDUAL for verdict in self.verdicts]
         if self.outcome == "differs":
-            return "found" if all(said) else "missed"
-        return "false_alarm" if any(said) else "right"
+            return "found" if all(flagged) else "missed"
+        return "false_alarm" if any(flagged) else "right"
 
 
 def compare_messages(first: Message, second: Message, *, engine: Engine = "fast") -> list[Pair]:
-    """Return the resources, then the links, of two messages matched up, each in document order.
+    """Return the resources, then the links, of two messages, matched up and in document order.
 
-    Equal addresses are matched first; between them those that agree in carrier, host and path, then in the shape
-    of the path, then in its build; and at last two that stand alone at one place. What then has no match stands
-    in one message alone: it proves nothing.
+    Equal addresses are matched first. Between those, addresses are matched that agree in carrier, host and path; then
+    in the shape of the path; then in the number of segments and the query keys; and finally two that are the only ones
+    left in the same gap. An address without a match is in one message only, which proves nothing.
     """
     messages = first, second
     resources = [[_of_resource(r) for r in resources_of(m, engine=engine)[:LIMIT]] for m in messages]
@@ -114,7 +114,7 @@ def compare_messages(first: Message, second: Message, *, engine: Engine = "fast"
 
 
 def differing(first: Sequence[Item], second: Sequence[Item]) -> Iterator[tuple[int, int, bool]]:
-    """Yield the places of items that two messages share, and whether their addresses differ."""
+    """Yield the two places of each item that both messages have, and whether its addresses differ."""
     places = [{id(item): place for place, item in enumerate(items)} for items in (first, second)]
     for a, b in _matched(first[:LIMIT], second[:LIMIT], _KEYS):
         if a is not None and b is not None:
@@ -122,7 +122,7 @@ def differing(first: Sequence[Item], second: Sequence[Item]) -> Iterator[tuple[i
 
 
 def doubts(first: Message, second: Message, pairs: Sequence[Pair]) -> list[str]:
-    """Return why the two may not be one issue sent to two recipients, each a sentence; none when nothing speaks so."""
+    """Return sentences on why the two may not be one issue sent to two recipients; empty if nothing suggests that."""
     found = []
     if first.key == second.key:
         found.append("Both are the same message: nothing can differ.")
@@ -146,7 +146,7 @@ def doubts(first: Message, second: Message, pairs: Sequence[Pair]) -> list[str]:
 
 
 class Item(NamedTuple):
-    """A resource or link while it is matched; its address goes no further."""
+    """A resource or link while it is being matched; its address is not passed on."""
 
     what: Literal["resource", "link"]
     position: int
@@ -173,7 +173,8 @@ def _links(message: Message, engine: Engine) -> Iterator[Item]:
         yield Item("link", position, f"{tag} href", address.url, address.host, address.site, address.path)
 
 
-def _build(item: Item) -> tuple[Hashable, ...]:
+def _structure(item: Item) -> tuple[Hashable, ...]:
+    """Return what two addresses must have in common, besides the carrier and site: path depth and query keys."""
     route, _, query = item.path.partition("?")
     keys = tuple(pair.partition("=")[0] for pair in re.split("[&;]", query))
     return item.carrier, item.site, route.count("/"), keys
@@ -184,14 +185,14 @@ _KEYS: Sequence[_Key] = (
     lambda item: (item.carrier, item.url),
     lambda item: (item.carrier, item.host, item.path.partition("?")[0]),
     lambda item: (item.carrier, item.host, path_shape(item.path)),
-    _build,
+    _structure,
 )
 
 
 def _matched(
     first: Sequence[Item], second: Sequence[Item], keys: Sequence[_Key]
 ) -> Iterator[tuple[Item | None, Item | None]]:
-    """Yield pairs that agree in the first of `keys`, and between them pairs that agree in the others."""
+    """Yield pairs that agree in the first of `keys`, and in the gaps between them pairs that agree in the next."""
     if not keys:
         if [(a.carrier, a.site) for a in first] == [(b.carrier, b.site) for b in second] and len(first) == 1:
             yield first[0], second[0]
@@ -261,7 +262,7 @@ def _in_query(first: str, second: str) -> Iterator[Difference]:
             yield _difference("query key", key if _PLAIN_KEY.fullmatch(key) else "?", one, two)
 
 
-# A key that is spelled out: longer or odder ones could be a token themselves.
+# A key that may be shown; a longer or stranger one could itself be a token.
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,19}")
 
 

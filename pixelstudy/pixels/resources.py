@@ -1,7 +1,7 @@
-"""HTML to every remote resource it would load, with its carrier and its place.
+"""From HTML to every remote resource that it would load, with carrier, place and size.
 
-:mod:`pixelstudy.pixels.carriers` says what is covered. Whether a resource can be seen is answered by
-:mod:`pixelstudy.pixels.css.visibility`, what it is by :mod:`pixelstudy.pixels.verdict`.
+:mod:`pixelstudy.pixels.carriers` lists the kinds of markup that are searched. :mod:`pixelstudy.pixels.css.visibility`
+works out size and hiding, and :mod:`pixelstudy.pixels.verdict` says what each resource is.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ _SHEET_CARRIERS = {
     "css font-face": Carrier("css font-face", (), "", "style"),
     "css url": Carrier("css url", (), "", "picture"),
 }
-_STYLE_SIGNS = ("(", "&", "\\", "import")
-# A text without any of these holds no remote address.
-_REMOTE_SIGN = re.compile(r"https?:|[/\\]{2}|&#|\\|&(?:sol|bsol|colon|tab|newline);", re.IGNORECASE)
+_STYLE_HINTS = ("(", "&", "\\", "import")
+# Any text with a remote address contains one of these.
+_REMOTE_HINT = re.compile(r"https?:|[/\\]{2}|&#|\\|&(?:sol|bsol|colon|tab|newline);", re.IGNORECASE)
 _CONDITION = re.compile(r"\s*\[if\s", re.IGNORECASE)
 _OUTLOOK_COMMENT = re.compile(r"\s*\[if\s([^\]]*)\]>(.*)<!\s*\[endif\]\s*\Z", re.IGNORECASE | re.DOTALL)
-# What a condition rules out: one word, or everything in brackets.
+# A negated part of a condition: one word, or everything in brackets.
 _NEGATED = re.compile(r"!\s*(?:\([^()]*\)|\w+)")
 _MOST_FRAMES = 2
-# Comments longer than this are not remembered.
-_REMEMBERED = 1_024
+# The longest comment that is cached, in characters.
+_LONGEST_CACHED = 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class HtmlPart:
     """``amp`` for a ``text/x-amp-html`` part, else ``all``."""
 
     is_quoted: bool = False
-    """Whether it belongs to a message inside the message."""
+    """Whether it belongs to a message attached to the message."""
 
 
 class Found(NamedTuple):
@@ -59,7 +59,7 @@ class Found(NamedTuple):
     """The markup that loads it."""
 
     address: Address
-    """What it loads."""
+    """Its address."""
 
     depth_share: float
     """Its place in the part, 0..1."""
@@ -68,17 +68,17 @@ class Found(NamedTuple):
     """The clients that load it."""
 
     is_quoted: bool
-    """Whether it is in a quoted message."""
+    """Whether it is in a quotation or an attached message."""
 
     visibility: Visibility
-    """Size and hiding."""
+    """Its size and hiding."""
 
     element: Element | None = None
-    """The element that loads it; nothing for what a style sheet loads."""
+    """The element that loads it; ``None`` if a style sheet does."""
 
 
 def find_resources(part: HtmlPart, *, engine: Engine = "fast") -> list[Found]:
-    """Return every remote resource of `part`, in document order; those of sheets and of comments come last.
+    """Return every remote resource of `part`, in document order; those in sheets and comments come last.
 
     Examples
     --------
@@ -90,14 +90,14 @@ def find_resources(part: HtmlPart, *, engine: Engine = "fast") -> list[Found]:
 
 
 def _may_load(text: str) -> bool:
-    """Return whether something remote could load from `text`; most personal mail and most comments have nothing."""
-    if _SEARCH.signs[0] not in text:  # most that load something have it in lower case
+    """Return whether `text` could load anything remote; most personal mail and most comments can't."""
+    if _SEARCH.hints[0] not in text:  # the commonest hint, nearly always in lower case
         lower = text.lower()
-        if not any(map(lower.__contains__, _SEARCH.signs)) and (
-            "style" not in lower or not any(map(lower.__contains__, _STYLE_SIGNS))
+        if not any(map(lower.__contains__, _SEARCH.hints)) and (
+            "style" not in lower or not any(map(lower.__contains__, _STYLE_HINTS))
         ):
             return False
-    return "://" in text or _REMOTE_SIGN.search(text) is not None
+    return "://" in text or _REMOTE_HINT.search(text) is not None
 
 
 def _found_in(part: HtmlPart, base: str | None, engine: Engine, depth: int) -> list[Found]:
@@ -145,19 +145,19 @@ def _in_document(document: Document, layout: Layout, part: HtmlPart, base: str |
                 seen.add(address.url)
                 if pictures is None and carrier.sized_by == "picture":
                     pictures = _pictures(document)
-                shown = _shown_in(element, carrier, pictures or {})
+                sized = _sized_element(element, carrier, pictures or {})
                 yield Found(
                     carrier,
                     address,
                     document.depth_share(element),
                     part.loads_in if part.loads_in != "all" else carrier.loads_in,
                     part.is_quoted or layout.surroundings(element).is_quoted,
-                    layout.visibility(shown),
+                    layout.visibility(sized),
                     element,
                 )
 
 
-def _shown_in(element: Element, carrier: Carrier, pictures: dict[Element, Element]) -> Element:
+def _sized_element(element: Element, carrier: Carrier, pictures: dict[Element, Element]) -> Element:
     """Return the element whose size and hiding count."""
     around = element.parent
     if carrier.sized_by == "self" or around is None:
@@ -166,7 +166,7 @@ def _shown_in(element: Element, carrier: Carrier, pictures: dict[Element, Elemen
 
 
 def _pictures(document: Document) -> dict[Element, Element]:
-    """Return the ``img`` of every ``picture``."""
+    """Return the ``img`` in every ``picture``."""
     return {img.parent: img for img in reversed(document.select("picture img")) if img.parent is not None}
 
 
@@ -176,9 +176,9 @@ _UNSIZED = Visibility(None, None, None, None, None, None, None, None)
 def _in_sheet(
     sheet: Sheet, style: Element, document: Document, layout: Layout, part: HtmlPart, base: str | None
 ) -> Iterator[Found]:
-    """Yield what a style sheet loads: imports and fonts always, a rule's address if the rule matches an element.
+    """Yield what a style sheet loads: imports, fonts, detectors, and the addresses of rules that match an element.
 
-    A detector's rule matches nothing in the message as sent: it loads when the message is printed or forwarded.
+    A detector's rule matches nothing in the message as sent, but loads when the message is printed or forwarded.
     """
     for entry in sheet.urls:
         address = read_address(entry.url, base=base)
@@ -205,10 +205,10 @@ def _is_css(style: Element) -> bool:
 
 
 def _inner_parts(document: Document, part: HtmlPart) -> Iterator[tuple[Element | None, float, HtmlPart]]:
-    """Yield the documents inside the document, Outlook's and frames', with the element around each and its place."""
+    """Yield each document inside the document (Outlook comment or frame) with the element around it and its place."""
     for comment in document.comments():
         data = comment.data
-        markup = _remembered(data) if len(data) <= _REMEMBERED else _outlook_markup(data)
+        markup = _cached_outlook_markup(data) if len(data) <= _LONGEST_CACHED else _outlook_markup(data)
         if markup:
             yield comment.parent, document.depth_share(comment), HtmlPart(markup, "outlook", part.is_quoted)
     for frame in document.select("iframe[srcdoc]"):
@@ -216,21 +216,21 @@ def _inner_parts(document: Document, part: HtmlPart) -> Iterator[tuple[Element |
 
 
 def _outlook_markup(comment: str) -> str | None:
-    """Return the part of a conditional comment that Outlook reads; nothing if nothing could load from it."""
+    """Return the markup in a conditional comment for Outlook; nothing if it could not load anything."""
     found = _OUTLOOK_COMMENT.match(comment) if _CONDITION.match(comment) and _may_load(comment) else None
     return found[2] if found and re.search(r"\w", _NEGATED.sub("", found[1])) else None
 
 
-_remembered = lru_cache(maxsize=8_192)(_outlook_markup)
+_cached_outlook_markup = lru_cache(maxsize=8_192)(_outlook_markup)
 
 
 def _placed(resource: Found, around: Surroundings, depth_share: float) -> Found:
-    """Return a resource of an inner document as one of the outer, which may hide or quote it."""
-    sight = resource.visibility
-    if around.hidden_by and not around.is_weak and sight.hidden_by is None:
-        sight = sight._replace(hidden_by=around.hidden_by)
+    """Return a resource of an inner document as seen from the outer one, which may hide or quote it."""
+    visibility = resource.visibility
+    if around.hidden_by and not around.is_weak and visibility.hidden_by is None:
+        visibility = visibility._replace(hidden_by=around.hidden_by)
     return resource._replace(
         depth_share=min(1.0, depth_share),
         is_quoted=resource.is_quoted or around.is_quoted,
-        visibility=sight,
+        visibility=visibility,
     )

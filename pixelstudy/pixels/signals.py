@@ -1,4 +1,4 @@
-"""Signals: what is known of one resource when it is judged, and whether a person can see it."""
+"""Signals: what is known about a resource when it is judged, and whether a person can see it."""
 
 from __future__ import annotations
 
@@ -25,30 +25,30 @@ __all__ = [
 Sight = Literal["unseen", "unknown", "seen"]
 
 INVISIBLE_AREA_PX2 = 9
-"""The largest area that nobody sees: 3 x 3 px."""
+"""The largest area that is invisible in practice: 3 x 3 px."""
 
 THIN_SIDE_PX = 2
-"""A side so short that the image is a line, whatever its other side."""
+"""An image with a side this short is a line, however long the other side is."""
 
 CORNER_SIDE_PX = 5
-"""Sides so short that the image is a dot or a corner: too small to be a picture."""
+"""An image with both sides this short is a dot or a rounded corner, too small to be a picture."""
 
 CLEAR_SIDE_PX = 30
-"""The shorter side of what its name may make a clear image: pictures have been sent under such names."""
+"""A name makes an image clear only if one side is at most this long: larger pictures have had such names."""
 
 
 @dataclass(slots=True)
 class Signals:
-    """What is known of one resource when it is judged. Not frozen: every resource needs one, and it is made quicker."""
+    """What is known about a resource when it is judged. Not frozen: one is made for every resource, so speed counts."""
 
     width_px: float | None = None
-    """Its width, where it is known."""
+    """Its width, if known."""
 
     height_px: float | None = None
-    """Its height, where it is known."""
+    """Its height, if known."""
 
     declared_px: float | None = None
-    """The longer side that its own markup states, even where a style makes the size unknown."""
+    """The longer side declared on the element, even if a style makes the actual size unknown."""
 
     hidden_by: str | None = None
     """What hides it."""
@@ -63,29 +63,29 @@ class Signals:
     """Its host."""
 
     vendor: VendorRule | None = None
-    """The rule that its address matches."""
+    """The vendor rule that its address matches."""
 
     has_recipient: bool = False
-    """Whether the address holds the recipient's part, where the vendor's rule says that it is."""
+    """Whether its address has a recipient part where the vendor rule expects one."""
 
     token: Token | None = None
-    """The part that could number recipients."""
+    """The part of its address that could number recipients."""
 
     identity: str | None = None
-    """How the recipient's address is written in it."""
+    """The form in which its address contains the recipient's e-mail address."""
 
     stored: str | None = None
-    """What its address says of being stored, in words."""
+    """Why its address looks like that of a stored file, in words."""
 
     n_repeats: int = 1
-    """How often its address occurs in the message."""
+    """How often its address occurs in the message, in the same carrier."""
 
     signs: tuple[str, ...] = ()
-    """What its place in the message has in common with beacons' places."""
+    """What its place in the message has in common with the places of beacons."""
 
 
 def unseen(signals: Signals) -> str | None:
-    """Return in words why nobody sees the resource, or nothing where somebody could.
+    """Return in words why nobody sees the resource; nothing if somebody could.
 
     Examples
     --------
@@ -106,10 +106,10 @@ def unseen(signals: Signals) -> str | None:
 
 
 def sight_of(signals: Signals) -> Sight:
-    """Return whether a person can see the resource: ``unseen``, ``seen``, or ``unknown`` where no size says.
+    """Return whether a person can see the resource: ``unseen``, ``seen``, or ``unknown`` if no size is given.
 
-    A style sheet or font shows nothing itself. A missing size is unknown, never 0; one known side is enough to be
-    seen when it is longer than a dot.
+    Style sheets and fonts are unseen. A missing size is unknown, never 0; one side longer than a dot is enough to be
+    seen.
 
     Examples
     --------
@@ -122,7 +122,7 @@ def sight_of(signals: Signals) -> Sight:
 
 
 def is_plain(width_px: float | None, height_px: float | None, hidden_by: str | None) -> bool:
-    """Return whether a picture is seen, and too large for a clear image: content, if it tells no recipients apart.
+    """Return whether nothing hides a picture and no side is short enough for a clear image.
 
     >>> is_plain(600, 200, None), is_plain(600, 20, None), is_plain(600, 200, "opacity:0 on self")
     (True, False, False)
@@ -131,7 +131,7 @@ def is_plain(width_px: float | None, height_px: float | None, hidden_by: str | N
 
 
 def is_thin(width_px: float | None, height_px: float | None) -> bool:
-    """Return whether a size is that of a line or corner: too thin to be a picture, too large for a dot.
+    """Return whether a size is that of a line or a rounded corner, too thin for a picture.
 
     >>> is_thin(620, 1), is_thin(1, None), is_thin(5, 5), is_thin(10, 10), is_thin(None, None)
     (True, True, True, False, False)
@@ -143,5 +143,5 @@ def is_thin(width_px: float | None, height_px: float | None) -> bool:
 
 
 def is_large(signals: Signals) -> bool:
-    """Return whether a known side is longer than a dot's."""
+    """Return whether a known or declared side is longer than a dot."""
     return max(signals.width_px or 0.0, signals.height_px or 0.0, signals.declared_px or 0.0) > INVISIBLE_AREA_PX2

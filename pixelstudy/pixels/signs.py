@@ -1,7 +1,7 @@
-"""Where beacons are: signs in a picture's place that pictures for people seldom have together.
+"""Signs that a picture is placed where beacons are, such as at the end of the message, without a link.
 
-A sign proves nothing. It counts only for a picture of no stated size whose address could number recipients: two of
-them make it a beacon by itself, one together with the evidence of the mailbox.
+A sign proves nothing. Signs count only for a picture of unknown size whose address could number recipients, and only
+together: pictures meant for people seldom have several.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pixelstudy.pixels.resources import Found
 __all__ = ["FEWEST_SIGNS", "SIGNS", "Signs", "is_beacons_place"]
 
 FEWEST_SIGNS = 2
-"""So many signs together make a place one where beacons are."""
+"""The fewest signs, ``no_link`` among them, that count beside the evidence of the mailbox."""
 
 SIGNS = {
     "first": "the first picture of the message",
@@ -24,14 +24,14 @@ SIGNS = {
     "no-link": "no link around it, and no map of links on it",
     "alone": "alone in its cell",
 }
-"""The signs, and what each says."""
+"""The signs, and what each means."""
 
-_HOLDERS = frozenset("td th div p span center font body image svg".split())
+_CELLS = frozenset("td th div p span center font body image svg".split())
 _PICTURES = frozenset("img image input set animate".split())
 
 
 def is_beacons_place(signs: Sequence[str]) -> bool:
-    """Return whether a picture is where beacons are: without text, and first, last or alone in its cell.
+    """Return whether a picture is where beacons are: no alternative text, and first, last or alone in its cell.
 
     >>> [is_beacons_place(signs.split()) for signs in ("last no-alt", "no-alt no-link", "first last")]
     [True, False, False]
@@ -40,7 +40,7 @@ def is_beacons_place(signs: Sequence[str]) -> bool:
 
 
 class Signs:
-    """The signs of each resource of one message."""
+    """The signs of each resource in a message."""
 
     def __init__(self, found: Sequence[Found]) -> None:
         pictures = [each.element for each in found if each.element is not None and each.element.tag in _PICTURES]
@@ -48,12 +48,12 @@ class Signs:
         self._n_in = Counter(each.element.parent for each in found if each.element is not None)
 
     def of(self, found: Found) -> tuple[str, ...]:
-        """Return the signs of one resource of the message, in the order of :data:`SIGNS`."""
+        """Return the signs of one resource, in the order of :data:`SIGNS`."""
         element = found.element
         if element is None or element.tag not in _PICTURES:
             return ()
         first, last = self._ends
-        there = {
+        holds = {
             "first": element == first,
             "last": element == last,
             "no-alt": not (element.attr("alt") or "").strip(),
@@ -61,13 +61,13 @@ class Signs:
             and not any(each.tag == "a" and each.attr("href") for each in ancestors(element)),
             "alone": self._is_alone(element),
         }
-        return tuple(sign for sign in SIGNS if there[sign])
+        return tuple(sign for sign in SIGNS if holds[sign])
 
     def _is_alone(self, element: Element) -> bool:
         around = element.parent
         return (
             around is not None
-            and getattr(around, "tag", "") in _HOLDERS
+            and getattr(around, "tag", "") in _CELLS
             and self._n_in[around] == 1
             and not around.text.strip()
         )

@@ -1,8 +1,8 @@
-"""Signals to verdict: what a resource is, and the rule that says so.
+"""From signals to a verdict: what a resource is, and the rule that decided.
 
-A resource is judged by two questions. Can a person see it (:func:`~.signals.sight_of`)? And does its address tell one
-recipient's opening apart? The rules are asked in order; the first that holds decides and writes the reason, which
-claims nothing that was not looked at.
+Two questions decide. Can a person see it (:func:`~.signals.sight_of`)? And does its address identify the recipient who
+opened the message? The rules are tried in order; the first that holds decides and writes the reason, which mentions
+only what the rule looked at.
 """
 
 from __future__ import annotations
@@ -37,30 +37,30 @@ __all__ = [
 
 VerdictName = Literal["spy_pixel", "counting_pixel", "tracked_content", "spacer", "content"]
 SPACER_REPEATS = 3
-"""An address that occurs this often in one message is layout: a beacon needs to load once."""
+"""An address that occurs this often in one message is layout: a beacon needs to load only once."""
 
 TOKEN_BITS = 20
-"""What a token of an invisible resource must be able to tell apart: a million recipients."""
+"""The fewest bits of a token in an invisible resource: enough for a million recipients."""
 
 KEYED_TOKEN_BITS = 13
-"""The same under a query key that names a person: eight thousand."""
+"""The fewest bits under a query key that names a person: enough for eight thousand recipients."""
 
 SURE_TOKEN_BITS = 60
-"""The same where nothing else speaks for a beacon: in what people see, or might see."""
+"""The fewest bits if nothing else suggests a beacon, because people see the resource or might."""
 
 
 class Verdict(NamedTuple):
     """What a resource is."""
 
     name: VerdictName
-    """One of the five."""
+    """One of the five verdicts."""
 
     reason: str
-    """The rule that decided and what it saw, as a sentence; no address, no token."""
+    """The rule that decided and what it found, as a sentence, without any address or token."""
 
 
 def judge(signals: Signals) -> Verdict:
-    """Return what a resource is, with the reason.
+    """Return what a resource is, and why.
 
     Examples
     --------
@@ -127,7 +127,7 @@ def _judge_thin(signals: Signals) -> Verdict:
 
 
 def _judge_unknown(signals: Signals) -> Verdict:
-    """Judge a picture of no stated size: a beacon when its address is one, a picture otherwise."""
+    """Return the verdict on a picture of unknown size: a beacon if its address is one, otherwise a picture."""
     vendor = signals.vendor
     if _layout(signals) and not _proof(signals):
         return _CLEAR if _is_clear(signals) else CONTENT
@@ -168,7 +168,7 @@ def _judge_unknown(signals: Signals) -> Verdict:
 
 
 def _why_beacon(signals: Signals, *, opens: bool, is_sure: bool) -> str | None:
-    """Return what says that a picture of no stated size, with a token or an identity, is a beacon."""
+    """Return in words why a picture of unknown size, with a token or an identity, is a beacon; nothing if it isn't."""
     vendor = signals.vendor
     if vendor and vendor.role == "open":
         return f"its path looks like {vendor.vendor}'s open tracking"
@@ -204,7 +204,7 @@ CONTENT = Verdict("content", "A picture of no stated size, whose address is not 
 
 
 def _clicked(signals: Signals) -> str | None:
-    """Return what tells the recipient apart in a picture that the mailer's click host serves under a code."""
+    """Return in words what identifies the recipient in a picture that a click host serves under a long code."""
     token = signals.token
     if token is None or token.place not in {"path", "file"} or token.bits < SURE_TOKEN_BITS:
         return None
@@ -216,7 +216,7 @@ def _is_endpoint(vendor: VendorRule | None) -> bool:
 
 
 def _nobody(signals: Signals) -> str:
-    """Return what was looked for in the address, and not found."""
+    """Return in words what was searched for in the address and not found."""
     if signals.vendor and signals.vendor.role in {"open", "drawn", "count"} and signals.vendor.confidence == "host":
         return f"the address has no recipient's part by the rule for {signals.vendor.vendor}"
     if signals.token:
@@ -232,7 +232,7 @@ def _sure_token(signals: Signals) -> str | None:
 
 
 def _proof(signals: Signals) -> str | None:
-    """Return what tells the recipient apart: their address, or the recipient's part of a known endpoint."""
+    """Return in words what identifies the recipient: an e-mail address, or the recipient part of a known endpoint."""
     if signals.identity:
         return f"its address holds the recipient's e-mail address ({_how_written(signals.identity)})"
     vendor = signals.vendor
@@ -246,7 +246,7 @@ def _proof(signals: Signals) -> str | None:
 
 
 def _how_written(identity: str) -> str:
-    """Return in words how an address is written in another.
+    """Return in words in which form an address contains an e-mail address.
 
     >>> [_how_written(how) for how in ("plain", "base64", "sha1 of md5", "base64 of md5")]
     ['written out', 'encoded as base64', 'hashed as sha1 of md5', 'hashed as base64 of md5']
@@ -278,7 +278,7 @@ def _describe(token: Token) -> str:
 
 
 def _how_many(bits: float) -> str:
-    """Return in words how many recipients so many bits can number.
+    """Return in words how many recipients a number of bits can distinguish.
 
     >>> _how_many(13.3), _how_many(26.6), _how_many(72)
     ('10,000 of them', '100,000,000 of them', 'over a billion of them')
@@ -290,7 +290,7 @@ def _how_many(bits: float) -> str:
 
 
 def _layout(signals: Signals) -> str | None:
-    """Return what makes it a piece of layout, unless a token speaks against it."""
+    """Return in words why the resource is layout; nothing if it isn't, or if a token contradicts that."""
     token = signals.token if _token(signals) else None
     if token and token.is_keyed:
         return None
@@ -306,7 +306,7 @@ def _layout(signals: Signals) -> str | None:
 
 
 def _serves_display(signals: Signals) -> bool:
-    """Return whether it is a picture or sound for another client or moment, and not a dot."""
+    """Return whether the resource is a picture or sound meant for another client or a later moment, not a dot."""
     route = signals.path.partition("?")[0]
     if signals.shows == "nothing":
         return names_sound(route)
@@ -324,7 +324,7 @@ def _serves_display(signals: Signals) -> bool:
 
 
 def _is_clear(signals: Signals) -> bool:
-    """Return whether name and size, or name and repetition, say that it is a clear image."""
+    """Return whether the resource is a clear image, by its name together with its size or its repetition."""
     width, height = signals.width_px, signals.height_px
     is_low = (width is not None and width <= CLEAR_SIDE_PX) or (height is not None and height <= CLEAR_SIDE_PX)
     return (is_low or signals.n_repeats >= SPACER_REPEATS) and names_clear(signals.path)

@@ -1,7 +1,7 @@
-"""Addresses: out of their rewriters, normalised as a browser would, with host, site and party.
+"""Addresses: unwrapped from rewriters, normalised as a browser would, with host, site and party.
 
-Hosts become sites by the public suffix list that ships with tldextract, never by a download. Private
-suffixes count (``a.github.io`` and ``b.github.io`` are two sites), since what matters is who reads the log.
+The site of a host follows from the public suffix list that ships with tldextract, which is never downloaded. Private
+suffixes count (``a.github.io`` and ``b.github.io`` are two sites), since what matters is who reads the server's log.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Address(NamedTuple):
     """A remote address."""
 
     url: str
-    """The whole of it, normalised (WHATWG URL), without the rewriter."""
+    """The whole address, normalised (WHATWG URL) and unwrapped."""
 
     host: str
     """The host, lower case, punycode, without a trailing dot."""
@@ -34,16 +34,16 @@ class Address(NamedTuple):
     """Path and query, from the first slash."""
 
     wrapper: str | None = None
-    """The name of the rewriter it was unwrapped from."""
+    """The name of the rewriter that it was unwrapped from."""
 
     @property
     def site(self) -> str:
-        """The registrable domain of the host, or the host itself where there is none."""
+        """The registrable domain of the host, or the host itself if it has none."""
         return site_of(self.host)
 
 
 _HOST_LIMIT = 253  # RFC 1035, in characters
-_ADDRESS_LIMIT = 1 << 16  # more than any server takes
+_ADDRESS_LIMIT = 1 << 16  # in characters; longer than any server accepts
 _BASE_LIMIT = 1 << 11
 _SPACE = re.compile(r"[\t\n\r]+")
 _CONTROLS = "".join(map(chr, range(33)))
@@ -52,15 +52,15 @@ _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 
 
 def read_address(text: str, *, base: str | None = None) -> Address | None:
-    r"""Return the remote address that `text` names, or nothing where it names none.
+    r"""Return the remote address in `text`; nothing if there is none.
 
     Parameters
     ----------
     text
-        The attribute or CSS value as written.
+        The attribute or CSS value as written; cut after 65,536 characters.
     base
-        What ``<base href>`` says. Mail has no address of its own, so without it a relative one is none.
-        Either is cut where it is longer than any server takes.
+        The value of ``<base href>``; cut after 2,048 characters. Mail has no address of its own, so a relative address
+        is remote only with a base.
 
     Examples
     --------
@@ -93,7 +93,7 @@ def read_address(text: str, *, base: str | None = None) -> Address | None:
             return None
         host = parsed.hostname.rstrip(".").lower()
         if not 0 < len(host) <= _HOST_LIMIT:
-            return None  # no name server is asked for it
+            return None  # a client can't look it up
         path = parsed.pathname + parsed.search
         rewriter = _rewriter(host)
         inner = _unwrapped(rewriter, path, parsed.hash) if rewriter else None
@@ -138,7 +138,7 @@ def _in_query(prefix: str, name: str) -> Callable[[str, str], str | None]:
 def _superhuman(path: str, _fragment: str) -> str | None:
     if not path.startswith("/images/_/"):
         return None
-    # Where it stands as it is, its own escapes are its own.
+    # If the original was not escaped as a whole, its escapes belong to it.
     return path[10:] if "://" in path[10:20] else unquote(path[10:])
 
 
@@ -154,26 +154,26 @@ _PROOFPOINT_3 = re.compile(r"/v3/__(.+?)__;([^!]*)!", re.DOTALL)
 
 
 def _proofpoint_3(path: str, _fragment: str) -> str | None:
-    """Put back the characters that version 3 took out: ``*`` one, ``**`` and a letter a run of them."""
+    """Return the original, with the characters put back that version 3 took out: ``*`` is one, ``**A`` is several."""
     found = _PROOFPOINT_3.match(path)
     if not found:
         return None
-    taken = found[2]
+    encoded = found[2]
     try:
-        spare = iter(urlsafe_b64decode(taken + "=" * (-len(taken) % 4)).decode("utf-8", "replace"))
+        removed = iter(urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).decode("utf-8", "replace"))
     except ValueError:
         return None
 
     def put_back(star: re.Match[str]) -> str:
         n = _RUN_LENGTHS.index(star[1]) + 2 if star[1] else 1
-        return "".join(next(spare, "") for _ in range(n))
+        return "".join(next(removed, "") for _ in range(n))
 
     text = unquote(re.sub(r"\*(?:\*([A-Za-z0-9_-]))?", put_back, found[1]))
     return re.sub(r"^(https?):/+", r"\1://", text)
 
 
 _Rewriter = tuple[str, str, Callable[[str, str], str | None]]
-# Name, host suffix, and how to get the original out of path and fragment.
+# Name, host suffix, and the function that finds the original in path and fragment.
 _REWRITERS: tuple[_Rewriter, ...] = (
     ("gmail", "googleusercontent.com", _in_fragment(("/proxy/", "/meips/"))),
     ("safe_links", "safelinks.protection.outlook.com", _in_query("/", "url")),
@@ -186,14 +186,14 @@ _REWRITERS: tuple[_Rewriter, ...] = (
 )
 
 _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
-_NO_SESSION: Any = object()  # without one, an HTTP session is opened though nothing is to be fetched
+_NO_SESSION: Any = object()  # by default tldextract opens an HTTP session, even with nothing to fetch
 
 
 @lru_cache(maxsize=65_536)
 def site_of(host: str) -> str:
-    """Return the registrable domain of `host`, or `host` itself where there is none (an IP, a suffix).
+    """Return the registrable domain of `host`, or `host` itself if it has none (an IP address, a public suffix).
 
-    A suffix that the list does not know is taken for one, as the list's own last rule says.
+    If no suffix in the list fits, the last label counts as one, which is the list's default rule.
 
     Examples
     --------
@@ -209,11 +209,11 @@ def site_of(host: str) -> str:
 
 @lru_cache(maxsize=16_384)
 def party(site: str | None, sender_site: str | None) -> Party | None:
-    """Return whose `site` is, seen from the sender's; nothing where either is unknown.
+    """Return whether `site` is the sender's (``first``), of the same organisation, or ``third``; nothing if unknown.
 
-    ``same_org`` is read off the names alone: the same label under another suffix (``shop.de``, ``shop.com``),
-    or the sender's label as a part between hyphens or as a prefix of five letters or more
-    (``shop-static.de``). Ownership that names do not show, and CNAME cloaking, cannot be seen offline.
+    ``same_org`` relies on names alone: the same label under another suffix (``shop.de``, ``shop.com``), or the shorter
+    label as a part of the longer one between hyphens (``shop-static.de``), or as a prefix of five letters or more.
+    Ownership that names do not show, and CNAME cloaking, can't be detected offline.
 
     Examples
     --------
@@ -228,16 +228,16 @@ def party(site: str | None, sender_site: str | None) -> Party | None:
     if ours == theirs and len(ours) > 2:
         return "same_org"
     short, long = sorted((ours, theirs), key=len)
-    is_kin = (len(short) > 3 and short in long.split("-")) or (len(short) > 4 and long.startswith(short))
-    return "same_org" if is_kin else "third"
+    is_same = (len(short) > 3 and short in long.split("-")) or (len(short) > 4 and long.startswith(short))
+    return "same_org" if is_same else "third"
 
 
 def _label(site: str) -> str:
-    """Return the part of a site before its suffix; an address in digits is its own."""
+    """Return the part of a site before its suffix; an IP address is returned whole."""
     return site if site.replace(".", "").isdigit() or ":" in site else site.partition(".")[0]
 
 
-# What a released shape may spell out: words of the trade, which name no one.
+# Words that a released path shape may spell out: terms of the trade, which identify nobody.
 _TRADE_WORDS = frozenset(
     """
     api asp aspx beacon bin blank c cgi click clear css do e email emails eo footer gif go hit htm
@@ -251,10 +251,10 @@ _LONGEST_WORD = 24
 
 
 def path_shape(path: str) -> str:
-    """Return `path` with every run of letters and digits replaced by its class, 120 characters at most.
+    """Return `path` with every run of letters and digits replaced by its class, at most 120 characters.
 
-    ``9`` digits, ``h`` hexadecimal, ``w`` a word, ``x`` mixed. Words of the trade (``open``, ``pixel``,
-    ``gif``) stay: they name no one.
+    ``9`` is digits, ``h`` hexadecimal, ``w`` a word and ``x`` mixed. Terms of the trade (``open``, ``pixel``, ``gif``)
+    are kept: they identify nobody.
 
     Examples
     --------

@@ -1,11 +1,11 @@
-"""Whether an address holds the recipient's own: plain, encoded or hashed, in every part of the URL.
+"""Find the recipient's e-mail address in a URL: plain, encoded or hashed, in any part of the URL.
 
-The hashes are those that Englehardt, Han and Narayanan (PoPETs 2018) searched for, of the address as written,
-lower and upper case, of its local part, and one level of hash of hash; they are worked out once for a recipient,
-and only those whose length a part of the URL has.
+The hashes are those that Englehardt, Han and Narayanan (PoPETs 2018) searched for: of the address as written, in lower
+and in upper case, of its local part, and one level of hash of hash. They are computed once for each recipient, and only
+for the digest sizes that fit a part of the URL.
 
-Most mail holds its recipient nowhere: that is asked of all addresses of a message in one text, and each alone only
-where it is not sure.
+Most messages contain their recipient in no URL. So all URLs of a message are first searched as one text, and one by one
+only if that may have found something.
 """
 
 from __future__ import annotations
@@ -25,14 +25,15 @@ import mmh3
 
 __all__ = ["find_identities", "find_identity"]
 
-# Parts of a URL between its signs, with and without the slash, which Base64 may hold; and runs of hex digits.
+# Runs of characters that Base64 uses, the slash included; and runs of hex digits.
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{11,}")
 _HEX_RUN = re.compile(r"[0-9a-fA-F](?<![A-Za-z0-9].)[0-9a-fA-F]{7,127}(?![A-Za-z0-9])", re.DOTALL)
 _INNER_RUN = re.compile(rb"[A-Za-z0-9+/_-]{8}")
-# The Base64 of an inner run holds that of three of its signs twice in a row; the last of four could be any.
-_THREE = r"[K-OQ-Za-e][C-HS-Xi-nyz0-3][ABEFIJMNQRUVYZcdghklopstwx014589]"
-_SPELLS = re.compile(rf"{_THREE}.{_THREE}", re.DOTALL)
-# Names that many have, and words that stand in URLs for other reasons.
+# Whether Base64 text may decode to letters and digits (`_INNER_RUN`): a pattern for the first three Base64 characters
+# of three such bytes, found twice in a row. The fourth character can be anything.
+_ENCODED_TRIPLE = r"[K-OQ-Za-e][C-HS-Xi-nyz0-3][ABEFIJMNQRUVYZcdghklopstwx014589]"
+_ENCODED_TEXT = re.compile(rf"{_ENCODED_TRIPLE}.{_ENCODED_TRIPLE}", re.DOTALL)
+# Local parts that many people share, and words that are in URLs for other reasons.
 _SHARED_NAMES = frozenset(
     """info mail email news newsletter office contact kontakt admin support sales hello test user shop service team post
     webmaster postmaster marketing list subscribe noreply no-reply all me""".split()
@@ -42,24 +43,24 @@ _LEAST_RUN = 16
 _LEAST_CORE = 8
 _MOST_KEPT = 4_096
 _LONGEST_KEPT = 256
-_OF_START = 7  # bytes that decide so many signs, wherever they begin
+_N_START = 7  # bytes; enough to fix `_LEAST_CORE` characters of Base64, wherever they begin
 
 
 def find_identity(url: str, recipients: Iterable[str]) -> str | None:
-    """Return how a recipient's address stands in `url`, or nothing where it does not.
+    """Return the form in which `url` contains a recipient's address; nothing if it doesn't.
 
     Parameters
     ----------
     url
-        The whole address: host, path, query and fragment are searched.
+        The whole URL; host, path, query and fragment are searched.
     recipients
-        Addresses the message was sent to.
+        The e-mail addresses that the message was sent to.
 
     Returns
     -------
     str or None
-        ``plain``, ``local part``, ``base64``, ``hex``, the name of a digest (``md5``, ``sha256 of upper case``,
-        ``sha1 of md5``), as `reason` and `identity` show it.
+        ``plain``, ``local part``, ``base64``, ``hex``, or the name of a digest (``md5``, ``sha256 of upper case``,
+        ``sha1 of md5``), as in the columns `identity` and `reason`.
 
     Examples
     --------
@@ -73,7 +74,7 @@ def find_identity(url: str, recipients: Iterable[str]) -> str | None:
 
 
 def find_identities(urls: Iterable[str], recipients: Iterable[str]) -> dict[str, str]:
-    """Return how a recipient's address stands in each of `urls`, by URL; those that hold none are left out.
+    """Return the form in which each of `urls` contains a recipient's address, by URL; URLs without one are left out.
 
     Examples
     --------
@@ -84,72 +85,72 @@ def find_identities(urls: Iterable[str], recipients: Iterable[str]) -> dict[str,
     recipients = [stripped for each in recipients if "@" in each and (stripped := each.strip())]
     if not recipients:
         return {}
-    clear = _clear_of(tuple(recipients))
-    texts = {url: _unquoted(url) if "%" in url else url for url in urls if url not in clear}
+    clean = _known_clean(tuple(recipients))
+    texts = {url: _unquoted(url) if "%" in url else url for url in urls if url not in clean}
     found = _found_in(texts, recipients)
-    clear.update(url for url in texts if url not in found and len(url) <= _LONGEST_KEPT)
-    if len(clear) > _MOST_KEPT:
-        clear.clear()
+    clean.update(url for url in texts if url not in found and len(url) <= _LONGEST_KEPT)
+    if len(clean) > _MOST_KEPT:
+        clean.clear()
     return found
 
 
 @lru_cache(maxsize=16)
-def _clear_of(_recipients: tuple[str, ...]) -> set[str]:
-    """Return the addresses that are known to hold none of some recipients: logos and icons come again."""
+def _known_clean(_recipients: tuple[str, ...]) -> set[str]:
+    """Return the set of URLs known to contain none of the recipients; senders repeat logos and icons."""
     return set()
 
 
 def _found_in(texts: Mapping[str, str], recipients: Sequence[str]) -> dict[str, str]:
     every = "\n".join(texts.values())
     lower = every.lower()
-    in_clear = [recipient for recipient in recipients if _may_be_in_clear(recipient, lower)]
+    plain = [recipient for recipient in recipients if _may_be_plain(recipient, lower)]
     encoded = _may_be_encoded(recipients, texts.values(), every, lower)
-    suspects = [recipient for recipient in recipients if recipient in in_clear or recipient in encoded]
+    suspects = [recipient for recipient in recipients if recipient in plain or recipient in encoded]
     if not suspects:
         return {}
-    how_in = _how if encoded else _how_in_clear
-    return {url: how for url, text in texts.items() if (how := how_in(text, suspects))}
+    form_in = _form if encoded else _plain_form
+    return {url: form for url, text in texts.items() if (form := form_in(text, suspects))}
 
 
 def _may_be_encoded(recipients: Iterable[str], texts: Collection[str], every: str, lower: str) -> list[str]:
-    """Return which of `recipients` may stand in one of `texts`, which `every` joins, encoded or hashed."""
-    inner = "\n".join([each for text in texts if _SPELLS.search(text) for each in _spelt(text)])
+    """Return which of `recipients` may be in one of `texts`, encoded or hashed; `every` is the texts joined."""
+    inner = "\n".join([each for text in texts if _ENCODED_TEXT.search(text) for each in _decoded_texts(text)])
     digests = {*_digests(texts), *_hex_digests(inner)}
     sizes = {len(digest) // 2 for digest in digests}
     return [
         recipient
         for recipient in recipients
-        if any(start in every or start in inner for start in _starts(recipient))
+        if any(start in every or start in inner for start in _core_starts(recipient))
         or any(each in lower for each in _hexes(recipient))
-        or any(not _forms(recipient, size).keys().isdisjoint(digests) for size in sizes)
+        or any(not _digests_of(recipient, size).keys().isdisjoint(digests) for size in sizes)
     ]
 
 
-def _how(text: str, recipients: Iterable[str]) -> str | None:
+def _form(text: str, recipients: Iterable[str]) -> str | None:
     lower = text.lower()
     digests = list(_digests([text]))
-    spelt = list(_spelt(text)) if _SPELLS.search(text) else []
+    decoded = list(_decoded_texts(text)) if _ENCODED_TEXT.search(text) else []
     for recipient in recipients:
-        how = (
-            _in_clear(recipient.lower(), lower)
+        form = (
+            _as_plain(recipient.lower(), lower)
             or _as_digest(recipient, digests)
-            or _encoded(recipient, text, lower)
-            or _in_decoded(recipient, spelt)
+            or _as_encoded(recipient, text, lower)
+            or _as_encoded_twice(recipient, decoded)
         )
-        if how:
-            return how
+        if form:
+            return form
     return None
 
 
-def _how_in_clear(text: str, recipients: Iterable[str]) -> str | None:
+def _plain_form(text: str, recipients: Iterable[str]) -> str | None:
     lower = text.lower()
-    return next((how for recipient in recipients if (how := _in_clear(recipient.lower(), lower))), None)
+    return next((form for recipient in recipients if (form := _as_plain(recipient.lower(), lower))), None)
 
 
-def _may_be_in_clear(recipient: str, lower: str) -> bool:
-    """Return whether an address, or its local part alone, could stand in one of the lines of a text."""
+def _may_be_plain(recipient: str, lower: str) -> bool:
+    """Return whether an address, or its local part alone, may be in a text, unencoded."""
     name, _, domain = recipient.lower().partition("@")
-    return name in lower and (domain in lower or _is_telling(name))
+    return name in lower and (domain in lower or _is_distinctive(name))
 
 
 def _unquoted(url: str) -> str:
@@ -159,23 +160,23 @@ def _unquoted(url: str) -> str:
     return url
 
 
-def _in_clear(address: str, lower: str) -> str | None:
-    if _stands_in(address, lower):
+def _as_plain(address: str, lower: str) -> str | None:
+    if _contains(lower, address):
         return "plain"
     local = address.partition("@")[0]
-    if not _is_telling(local) or local not in lower:
+    if not _is_distinctive(local) or local not in lower:
         return None
-    # In a path a bare name may be anything, unless it looks like nothing but a mailbox.
+    # In a path a bare name could be any word, unless it is long and has a digit or punctuation, like a mailbox name.
     before = "[=/]" if len(local) > 5 and re.search(r"[\d._+-]", local) else "="
     return "local part" if re.search(rf"{before}{re.escape(local)}(?=[&#;/?]|\Z)", lower) else None
 
 
-def _is_telling(name: str) -> bool:
+def _is_distinctive(name: str) -> bool:
     return len(name) > 3 and name not in _SHARED_NAMES
 
 
-def _stands_in(address: str, text: str) -> bool:
-    """Return whether `address` stands in `text` as a whole, as itself or in a return path's form (``jane=a.org``)."""
+def _contains(text: str, address: str) -> bool:
+    """Return whether `text` contains the whole `address`, as written or as in a return path (``jane=a.org``)."""
     name, _, domain = address.partition("@")
     if domain not in text or name not in text:
         return False
@@ -183,54 +184,54 @@ def _stands_in(address: str, text: str) -> bool:
     return re.search(pattern, text) is not None
 
 
-# Digest sizes in bytes; the lengths of a digest as hex, and as Base64 without padding, with the signs that can end it,
-# for an encoder leaves nothing in the bits beyond.
+# Digest sizes in bytes; the lengths of digests in hex; and their lengths in Base64 without padding, each with the
+# characters that can be last (an encoder sets unused bits to 0).
 _SIZES = (4, 16, 20, 28, 32, 48, 64)
-_BY_HEX = frozenset(2 * size for size in _SIZES)
-_SIGNS = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
-_BY_BASE64 = {-(-8 * size // 6): _SIGNS[:: 1 << (-8 * size) % 6] + "-_" for size in _SIZES if size > 4}
-_LONGEST = max(_BY_BASE64)
-_DIGEST_RUN = re.compile(rf"[A-Za-z0-9+/_-]{{{min(_BY_BASE64)},}}")
+_HEX_LENGTHS = frozenset(2 * size for size in _SIZES)
+_ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
+_BASE64_ENDS = {-(-8 * size // 6): _ALPHABET[:: 1 << (-8 * size) % 6] + "-_" for size in _SIZES if size > 4}
+_LONGEST = max(_BASE64_ENDS)
+_DIGEST_RUN = re.compile(rf"[A-Za-z0-9+/_-]{{{min(_BASE64_ENDS)},}}")
 
 
 def _digests(texts: Iterable[str]) -> Iterator[str]:
-    """Yield the digests that parts of `texts` could be, as hex: from hex, and from Base64 as an encoder writes it."""
+    """Yield, in hex, every part of `texts` that could be a digest, whether in hex or in Base64."""
     yield from _hex_digests("\n".join(texts))
     for run in _DIGEST_RUN.findall("\n".join([text[:_MOST_READ] for text in texts])):
         for place in _places(tuple(map(len, run.split("/")))):
             part = run[place]
-            if part[-1] in _BY_BASE64[len(part)]:
+            if part[-1] in _BASE64_ENDS[len(part)]:
                 digest = _decoded(part)
                 if any(encode(digest).decode().rstrip("=") == part for encode in (b64encode, urlsafe_b64encode)):
                     yield digest.hex()
 
 
 def _hex_digests(text: str) -> list[str]:
-    return [run.lower() for run in _HEX_RUN.findall(text) if len(run) in _BY_HEX]
+    return [run.lower() for run in _HEX_RUN.findall(text) if len(run) in _HEX_LENGTHS]
 
 
 @lru_cache(maxsize=8_192)
 def _places(lengths: tuple[int, ...]) -> tuple[slice, ...]:
-    """Return which parts of a path, alone and joined, are as long as a digest in Base64, by the lengths of all."""
+    """Return where segments of a path, alone or joined, are as long as a digest in Base64, given their lengths."""
     starts = list(accumulate([length + 1 for length in lengths], initial=0))
     return tuple(
         slice(start, after - 1)
         for i, start in enumerate(starts)
         for after in starts[i + 1 : i + 2 + _LONGEST]
-        if after - 1 - start in _BY_BASE64
+        if after - 1 - start in _BASE64_ENDS
     )
 
 
-def _spelt(text: str) -> Iterator[str]:
-    """Yield what runs of `text` hold as Base64, where eight signs of it or more are letters, digits and their like."""
+def _decoded_texts(text: str) -> Iterator[str]:
+    """Yield what runs of Base64 in `text` decode to, if that contains eight Base64 characters in a row itself."""
     for run in _runs(text):
-        is_digest = len(run) in _BY_HEX and len(run) <= _LONGEST and _is_hex(run)
+        is_digest = len(run) in _HEX_LENGTHS and len(run) <= _LONGEST and _is_hex(run)
         if not is_digest and _INNER_RUN.search(inner := _decoded(run)):
             yield inner.decode("latin-1")
 
 
 def _runs(text: str) -> Iterable[str]:
-    """Return what could be an encoding: runs between signs, the parts of a path, alone and joined."""
+    """Return the parts of `text` that could be Base64 or hex: whole runs, and path segments, alone or joined."""
     runs = dict.fromkeys(_HEX_RUN.findall(text))
     for run in _RUN.findall(text[:_MOST_READ]):
         if "/" in run:
@@ -249,51 +250,52 @@ def _is_hex(run: str) -> bool:
 
 def _as_digest(recipient: str, digests: Iterable[str]) -> str | None:
     for digest in digests:
-        how = _forms(recipient, len(digest) // 2).get(digest)
-        if how:
-            return how
+        form = _digests_of(recipient, len(digest) // 2).get(digest)
+        if form:
+            return form
     return None
 
 
-def _encoded(recipient: str, text: str, lower: str) -> str | None:
+def _as_encoded(recipient: str, text: str, lower: str) -> str | None:
     if any(core in text for core in _cores(recipient)):
         return "base64"
     return "hex" if any(each in lower for each in _hexes(recipient)) else None
 
 
-def _in_decoded(recipient: str, spelt: Iterable[str]) -> str | None:
-    """Return what of a recipient stands in what was Base64: its Base64 once more, or its digest in hex."""
-    for text in spelt:
+def _as_encoded_twice(recipient: str, decoded: Iterable[str]) -> str | None:
+    """Return the form in which decoded Base64 contains a recipient: in Base64 again, or as a digest in hex."""
+    for text in decoded:
         if any(core in text for core in _cores(recipient)):
             return "base64 of base64"
-        if how := _as_digest(recipient, _hex_digests(text)):
-            return f"base64 of {how}"
+        if form := _as_digest(recipient, _hex_digests(text)):
+            return f"base64 of {form}"
     return None
 
 
 @lru_cache(maxsize=1024)
 def _cores(recipient: str) -> tuple[str, ...]:
-    """Return what Base64 makes of an address wherever it begins in what is encoded."""
-    return _encodings(_escaped_or_not(recipient))
+    """Return the Base64 of an address, one for each alignment: text that encodes the address contains one of them."""
+    return _base64_cores(_escaped_and_plain(recipient))
 
 
 @lru_cache(maxsize=1024)
-def _starts(recipient: str) -> tuple[str, ...]:
-    """Return what stands wherever one of the cores stands: there are fewer beginnings than cores."""
-    return tuple(each[:_LEAST_CORE] for each in _encodings({data[:_OF_START] for data in _escaped_or_not(recipient)}))
+def _core_starts(recipient: str) -> tuple[str, ...]:
+    """Return the starts of all cores, of which there are fewer than cores; text with a core contains its start."""
+    starts = {data[:_N_START] for data in _escaped_and_plain(recipient)}
+    return tuple(core[:_LEAST_CORE] for core in _base64_cores(starts))
 
 
-def _escaped_or_not(recipient: str) -> Iterable[bytes]:
-    for each in _writings(recipient):
+def _escaped_and_plain(recipient: str) -> Iterable[bytes]:
+    for each in _case_variants(recipient):
         yield each.encode("utf-8", "replace")
         yield each.replace("@", "%40").encode("utf-8", "replace")
 
 
-def _encodings(writings: Iterable[bytes]) -> tuple[str, ...]:
+def _base64_cores(texts: Iterable[bytes]) -> tuple[str, ...]:
     cores: dict[str, None] = {}
-    for data in writings:
+    for data in texts:
         for shift in range(3):
-            # The first and last characters also hold bits of what stands beside the address.
+            # The first and last characters also encode bits of the text around the address.
             whole = b64encode(bytes(shift) + data).decode().rstrip("=")
             n_first = (8 * shift + 5) // 6
             n_last = (8 * (shift + len(data))) // 6
@@ -305,15 +307,15 @@ def _encodings(writings: Iterable[bytes]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1024)
 def _hexes(recipient: str) -> tuple[str, ...]:
-    return tuple(each.encode("utf-8", "replace").hex() for each in _writings(recipient))
+    return tuple(each.encode("utf-8", "replace").hex() for each in _case_variants(recipient))
 
 
-def _writings(recipient: str) -> Iterable[str]:
+def _case_variants(recipient: str) -> Iterable[str]:
     return dict.fromkeys((recipient.lower(), recipient, recipient.upper()))
 
 
 def _decoded(run: str) -> bytes:
-    """Return what `run` holds as Base64 of either alphabet; what is left over at its end counts for nothing."""
+    """Return `run` decoded as Base64 of either alphabet; an incomplete group at its end is ignored."""
     if "-" in run or "_" in run:
         run = run.replace("-", "+").replace("_", "/")
     return a2b_base64(run[:-1] if len(run) % 4 == 1 else run + "==")
@@ -342,15 +344,15 @@ _DIGESTS: Mapping[int, Mapping[str, Callable[[bytes], bytes]]] = {
     48: {"sha384": _hashed("sha384"), "sha3_384": _hashed("sha3_384")},
     64: {"sha512": _hashed("sha512"), "sha3_512": _hashed("sha3_512"), "blake2b": _hashed("blake2b")},
 }
-"""Every digest that is known, by its size in bytes; add a line to know one more."""
+"""Every known digest, by its size in bytes; to add one, add a line."""
 
 
 @lru_cache(maxsize=2048)
-def _inner_digests(address: str, size: int) -> Mapping[str, str]:
-    """Return every digest, of so many bytes, of every writing of `address`, as hex, with how it was made."""
+def _single_digests(address: str, size: int) -> Mapping[str, str]:
+    """Return every digest of `size` bytes of `address` and its variants, in hex, with its name."""
     local = address.partition("@")[0]
-    writings: dict[str, str] = {}
-    for text, how in (
+    variants: dict[str, str] = {}
+    for text, variant in (
         (address.lower(), ""),
         (address, " as written"),
         (address.upper(), " of upper case"),
@@ -358,23 +360,23 @@ def _inner_digests(address: str, size: int) -> Mapping[str, str]:
         (local, " of the local part as written"),
         (local.upper(), " of the local part in upper case"),
     ):
-        writings.setdefault(text, how)
+        variants.setdefault(text, variant)
     digests: dict[str, str] = {}
-    for text, how in writings.items():
+    for text, variant in variants.items():
         data = text.encode("utf-8", "replace")
         for name, digest in _DIGESTS[size].items():
-            digests.setdefault(digest(data).hex(), name + how)
+            digests.setdefault(digest(data).hex(), name + variant)
     return digests
 
 
 @lru_cache(maxsize=2048)
-def _forms(address: str, size: int) -> Mapping[str, str]:
-    """Return every digest of `address` of so many bytes, as hex, with how it was made."""
-    forms = dict(_inner_digests(address, size))
+def _digests_of(address: str, size: int) -> Mapping[str, str]:
+    """Return every digest of `size` bytes of `address`, and every digest of a digest, in hex, with its name."""
+    digests = dict(_single_digests(address, size))
     if size > 4:
         for inner_size in _DIGESTS:
-            for inner, how in _inner_digests(address, inner_size).items():
+            for inner, inner_name in _single_digests(address, inner_size).items():
                 data = inner.encode()
                 for name, outer in _DIGESTS[size].items():
-                    forms.setdefault(outer(data).hex(), f"{name} of {how}")
-    return forms
+                    digests.setdefault(outer(data).hex(), f"{name} of {inner_name}")
+    return digests

@@ -1,12 +1,13 @@
-"""What the published tracker lists and name rules of other tools say of an address, as they say it.
+"""Match addresses with the published tracker lists and name rules of other tools, as those tools do.
 
-The patterns of ``peer_lists.csv`` are kept as published, the broken ones too: the point is to measure the
-tools as they are. Each list is read the way its tool reads it:
+The patterns in ``peer_lists.csv`` are as published, including broken ones: the point is to measure the tools as they
+are. Each list is read as its own tool reads it:
 
-- MailTrackerBlocker (BSD-3-Clause) and Simplify (MIT): a regular expression searched in the address, upper
-  and lower case alike. MailTrackerBlocker searches the whole ``<img>`` tag; here it is the address alone.
-- Trocker (Apache-2.0): a plain text that stands in the address, case as written (the file holds it escaped).
-- dont-track-me (MIT): a listed host or a subdomain of one; else a listed word as the end of a path segment.
+- MailTrackerBlocker (BSD-3-Clause) and Simplify (MIT): a regular expression searched for in the address, ignoring case.
+  MailTrackerBlocker searches the whole ``<img>`` tag; here only the address is searched.
+- Trocker (Apache-2.0): plain text searched for in the address, with case (escaped in the file).
+- dont-track-me (MIT): a listed host or a subdomain of one, or a listed word that is a path segment or its part before a
+  dot.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ __all__ = [
     "PeerPattern",
     "listed_by",
     "listed_hosts",
+    "match_peers",
     "peer_patterns",
-    "said_of",
     "words_in",
 ]
 
@@ -41,7 +42,7 @@ LISTS: Mapping[str, str] = {
     "simplify": "Simplify Gmail trackers",
     "trocker": "Trocker",
 }
-"""The short name of each list, and the name it goes by."""
+"""The full name of each list, by its short name."""
 
 PEER_WORDS: Mapping[str, tuple[str, ...]] = {
     "dont-track-me": (
@@ -68,9 +69,9 @@ PEER_WORDS: Mapping[str, tuple[str, ...]] = {
     ),
     "trocker": ("/open", "=open", "/trace", "/track"),
 }
-"""The words of published name rules. Trocker's make an image suspicious when they stand behind the host;
-MailTrackerBlocker's clear one that only its generic size rule found; dont-track-me's are path words, read as
-``/word`` before a slash, a dot or the end. No word belongs to two tools, so that a word names its rule."""
+"""The words of published name rules, by tool. Trocker's make an image suspicious if they come after the host.
+MailTrackerBlocker's clear an image that only its generic size rule caught. dont-track-me's are path words, read as
+``/word`` before a slash, a dot or the end. No two tools share a word, so each word identifies its rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +82,13 @@ class PeerPattern:
     """The short name of the list, one of :data:`LISTS`."""
 
     name: str
-    """The tracker as the list calls it."""
+    """The list's name for the tracker."""
 
     pattern: str
     """The pattern as published."""
 
     licence: str
-    """The terms of the list."""
+    """The licence of the list."""
 
 
 _Test = Callable[[str], object]
@@ -105,47 +106,47 @@ def peer_patterns() -> tuple[PeerPattern, ...]:
 
 
 class Listed(NamedTuple):
-    """What the peers say of an address."""
+    """What in an address matches the lists and name rules."""
 
     lists: tuple[str, ...]
-    """The short names of the lists that have it, in alphabetical order."""
+    """The short names of the lists that it is on, in alphabetical order."""
 
     words: tuple[str, ...]
-    """The words of :data:`PEER_WORDS` that stand in it, each where its tool looks for it, in alphabetical order."""
+    """The words of :data:`PEER_WORDS` that are where their tool looks for them, in alphabetical order."""
 
     may_be_shape: bool
-    """Whether it may have the shape of a vendor's path (:func:`~.vendors.shape_literals`), whose texts
-    are looked for in the same pass."""
+    """Whether it contains a literal of :func:`~.vendors.shape_literals`, and so may have the shape of a vendor's path;
+    the same pass searches for those literals."""
 
 
-def said_of(url: str) -> Listed:
-    """Return what the lists and the name rules say of an address.
+def match_peers(url: str) -> Listed:
+    """Return what in an address matches the lists and name rules.
 
-    Of an address longer than 4,096 characters the lists read the beginning: some published patterns take time
-    that grows with its square.
+    The lists read only the first 4,096 characters: the time that some published patterns take grows with the square of
+    the length.
 
     Examples
     --------
-    >>> said_of("https://example.us2.list-manage.com/track/open.php?u=EXAMPLE").lists
+    >>> match_peers("https://example.us2.list-manage.com/track/open.php?u=EXAMPLE").lists
     ('dont-track-me', 'mailtrackerblocker', 'simplify', 'trocker')
-    >>> said_of("https://example.org/img/spacer.gif?event=open").words
+    >>> match_peers("https://example.org/img/spacer.gif?event=open").words
     ('=open', 'spacer')
-    >>> said_of("https://www.example.org/logo.png")
+    >>> match_peers("https://www.example.org/logo.png")
     Listed(lists=(), words=(), may_be_shape=False)
     """
     automaton, groups = _automaton()
     lower = url.lower()
-    tried: dict[int, None] = {}
+    to_try: dict[int, None] = {}
     may_have_words = may_be_shape = False
     for _, (group, is_word, is_of_shape) in automaton.iter(lower):
-        tried[group] = None
+        to_try[group] = None
         may_have_words = may_have_words or is_word
         may_be_shape = may_be_shape or is_of_shape
-    if not tried:
+    if not to_try:
         return _NOTHING
     start = url[:_LONGEST]
     lists = {"dont-track-me"} if may_have_words and _path_words(start) else set()
-    for group in tried:
+    for group in to_try:
         for name, test in groups[group]:
             if name not in lists and test(start):
                 lists.add(name)
@@ -153,7 +154,7 @@ def said_of(url: str) -> Listed:
 
 
 def listed_by(url: str) -> tuple[str, ...]:
-    """Return the short names of the lists that have an address, in alphabetical order.
+    """Return the short names of the lists that an address is on, in alphabetical order.
 
     Examples
     --------
@@ -162,59 +163,61 @@ def listed_by(url: str) -> tuple[str, ...]:
     >>> listed_by("https://www.example.org/logo.png")
     ()
     """
-    return said_of(url).lists
+    return match_peers(url).lists
 
 
 def words_in(url: str) -> tuple[str, ...]:
-    """Return the words of :data:`PEER_WORDS` that stand in an address, each where its tool looks for it.
+    """Return the words of :data:`PEER_WORDS` in an address that are where their tool looks for them.
 
     Examples
     --------
     >>> words_in("https://example.org/img/spacer.gif?event=open")
     ('=open', 'spacer')
     """
-    return said_of(url).words
+    return match_peers(url).words
 
 
 @cache
 def listed_hosts() -> frozenset[str]:
-    """Return the hosts that dont-track-me lists; a subdomain of one is listed too."""
+    """Return the hosts on dont-track-me's list; their subdomains are listed too."""
     return frozenset(p.name for p in peer_patterns() if p.list == "dont-track-me" and p.name != "path")
 
 
 _LONGEST = 4096
 _NOTHING = Listed((), (), may_be_shape=False)
+# A pattern that starts with a literal and ``.+``.
 _LITERAL_THEN_ANYTHING = re.compile(r"[^\\.\[({|*+?^$]+(?=\.\+)")
+# A pattern with one group of alternative words, such as ``t.(signaux|senal)``.
 _ONE_CHOICE = re.compile(r"[^()|]*(?<!\\)\((\w{2,}(?:\|\w{2,})+)\)(?![?*{])[^()|]*")
-_BEHIND_HOST = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*")
+_SCHEME_AND_HOST = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*")
 _PATH_WORD = re.compile(f"/(?=({'|'.join(map(re.escape, PEER_WORDS['dont-track-me']))})(?:[/.]|$))", re.IGNORECASE)
 
 
-def _behind_host(url: str) -> str:
-    start = _BEHIND_HOST.match(url)
+def _after_host(url: str) -> str:
+    start = _SCHEME_AND_HOST.match(url)
     return url[start.end() :] if start else url
 
 
 def _words_in(url: str, lower: str) -> tuple[str, ...]:
-    behind_host = _behind_host(url)
-    found = {word for word in PEER_WORDS["trocker"] if word in behind_host}
+    after_host = _after_host(url)
+    found = {word for word in PEER_WORDS["trocker"] if word in after_host}
     found.update(word for word in PEER_WORDS["mailtrackerblocker"] if word in lower)
     found.update(_path_words(url))
     return tuple(sorted(found))
 
 
 def _path_words(url: str) -> tuple[str, ...]:
-    """Return dont-track-me's words in the path; its rule leaves query and fragment out."""
-    path = _behind_host(url).partition("#")[0].partition("?")[0]
+    """Return dont-track-me's words in the path; its rule ignores query and fragment."""
+    path = _after_host(url).partition("#")[0].partition("?")[0]
     return tuple({word.lower() for word in _PATH_WORD.findall(path)})
 
 
 @cache
 def _automaton() -> tuple[ahocorasick.Automaton, Sequence[Sequence[tuple[str, _Test]]]]:
-    """Return an automaton that finds which groups of patterns are worth trying, and the groups.
+    """Return an automaton that finds the groups of patterns worth trying, and the groups.
 
-    A group shares the literal that its patterns need. The automaton says with each group whether its literal is
-    also a word, or a path word with its slash, and whether it is a text of a vendor's shape.
+    The patterns in a group need the same literal. With each group the automaton returns whether that literal is also a
+    word of :data:`PEER_WORDS`, and whether it is a literal of a vendor's path shape.
     """
     of_shapes = {literal.lower() for literal in shape_literals()}
     words = {word for tool in ("trocker", "mailtrackerblocker") for word in PEER_WORDS[tool]}
@@ -239,7 +242,7 @@ def _automaton() -> tuple[ahocorasick.Automaton, Sequence[Sequence[tuple[str, _T
 
 
 def _literals(pattern: str) -> tuple[str, ...]:
-    """Return texts of which one stands in all that a pattern matches.
+    """Return literals; any text that the pattern matches contains at least one.
 
     >>> _literals(r"t.(signaux|senal)"), _literals(r"/wf/open")
     (('signaux', 'senal'), ('/wf/open',))
@@ -249,7 +252,7 @@ def _literals(pattern: str) -> tuple[str, ...]:
         return (literal,)
     choice = _ONE_CHOICE.fullmatch(pattern)
     if not choice:
-        raise ValueError(f"peer_lists.csv: {pattern!r} has no text that must stand in the address")
+        raise ValueError(f"peer_lists.csv: {pattern!r} has no literal that every matching address contains")
     return tuple(choice[1].split("|"))
 
 
@@ -258,10 +261,10 @@ def _finder(literal: str) -> _Test:
 
 
 def _searcher(pattern: str) -> _Test:
-    """Return the search for a pattern.
+    """Return a function that searches for a pattern.
 
-    One that begins with a literal and ``.+`` matches from the first place of the literal or from none; trying
-    the others too would cost ``/CI0/.+/.+=`` the cube of the length.
+    A pattern that starts with a literal and ``.+`` matches at the first occurrence of the literal or not at all. Trying
+    the other occurrences too would make ``/CI0/.+/.+=`` take the cube of the length.
     """
     start = _LITERAL_THEN_ANYTHING.match(pattern)
     return partial(_matches_at_first, start.group().lower(), pattern) if start else partial(_matches, pattern)
@@ -278,5 +281,5 @@ def _matches(pattern: str, url: str) -> bool:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """Return a pattern compiled, when it is first tried: most never are."""
+    """Return the compiled pattern; compiled on first use, since most patterns are never tried."""
     return re.compile(pattern, re.IGNORECASE)

@@ -1,7 +1,7 @@
-"""What an address says of being kept somewhere: a stored, signed or resized picture is the same for every reader.
+"""Recognise the addresses of stored, signed or resized files, which are the same for every reader.
 
-Such addresses are full of long random strings: signatures, content hashes, the numbers of assets. None of them is a
-recipient's. :func:`stored_as` is asked before any token, whether the picture is seen or not.
+Such addresses are full of long random strings: signatures, content hashes, asset IDs. None of them identifies a
+recipient. So :func:`stored_as` is called before any search for tokens, whether the picture is seen or not.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ IN_FOLDER, BY_NAME, ON_HOST = (
     "it is a picture by its name",
     "it is kept on a host of pictures",
 )
-"""What is said of an address by its names alone: its query may still tell recipients apart."""
+"""Reasons that rely on names alone; the query may still identify the recipient."""
 
 _SIGNED, _CUT, _ATTACHED = (
     "it is signed for a store of files",
@@ -29,11 +29,11 @@ _SIGNED, _CUT, _ATTACHED = (
     "it is an attachment in its writer's own mailbox",
 )
 
-# Query keys that sign the address of a stored file, each set by services that use it together.
+# Sets of query keys that sign the address of a stored file.
 _SIGNATURES: tuple[frozenset[str], ...] = tuple(
     frozenset(keys.split())
     for keys in (
-        "x-amz-signature",  # Amazon S3, version 4, and everything that speaks its language
+        "x-amz-signature",  # Amazon S3, version 4, and compatible services
         "awsaccesskeyid signature",  # Amazon S3, version 2
         "x-goog-signature",  # Google Cloud Storage
         "googleaccessid signature",
@@ -47,28 +47,28 @@ _SIGNATURES: tuple[frozenset[str], ...] = tuple(
         "rlkey",  # Dropbox
         "itok",  # Drupal
         "ixlib", "ixid",  # imgix
-        "token expires",  # Bunny and other networks
+        "token expires",  # Bunny and other content networks
         "hdnea", "hdnts", "__token__",  # Akamai
         "expires signature", "expires hash", "expires sig", "expires st", "e st",
         "exp sig", "exp hmac", "exp sign", "validfrom validto hash", "auth_key",
     )
 )  # fmt: skip
-# What a pair of the query says of how a picture is to be cut and packed.
+# Query pairs that ask for a size of the picture, or for a crop, format or quality.
 _SIZE_PAIR = re.compile(
     r"""(?:w|h|wid|hei|width|height|max-?w(?:idth)?|max-?h(?:eight)?|im(?:width|height)|resize|sz|size|s|dpr|scl)
     =\d{2,4}(?:x\d{2,4})?(?:px)?\Z""",
     re.IGNORECASE | re.VERBOSE,
 )
-_WAY_PAIR = re.compile(
+_STYLE_PAIR = re.compile(
     r"""(?:fit|crop|resmode|c|mode|scale|smart|op_sharpen|qlt|q|quality|auto|fm|format|f|name|rmode)=
     (?:crop|clip|max|min|fill|fit|scale|pad|inside|outside|cover|contain|center|entropy|faces?|smart|stretch|bilin
     |sharp2|webp|jpe?g|png|avif|compress|auto|format|large|small|medium|orig|thumb|true|\d{1,3})(?:,\w+)*\Z
     |\$[\w-]+\$\Z""",
     re.IGNORECASE | re.VERBOSE,
 )
-_ONE_LETTER = re.compile(r"(?:s|c|f|q|name|mode|format|fm)=", re.IGNORECASE)  # one of them is no transform yet
-# What path and query say by themselves, whoever serves them.
-_SURE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+_ONE_LETTER = re.compile(r"(?:s|c|f|q|name|mode|format|fm)=", re.IGNORECASE)  # on its own, such a pair proves nothing
+# Patterns in path and query that are proof enough on any host, by the reason that they give.
+_CERTAIN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE | re.VERBOSE), how)
     for how, pattern in {
         _ATTACHED: r"""
@@ -101,7 +101,7 @@ _SURE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             """,
     }.items()
 )
-# Names of folders, and first labels of hosts, in which pictures are kept.
+# Names of folders, and first labels of hosts, that hold pictures.
 _FOLDER = re.compile(
     r"""(?:^|[/_-])
     (?:images?|imgs?|assets?|lib|media|static|cdn|uploads?|files?|public|content|gallery|library|pictures?|photos?|pics?
@@ -110,7 +110,7 @@ _FOLDER = re.compile(
     (?=[/_-]|\Z)""",
     re.IGNORECASE | re.VERBOSE,
 )
-_ARCHIVE_HOST = re.compile(
+_PICTURE_HOST = re.compile(
     r"""(?:images?|imgs?|assets?|media|static|cdn|files?|gallery|content|res|covers?|uploads?|photos?|pics?|thumbs?|icons?
     |avatars?|tiles?)(?:-?(?:v?\d+|prod|eu|us|cdn))*\.""",
     re.IGNORECASE | re.VERBOSE,
@@ -119,13 +119,14 @@ _PICTURE = re.compile(
     r"\.(?:gif|png|jpe?g|jfif|webp|svg|bmp|ico|avif|heic|tiff?|css|m?js|woff2?|ttf|otf|eot|mp4|webm|mp3|wav|mid|ogg)\Z",
     re.IGNORECASE,
 )
-# Beacons are hardly ever called so; what is, is a picture.
+# Suffixes that beacons hardly ever have.
 _PHOTO = re.compile(r"\.(?:jpe?g|jfif|webp|svg|avif|heic|tiff?|css|m?js|woff2?|ttf|otf|eot)\Z", re.IGNORECASE)
 _SCRIPT = re.compile(r"\.(?:php\d?|aspx?|ashx|cgi|pl|dll|jsp|do|cfm)(?:/|\Z)", re.IGNORECASE)
+# A file name made of words: ``header-logo-2.png``.
 _WORDS_NAME = re.compile(r"[a-z]{3,}(?:[_-][a-z0-9]{1,12})*\.\w{3,4}", re.IGNORECASE)
 _FORMAT = re.compile(r"(?:\A|&)(?:format|fm|type|ext)=(?:png|jpe?g|gif|webp|svg)(?:&|\Z)", re.IGNORECASE)
 _TRACKS = re.compile(r"(?:^|/)(?:track(?:ing|er)?|trk|open(?:s|ed)?|pixel|beacon)(?=/|\Z)", re.IGNORECASE)
-# Names without a suffix under which pictures are kept: hashes, numbers, words, but no code of mixed cases.
+# Names of pictures without a suffix: hashes, numbers, words, but no codes in mixed case.
 _ASSET_NAME = re.compile(r"[0-9a-f-]{16,}|\d{4,}|[a-z]+(?:[_-][a-z0-9]+)*", re.IGNORECASE)
 _HASH_NAME = re.compile(
     r"(?:.*[._-])?(?:[0-9a-f]{16,}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?:[._-].*)?\Z",
@@ -145,18 +146,18 @@ _STORES = frozenset(
     beefree.io cmail-images.com vimeocdn.com muscache.com
     """.split()
 )
-"""Sites that store files for others and report no opening: a request there tells its customer nothing of a reader."""
+"""Sites that store files for others and report no openings: their customers learn nothing about readers."""
 
 _STORE_HOST = re.compile(
     r"""(?:\A|\.)s3[\w.-]*\.amazonaws\.com\Z|\.blob\.core\.windows\.net\Z|\.azureedge\.net\Z|i\d\.wp\.com\Z
     |\A(?:drive|docs|news)\.google\.com\Z|\.sharepoint\.com\Z|\A(?:onedrive|1drv)\.
     |(?:storage|firebasestorage|chart|maps|lh\d+(?:-[a-z]+)?)\.(?:googleapis|google|googleusercontent)\.com\Z
-    |\A[\w-]*cdn\d*\.|(?:\A|\.)[\w-]*cdn\d*\.[\w-]+\.\w+\Z|\.[\w-]*cdn\.\w+\Z      # called a content network
-    |[\w-]*(?:usercontent|static|assets|images|photos)\.\w+\Z                     # called a store
+    |\A[\w-]*cdn\d*\.|(?:\A|\.)[\w-]*cdn\d*\.[\w-]+\.\w+\Z|\.[\w-]*cdn\.\w+\Z      # a content network, by its name
+    |[\w-]*(?:usercontent|static|assets|images|photos)\.\w+\Z                     # a store, by its name
     |\A(?:userimg-assets|content|library|no-cache)\.|\A[a-z]?tiles?\d*\.""",
     re.VERBOSE,
 )
-# Web mailers: what a message loads from there is its writer's own attachment.
+# Webmail services: what a message loads from them is an attachment in the writer's own mailbox.
 _WEBMAIL = re.compile(
     r"""(?:\A|\.)(?:mail\.(?:google|yahoo|aol)\.com|mail\.(?:zoho|yandex|proton)\.\w+|attachments\.office\.net
     |outlook\.(?:live|office|office365)\.com|attachmail\.ru|mail\.ru)\Z|\A(?:webmail|owa|roundcube|zimbra)\.""",
@@ -166,17 +167,17 @@ _WEBMAIL = re.compile(
 
 @lru_cache(maxsize=8_192)
 def stored_as(host: str, path: str, *, is_dot: bool = False) -> str | None:
-    """Return in words how a picture is stored, when its address says that it is; otherwise nothing.
+    """Return in words how the file is stored, if its address looks like that of a stored file; otherwise nothing.
 
     Parameters
     ----------
     host
-        Lower case ASCII.
+        The host, lower case ASCII.
     path
         Path and query.
     is_dot
-        Whether nobody sees it, so that a folder of pictures says less: beacons have been put there, under a name of
-        their own. A content hash, a photo's suffix, a signature or a store of files still count.
+        Whether nobody sees the picture. Then a folder of pictures is not enough, since some beacons are in one under
+        random names. A content hash, a photo's suffix, a signature or a file store still count.
 
     Examples
     --------
@@ -188,7 +189,7 @@ def stored_as(host: str, path: str, *, is_dot: bool = False) -> str | None:
     >>> stored_as("t.shop.example", "/o/7d0ce6b4811988530ebde88537caf7cf")
     """
     route, _, query = path.partition("?")
-    if how := _surely(path):
+    if how := _certainly_stored(path):
         return how
     if _STORE_HOST.search(host) or any(store in _STORES for store in _parents(host)):
         return "its host stores files for others"
@@ -204,42 +205,42 @@ def stored_as(host: str, path: str, *, is_dot: bool = False) -> str | None:
     is_plain = (
         is_named and _WORDS_NAME.fullmatch(name) is not None and not names_beacon(name) and not names_spacer(name)
     )
-    is_kept = is_named or query or _ASSET_NAME.fullmatch(name)
-    if _FOLDER.search(folder) and is_kept and (has_hash or is_plain or not is_dot):
+    is_asset = is_named or query or _ASSET_NAME.fullmatch(name)
+    if _FOLDER.search(folder) and is_asset and (has_hash or is_plain or not is_dot):
         return IN_FOLDER
     if _PHOTO.search(name):
         return BY_NAME
-    if _ARCHIVE_HOST.match(host) and (not is_dot or (has_hash and (is_named or host[:2] != "im"))):
+    if _PICTURE_HOST.match(host) and (not is_dot or (has_hash and (is_named or host[:2] != "im"))):
         return ON_HOST
     return None
 
 
 def is_surely_stored(path: str) -> bool:
-    """Return whether path and query say by themselves that a file is stored: signed, cut to size, attached."""
-    return _surely(path) is not None
+    """Return whether path and query alone prove that a file is stored: signed, cut to size, or attached."""
+    return _certainly_stored(path) is not None
 
 
-def _surely(path: str) -> str | None:
+def _certainly_stored(path: str) -> str | None:
     route, _, query = path.partition("?")
-    if query and (how := _asked(query)):
+    if query and (how := _stored_by_query(query)):
         return how
     plain = unquote(route)
-    return next((how for pattern, how in _SURE if pattern.search(path) or pattern.search(plain)), None)
+    return next((how for pattern, how in _CERTAIN if pattern.search(path) or pattern.search(plain)), None)
 
 
 def _parents(host: str) -> Iterator[str]:
-    """Yield `host` and the domains that it lies in, the top one left out."""
+    """Yield `host` and its parent domains, except the top-level domain."""
     labels = host.split(".")
     return (".".join(labels[i:]) for i in range(len(labels) - 1))
 
 
-def _asked(query: str) -> str | None:
-    """Return what the query says: it signs a stored file, or asks for a picture of some size."""
+def _stored_by_query(query: str) -> str | None:
+    """Return in words how a query proves that the file is stored: by a signature, or by a picture size."""
     pairs = query.replace(";", "&").split("&")
     keys = {pair.partition("=")[0].lower() for pair in pairs}
     if any(signature <= keys for signature in _SIGNATURES):
         return _SIGNED
     pairs = [unquote(pair) for pair in pairs]
-    transforms = [pair for pair in pairs if _SIZE_PAIR.match(pair) or _WAY_PAIR.match(pair)]
+    transforms = [pair for pair in pairs if _SIZE_PAIR.match(pair) or _STYLE_PAIR.match(pair)]
     is_cut = len(transforms) > 1 or (transforms and not _ONE_LETTER.match(transforms[0]))
     return _CUT if is_cut else None

@@ -1,8 +1,8 @@
-"""What in an address could number recipients: a token, with its estimated bits and its place.
+"""Tokens: parts of an address that could number recipients, with their estimated bits and their place.
 
-A token is a part that is long and irregular enough to number recipients. One message cannot prove that: the
-same mail to a second recipient can (:mod:`pixelstudy.reporting.compare`). So a token carries its estimated bits and its
-place, and :mod:`pixelstudy.pixels.verdict` asks for more of them where more else explains them.
+A token is long and irregular enough to number recipients. One message can't prove that it does; the same mail to a
+second recipient can (:mod:`pixelstudy.reporting.compare`). So each token has an estimate of its bits, and
+:mod:`pixelstudy.pixels.verdict` asks for more bits if there are other explanations for the token.
 """
 
 from __future__ import annotations
@@ -34,24 +34,24 @@ class Token:
     """The part, as written."""
 
     bits: float
-    """How many recipients it could tell apart at most, as a power of two."""
+    """How many recipients it could distinguish at most, as a power of two."""
 
     place: TokenPlace
     """``query``, ``path``, ``file`` (the name of a file with a media suffix) or ``host``."""
 
     key: str = ""
-    """The query key it stands under, lower case."""
+    """Its query key, lower case."""
 
     is_address: bool = False
-    """Whether it is an e-mail address, of whomever."""
+    """Whether it is an e-mail address, no matter whose."""
 
     @property
     def is_keyed(self) -> bool:
-        """Whether it stands for a person: under a usual query key (``uid``, ``subscriber``), or as an address."""
+        """Whether it names a person: its query key usually does (``uid``, ``subscriber``), or it is an address."""
         return self.is_address or _is_person_key(self.key)
 
 
-# Placeholders that a mailer never filled in: the same for everybody.
+# Placeholders that a mailer never filled in, such as ``*|UNIQID|*``; they are the same for everybody.
 _PLACEHOLDER = re.compile(
     r"""\*\|[^|]{1,60}\|\*|\{\{.{1,80}?\}\}|\{%.{1,80}?%\}|[$\#]\{[^}]{1,60}\}|\$\$[\w.]+\$\$|%%[\w.=()\ -]{1,60}%%
     |\[\[[^\]]{1,60}\]\]|\[[A-Za-z][\w\ .-]{0,60}\]|\{[A-Za-z_][\w\ .:-]{1,60}\}|<%.{1,60}?%>|<[a-z_]{3,40}>
@@ -62,12 +62,13 @@ _SHORTEST_CODED = 16
 _LONGEST_KEY = 24
 _FILE_WITHIN = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|avif)(?![A-Za-z0-9])", re.IGNORECASE)
 _CODED = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
-# Keys that name a recipient and nothing else, so that they count even beside a signature or a picture's size.
+# Keys that can only name a recipient, so that they count even beside a signature or a picture size.
 _RECIPIENT_KEY = re.compile(
     r"(?:mi_|ms_|cm_|sc_|_)?(?:e?mail(?:_?(?:id|hash|address|md5|sha\d*))?|recipient_?(?:id|hash)?|rcpt(?:_?id)?|"
     r"subscriber(?:_?(?:id|key|hash))?|contact_?(?:id|key)|lead_?id|member_?id|cust(?:omer)?_?id|person_?id|reader(?:_?id)?|"
     r"upn|ecid|esid)"
 )
+# Keys that often name a person.
 _PERSON_KEY = re.compile(
     r"(?:mi_|ms_|cm_|sc_|_)?(?:e|em|email|mail|e?mail_?(?:id|hash|address|md5)|u|ui|uid|user|user_?id|upn|uuid|r|rid|"
     r"recipient|recipient_?id|rcpt|sub|sid|subscriber|subscriber_?(?:id|key|hash)|subid|contact|contact_?id|ct|lead|"
@@ -76,7 +77,7 @@ _PERSON_KEY = re.compile(
     r"abo(?:nnent|nne)?(?:_?(?:id|nr))?|empfaenger|kunde(?:n_?nr)?|destinataire|client_?no|cle|socio|utente|usuario|cliente|"
     r"suscriptor|iscritto)"
 )
-# Keys that never name a person: campaigns, accounts, times, sizes, formats, luck.
+# Keys that never name a person: campaigns, accounts, times, sizes, formats, random numbers.
 _CAMPAIGN_KEY = re.compile(
     r"utm_\w+|camp|campaign|campaign_?id|cmp|cmpid|list|list_?id|nl|newsletter|issue|issue_?id|job|job_?id|"
     r"template|tpl|batch|mailing|mailing_?id|account|acct|aid|client|site|site_?id|publisher|pub|ad|adid|creative|"
@@ -85,9 +86,10 @@ _CAMPAIGN_KEY = re.compile(
     r"api_?key|app_?id|appkey|license|sig|sign|signature|hmac|ichm|icac|mac|digest|build|bust|cachebust|mtime|updated_?at|modified|etag|checksum|"
     r"advkey|opptykey|family|subset|display|project_?id|from|sender|reply_?to|from_?e?mail"
 )
-# Keys that mostly name a campaign: what stands there counts when it is far too long for one.
+# Keys that mostly name a campaign; their value counts only if it is far too long for that.
 _SHORT_CAMPAIGN_KEY = re.compile(r"c|l|j|jid|b|d|h|z|cid")
 _CAMPAIGN_BITS = 60
+# Keys of signatures and image transforms.
 _ASSET_KEY = re.compile(
     r"x-amz-\w+|x-goog-\w+|sig|signature|s|expires|expiry|policy|key-pair-id|itok|ixid|ixlib|oh|oe|_nc_\w+|ccb|stp|"
     r"token|alt|resize|fit|crop|q|quality|auto|fm|dpr|se|sv|sr|sp|st|spr|skoid|hash|hmac|etag|t|_|m|id|key|p|x|a|im|imwidth"
@@ -96,7 +98,7 @@ _MEDIA = re.compile(
     r"\.(?:gif|png|jpe?g|webp|svg|bmp|ico|avif|css|m?js|woff2?|ttf|otf|eot|mp4|webm|mp3|wav|mid|ogg)\s*\Z",
     re.IGNORECASE,
 )
-# Suffixes that beacons go by; the others are those of what is kept somewhere.
+# The media suffixes that beacons have; the others are those of stored files.
 _BEACON_SUFFIXES = (".gif", ".png", ".bmp")
 _BEACON_NAME = re.compile(
     r"o|op|ho|open(?:ed|s)?|p|px|pix|pixel|t|tr|trk|tk|track(?:er|ing)?|r|read|receipt|v|view|beacon|imp|impression|i|img|"
@@ -107,19 +109,21 @@ _BEACON_FOLDER = re.compile(
     r"(?:^|/)(?:o|op|open(?:ed|s|ing)?|t|trk|track(?:ing|er)?|pixel|px|beacon|imp|trace|read|receipt)(?=/|\Z)",
     re.IGNORECASE,
 )
-# What a web analytics account is called, whoever reads.
-_PROPERTY = re.compile(r"UA-\d{4,10}-\d{1,4}|(?:G|GT|GTM|AW|DC)-[A-Z0-9]{6,12}")
+# The ID of a web analytics account, which is the same for all readers.
+_ANALYTICS_ID = re.compile(r"UA-\d{4,10}-\d{1,4}|(?:G|GT|GTM|AW|DC)-[A-Z0-9]{6,12}")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _DIGEST = re.compile(r"(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})\Z", re.IGNORECASE)
-# Three numbers in a row or more number something together, and so do two long ones, unless they are a date.
+# Three or more numbers in a row, or two long ones, which can number recipients together, unless they are a date.
 _NUMBERS = re.compile(r"(?<=/)(?!(?:19|20)\d\d/[01]?\d/)(?:\d+(?:/\d+){2,}|\d{4,}/\d{5,})(?=/|\Z)")
 _PIECE = re.compile(r"[A-Za-z0-9]+")
 _DAY = r"(?:0[1-9]|[12]\d|3[01])"
 _MONTH = r"(?:0[1-9]|1[0-2])"
+# A year, date or time in digits, or a Unix time.
 _DATE = re.compile(
     rf"(?:19|20)\d\d(?:[01]\d(?:[0-3]\d(?:[0-2]\d[0-5]\d(?:[0-5]\d)?)?)?)?\Z|1[0-9]{{9}}(?:\d{{3}})?\Z"
     rf"|(?:{_DAY}{_MONTH}|{_MONTH}{_DAY})(?:19|20)\d\d\Z|[0-4]\d{_MONTH}{_DAY}\Z|(?:{_DAY}{_MONTH}|{_MONTH}{_DAY})[0-4]\d\Z"
 )
+# A word or abbreviation with a short number, or a size: ``logo2``, ``600x400``.
 _NUMBERED = re.compile(
     r"(?:[A-Z]?[a-z]+(?:[A-Z][a-z]+)*\d{1,3}|[A-Z]+\d{1,3}|\d{1,4}[A-Za-z]{1,3}|\d+[xX]\d+|[A-Za-z]{1,3}\d{1,4}[A-Za-z]{1,3})\Z"
 )
@@ -136,7 +140,7 @@ _HOST_BITS, _NAMED_HOST_BITS = 60, 20
 
 
 def find_token(path: str, *, host: str = "", reading: Reading = "all") -> Token | None:
-    """Return the part of an address with the most bits to tell recipients apart, or nothing.
+    """Return the part of an address that could best distinguish recipients; nothing if there is none.
 
     Parameters
     ----------
@@ -145,10 +149,10 @@ def find_token(path: str, *, host: str = "", reading: Reading = "all") -> Token 
     host
         The host, whose labels are searched too.
     reading
-        How much of it counts. ``all`` for a dot. ``names``: the names of files count only if they are a beacon's, as
-        for pictures that are hidden or of unknown size. ``query``: the query alone, without the keys of signatures and
-        image transforms, as for pictures that people see. ``stored``: nothing but what stands under a query key that
-        can only name a recipient, as for pictures that are kept somewhere.
+        Which parts count. ``all``: everything, for a dot. ``names``: file names count only if they are typical of
+        beacons, for pictures that are hidden or of unknown size. ``query``: the query alone, without the keys of
+        signatures and image transforms, for pictures that people see. ``stored``: only query keys that can only name a
+        recipient, for stored files.
 
     Examples
     --------
@@ -169,11 +173,11 @@ def find_token(path: str, *, host: str = "", reading: Reading = "all") -> Token 
 
 
 _Candidate = tuple[str, float, TokenPlace, str, bool]
-"""The fields of a token, before it is known to be one."""
+"""The fields of a possible token."""
 
 
 def _weight(candidate: _Candidate) -> tuple[bool, bool, float]:
-    """Return what makes one token better proof than another: a person's key first, once its value is long enough."""
+    """Return a sort key: first tokens under a person's key, if they are long enough, then by bits."""
     _, bits, _, key, is_address = candidate
     is_keyed = bits >= _LEAST_BITS and (is_address or _is_person_key(key))
     return is_keyed and bits >= _SURE_BITS, is_keyed, bits
@@ -184,7 +188,7 @@ def _query_tokens(query: str, reading: Reading, *, is_media: bool) -> Iterator[_
     for pair in query.replace(";", "&").split("&"):
         key, equals, value = pair.partition("=")
         if not equals or (len(key) > _LONGEST_KEY and not value.strip("=")):
-            key, value = "", pair  # no key: the padding of Base64 is no sign of one
+            key, value = "", pair  # a value without a key, perhaps padded Base64
         key = (unquote(key) if "%" in key else key).lower()
         kind = _key_kind(key)
         if kind == "campaign" or not value or (reading == "stored" and not _RECIPIENT_KEY.fullmatch(key)):
@@ -199,7 +203,7 @@ def _query_tokens(query: str, reading: Reading, *, is_media: bool) -> Iterator[_
         if len(value) >= _SHORTEST_CODED and _holds_address(value):
             yield value, 64.0, "query", key, True
             continue
-        if (is_seen and (not key or _is_asset_key(key))) or _PROPERTY.fullmatch(value):
+        if (is_seen and (not key or _is_asset_key(key))) or _ANALYTICS_ID.fullmatch(value):
             continue
         is_person = _is_person_key(key)
         if is_seen and is_media and not is_person and _DIGEST.match(value):
@@ -212,7 +216,7 @@ def _query_tokens(query: str, reading: Reading, *, is_media: bool) -> Iterator[_
 
 @lru_cache(maxsize=8_192)
 def _holds_address(value: str) -> bool:
-    """Return whether `value`, or its longest run of Base64, decodes to text with an e-mail address in it."""
+    """Return whether a run of Base64 in `value` decodes to text that contains an e-mail address."""
     for run in _CODED.findall(value[:1024]):
         text = run.rstrip("=")
         try:
@@ -225,7 +229,7 @@ def _holds_address(value: str) -> bool:
 
 
 def clean(path: str) -> str:
-    """Return `path` without the placeholders that a mailer left unfilled, escaped or not.
+    """Return `path` without placeholders that a mailer never filled in, whether escaped or not.
 
     >>> clean("/o?u=*|UNIQID|*&c=7&e=%7B%7Bcontact.email%7D%7D")
     '/o?u=&c=7&e='
@@ -233,7 +237,7 @@ def clean(path: str) -> str:
     if "%" in path and ("%5B" in path or "%7B" in path or "%7C" in path or "%25%25" in path or "%3C" in path):
         plain = unquote(path)
         return _PLACEHOLDER.sub("", plain) if _PLACEHOLDER.search(plain) else path
-    return _PLACEHOLDER.sub("", path) if any(sign in path for sign in "[{*%_<") else path
+    return _PLACEHOLDER.sub("", path) if any(character in path for character in "[{*%_<") else path
 
 
 def _path_tokens(route: str, *, is_dot: bool) -> Iterator[_Candidate]:
@@ -246,12 +250,11 @@ def _path_tokens(route: str, *, is_dot: bool) -> Iterator[_Candidate]:
             yield part, 64.0, "path", "", True
     if _MEDIA.search(name):
         stem, suffix = name[: name.rindex(".")], name[name.rindex(".") :].lower()
-        says_so = _BEACON_FOLDER.search(folder) is not None
-        is_named = says_so or _BEACON_NAME.fullmatch(stem) is not None
-        if not is_dot and (_UUID.fullmatch(stem) or not (is_named or suffix.startswith(".gif"))):
+        is_beacon = _BEACON_FOLDER.search(folder) is not None or _BEACON_NAME.fullmatch(stem) is not None
+        if not is_dot and (_UUID.fullmatch(stem) or not (is_beacon or suffix.startswith(".gif"))):
             return
         yield stem, _bits(stem), "file", "", False
-        if not is_named and not suffix.startswith(_BEACON_SUFFIXES):
+        if not is_beacon and not suffix.startswith(_BEACON_SUFFIXES):
             return
     else:
         yield name, _bits(name), "path", "", False
@@ -266,7 +269,7 @@ def _path_tokens(route: str, *, is_dot: bool) -> Iterator[_Candidate]:
 
 
 def _loose_bits(part: str) -> float:
-    """Return the bits of one of several short parts, which number recipients together: words and dates hold none."""
+    """Return the bits of a short part that may number recipients together with others; words and dates have none."""
     return sum(_piece_bits(piece, True) for piece in _PIECE.findall(part[:256]) if not piece.isalpha())
 
 
@@ -295,7 +298,7 @@ def _is_asset_key(key: str) -> bool:
 
 
 def has_media_suffix(path: str) -> bool:
-    """Return whether `path` names a picture, style sheet, font, script or clip by its suffix.
+    """Return whether `path` has the suffix of a picture, style sheet, font, script, sound or video.
 
     >>> has_media_suffix("/o/spacer.gif?x=1"), has_media_suffix("/wf/open?upn=1")
     (True, False)
@@ -304,7 +307,7 @@ def has_media_suffix(path: str) -> bool:
 
 
 def names_beacon(path: str) -> bool:
-    """Return whether a file with a picture's suffix has a beacon's name.
+    """Return whether `path` ends in a file with a media suffix and a name typical of beacons.
 
     >>> names_beacon("/o/open.gif?x=1"), names_beacon("/o/arrow.gif"), names_beacon("/o")
     (True, False, False)
@@ -314,7 +317,7 @@ def names_beacon(path: str) -> bool:
 
 
 def _bits(text: str, is_person: bool = False) -> float:
-    """Return how many bits `text` could hold if its irregular pieces are random; words and dates hold none."""
+    """Return how many bits `text` holds if its irregular pieces are random; words and dates hold none."""
     if len(text) == 36 and _UUID.fullmatch(text):
         return 122.0
     if _LETTERS_JOINED.match(text):
@@ -323,17 +326,16 @@ def _bits(text: str, is_person: bool = False) -> float:
 
 
 def varying_bits(text: str, *, is_whole: bool = True) -> float:
-    """Return how many bits `text` holds when it is known to change from message to message.
+    """Return how many bits `text` holds, if it is known to change from message to message.
 
-    Nothing is asked of its length, as in a single message: mixed runs and digits count whole, words and dates hold
-    nothing.
+    Short pieces count too, unlike in a single message: digits and mixed runs count in full, words and dates not at all.
 
     Parameters
     ----------
     text
         The part of an address that changes.
     is_whole
-        Whether its runs of letters and digits are whole, so that they can be words and dates.
+        Whether its runs of letters and digits are complete, so that they can be words or dates.
 
     Examples
     --------
@@ -364,9 +366,9 @@ def _piece_bits(piece: str, is_person: bool) -> float:
         return n * log2(26) if _is_gibberish(piece, is_person) else 0.0
     if n < (4 if is_person else 6) or (_NUMBERED.match(piece) and not is_person):
         return 0.0
-    wordy = _WORD_AND_NUMBER.fullmatch(piece)
-    if wordy and not _is_gibberish(wordy[1], is_person):
-        return 0.0 if _DATE.match(wordy[2]) or len(wordy[2]) < 4 else len(wordy[2]) * log2(10)
+    numbered = _WORD_AND_NUMBER.fullmatch(piece)
+    if numbered and not _is_gibberish(numbered[1], is_person):
+        return 0.0 if _DATE.match(numbered[2]) or len(numbered[2]) < 4 else len(numbered[2]) * log2(10)
     if _HEX.match(piece):
         return n * 4.0
     cases = (not piece.islower() and not piece.isupper()) + 1
@@ -374,7 +376,7 @@ def _piece_bits(piece: str, is_person: bool) -> float:
 
 
 def _is_gibberish(piece: str, is_person: bool) -> bool:
-    """Whether a run of letters is none that people write: cases mixed at random, or hardly a vowel, or endless."""
+    """Return whether letters look random: mixed case, few vowels, or over 32 long."""
     n = len(piece)
     if n < (5 if is_person else 8):
         return False

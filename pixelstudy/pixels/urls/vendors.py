@@ -1,8 +1,8 @@
-"""Whose endpoint an address is: the rules of ``vendors.csv``, found by host, else by the shape of the path.
+"""Find the vendor of an address by the rules of ``vendors.csv``: by its host, or else by the shape of its path.
 
-A vendor needs its host. A path alone only looks like a vendor, which the rule says by its confidence
-(``shape``). The rules were drawn from published lists, vendors' documentation and the public corpora, and
-each row names which; broken, dead and over-broad published patterns were mended or left out.
+Only the host proves a vendor. A path can only look like a vendor's, and such a rule has the confidence ``shape``. The
+rules come from published lists, vendors' documentation and the public corpora, and each row names its source. Published
+patterns that were broken, dead or too broad were fixed or left out.
 """
 
 from __future__ import annotations
@@ -34,57 +34,57 @@ _RANK: Mapping[Role, int] = {"open": 0, "drawn": 1, "count": 2, "host": 3}
 
 @dataclass(frozen=True, slots=True)
 class VendorRule:
-    """One row of ``vendors.csv``: an endpoint, and who runs it."""
+    """One row of ``vendors.csv``: an endpoint, and the company that runs it."""
 
     vendor: str
-    """The company or product, as the field writes it."""
+    """The company or product, by its usual name."""
 
     home: str
-    """Its main domain."""
+    """The main domain of the company."""
 
     kind: str
-    """What it does, one of :data:`pixelstudy.tables.VENDOR_KINDS`."""
+    """What the company does, one of :data:`pixelstudy.tables.VENDOR_KINDS`."""
 
     role: Role
     """What the endpoint is for, one of :data:`ROLES`."""
 
     host: str
-    """The domain it matches, with its subdomains; `*` is a run of ``[a-z0-9-]``; empty for any host."""
+    """The domain that it matches, including subdomains; `*` matches a run of ``[a-z0-9-]``; empty for any host."""
 
     path: str
-    """A regular expression that path and query must begin with; empty for any."""
+    """A regular expression that path and query must start with; empty for any."""
 
     recipient: str
-    """Where the recipient's part is: a regular expression to search path and query for; ``always`` where the endpoint
-    is called with one alone; ``none`` where it never is; empty where any token will do."""
+    """The recipient part: a regular expression to search path and query for; ``always`` if every address
+    of the endpoint has one; ``none`` if no address has one; empty if any token will do."""
 
     confidence: Confidence
-    """host when the host is the vendor's own, shape when the path alone looks like it."""
+    """``host`` if the host is the vendor's own, ``shape`` if the path alone looks like the vendor's."""
 
     example: str
-    """An address with a made-up token that this rule is found for."""
+    """An address with a made-up token that matches the rule."""
 
     source: str
-    """Where the rule is known from: published lists, `corpora`, `vendor documentation`; `; ` between."""
+    """Where the rule comes from: published lists, `corpora`, `vendor documentation`; separated by `; `."""
 
     first_year: int | None
-    """The first year it is seen in the public corpora."""
+    """The first year in which it occurs in the public corpora."""
 
     last_year: int | None
-    """The last year it is seen there."""
+    """The last year in which it occurs there."""
 
     note: str
-    """What a reader should know about it."""
+    """What a reader should know about the rule."""
 
     def finds_recipient(self, path: str, *, has_token: bool) -> bool:
-        """Return whether `path` (and query, without placeholders) holds the recipient's part.
+        """Return whether `path` has a recipient part.
 
         Parameters
         ----------
         path
-            Path and query of an address that the rule is found for.
+            Path and query, without placeholders, of an address that matches the rule.
         has_token
-            Whether some part of the address could number recipients, which is asked where the rule knows no better.
+            Whether a part of the address could number recipients; it decides if the rule does not say what to look for.
 
         Examples
         --------
@@ -101,19 +101,19 @@ _Candidate = tuple[Callable[[str], object] | None, VendorRule]
 
 
 def find_vendor(host: str, path: str, *, may_be_shape: bool = True) -> VendorRule | None:
-    """Return the rule an address falls under, or nothing.
+    """Return the rule that an address matches; nothing if there is none.
 
-    The rule with the most specific host wins; then one that also asks for a path; then open before count
-    before host. Where no host rule fits, the first shape rule that does.
+    The rule with the most specific host wins; among those, one that also requires a path; then by role, in the order of
+    :data:`ROLES`. If no rule with a host matches, the first shape rule that does wins.
 
     Parameters
     ----------
     host
-        Lower case ASCII, without a trailing dot or port.
+        The host, lower case ASCII, without a trailing dot or port.
     path
         Path and query, from the first slash, as a browser would send them.
     may_be_shape
-        Whether a text of :func:`shape_literals` stands in the path, case aside.
+        Whether the path contains a literal of :func:`shape_literals`, ignoring case.
 
     Examples
     --------
@@ -131,13 +131,13 @@ def find_vendor(host: str, path: str, *, may_be_shape: bool = True) -> VendorRul
 
 
 def shape_literals() -> Iterable[str]:
-    """Return texts of which one stands in every path that a rule without a host is found for."""
+    """Return literals; any path that a host-less rule matches contains at least one."""
     return list(_shape_rules()[0].keys())
 
 
 @cache
 def vendor_table() -> tuple[VendorRule, ...]:
-    """Return every rule, in the order of the file (a data frame takes it as it is)."""
+    """Return every rule, in the order of the file."""
     text = files(__package__).joinpath("vendors.csv").read_text(encoding="utf-8")
     reader = csv.DictReader(text.splitlines())
     names = [field.name for field in fields(VendorRule)]
@@ -153,7 +153,7 @@ def _rule(row: dict[str, str]) -> VendorRule:
 
 @lru_cache(maxsize=16_384)
 def _candidates(host: str) -> tuple[_Candidate, ...]:
-    """Return the rules for a host, the one to prefer first, each with the test of its path."""
+    """Return the rules for a host, the preferred ones first, each with a function that tests the path."""
     exact, wild = _host_rules()
     labels = host.split(".")
     found = [rule for i in range(len(labels)) for rule in exact.get(".".join(labels[i:]), ())]
@@ -164,7 +164,7 @@ def _candidates(host: str) -> tuple[_Candidate, ...]:
 
 @cache
 def _host_rules() -> tuple[Mapping[str, Sequence[VendorRule]], Sequence[tuple[str, str, VendorRule]]]:
-    """Return the rules by their host, and apart those with a `*` in it, with the text before that and a pattern."""
+    """Return the rules by host, and separately those with a `*` in the host, with the text before it and a pattern."""
     exact: dict[str, list[VendorRule]] = {}
     wild: list[tuple[str, str, VendorRule]] = []
     for rule in vendor_table():
@@ -188,13 +188,13 @@ def _find_shape(path: str) -> VendorRule | None:
 
 @cache
 def _shape_rules() -> tuple[ahocorasick.Automaton, Sequence[VendorRule]]:
-    """Return the shape rules, and an automaton that finds those whose literal stands in a path."""
+    """Return an automaton that finds the rules whose literal is in a path, and all shape rules."""
     shapes = [rule for rule in vendor_table() if not rule.host]
     by_literal: dict[str, tuple[int, ...]] = {}
     for index, rule in enumerate(shapes):
         literal = required_literal(rule.path)
         if not literal:
-            raise ValueError(f"vendors.csv: {rule.path!r} has no text that must stand in the path")
+            raise ValueError(f"vendors.csv: {rule.path!r} has no literal that every matching path contains")
         by_literal[literal] = (*by_literal.get(literal, ()), index)
     automaton = ahocorasick.Automaton()
     for literal, indexes in by_literal.items():
@@ -205,7 +205,7 @@ def _shape_rules() -> tuple[ahocorasick.Automaton, Sequence[VendorRule]]:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """Return a pattern compiled, when it is first tried: most never are."""
+    """Return the compiled pattern; compiled on first use, since most patterns are never tried."""
     return re.compile(pattern)
 
 
@@ -217,10 +217,10 @@ _TOKEN = re.compile(
 
 
 def required_literal(pattern: str) -> str:
-    r"""Return the longest text that every match of a regular expression holds, or an empty one.
+    r"""Return the longest literal that every match of a regular expression contains; empty if there is none.
 
-    It reads what published patterns use: groups, classes, escapes, repeats. Text in a group is passed over,
-    and an alternative at the top leaves nothing certain.
+    Groups, classes, escapes and repeats are understood, which is what published patterns use. Text in groups is
+    ignored, and with alternatives at the top level the result is empty.
 
     Examples
     --------

@@ -1,7 +1,7 @@
-"""What an address says by its names: a spacer, a clear image, an opening, a picture, a sound.
+"""Names in an address that hint at a spacer, a clear image, an opening, a picture or a sound.
 
-A name clears nothing by itself and proves nothing by itself: senders call their beacons ``spacer.gif``. What a name
-may decide, and what speaks against it, is said in :mod:`pixelstudy.pixels.verdict`.
+A name alone neither clears nor proves anything: some senders call their beacons ``spacer.gif``.
+:mod:`pixelstudy.pixels.verdict` weighs names against everything else.
 """
 
 from __future__ import annotations
@@ -26,37 +26,38 @@ _SPACER_NAME = re.compile(
     r"[\d_x-]*\.(?:gif|png|jpe?g|webp)\Z",
     re.IGNORECASE,
 )
-# Those that name nothing but a clear image, which nobody sees at any size.
+# Names that only clear images have, which nobody sees at any size.
 _CLEAR_NAME = re.compile(
     r"/(?:spacer|blank|transparent|clear|clear_?dot|clear_?pixel|shim|trans_?pix(?:el)?|pix(?:el)?_?trans|"
     r"(?:trans|clear|blank)[_-]?1x1|spacer_?\d{0,3})\.(?:gif|png)\Z",
     re.IGNORECASE,
 )
-# An address that says what it is for, on a path that names no picture but a dot's kind.
+# Words in a path that say it reports openings.
 _SAYS_OPEN = re.compile(
     r"(?:^|[/_.-])(?:(?:track|mail|email|message|msg|log|r)?[_-]?open(?:ed|s|ing|rate|tracking|track|er|log|mail|email|pixel)?"
     r"|(?:track(?:ing)?|open)?[_-]?(?:pixel|beacon)|op?(?=\.gif)|webbug|read[_-]?(?:receipt|mail|message|msg))\d{0,2}(?=[/_.?]|\Z)",
     re.IGNORECASE,
 )
-# A picture's suffix after a name that only a beacon has, and hosts that are called what they do.
+# Picture files with a name that only beacons have, and hosts named after openings.
 _BEACON_FILE = re.compile(
     r"/(?:open|track(?:ing)?|mail)?[_-]?(?:pixel|px|beacon|tracker|webbug|1x1|opened)(?:[_-][\w-]*)?\.(?:png|gif)\Z",
     re.IGNORECASE,
 )
 _OPEN_HOST = re.compile(r"(?:\A|\.)(?:e?mail-?)?(?:open|pixel|px|beacon)s?\d*(?:-\w+)?\.(?=[^.]+\.)")
-# The same said in the query (``task=openStats``), and by words of other languages.
+# The same in a query (``task=openStats``), and in words of other languages.
 _OPEN_QUERY = re.compile(
     r"[?&](?:task|action|act|event|ev|type|cmd|ctrl|do|op|method|m|mode|fuseaction)=(?:e?mail_?)?(?:track_?)?open\w{0,8}(?=&|\Z)",
     re.IGNORECASE,
 )
-_ABROAD = re.compile(
+_OTHER_LANGUAGES = re.compile(
     r"""(?:^|[/_.-])(?:z(?:ae|a|%C3%A4)hlpixel|oeffnung(?:en)?|geoeffnet|gelesen|lesebestaetigung  # German
     |ouvertures?|ouvert|accuse_?lecture|apertura|abierto|abrir|leido|aberto|abertura|lido   # Romance
     |aperto|letto|geopend|gelezen|otwarcie|odczyt|otevreni|oppnad|oppnat|aapnet|avattu|aabnet|kaifeng)  # others
     \d{0,2}(?=[/_.?-]|\Z)""",
     re.IGNORECASE | re.VERBOSE,
 )
-# Words and folders that beacons have, and much else: a sign, where the place is a beacon's too.
+# Words that picture names have, and words and folders that beacons share with much else: only a hint, which counts if
+# the picture is also placed where beacons are.
 _SHOWN = re.compile(
     r"(?:logo|banner|header|footer|hero|photo|image|picture|cover|chart|graph|map|avatar|icon|button|barcode|captcha|thumb|"
     r"product|poster|signature)",
@@ -70,14 +71,14 @@ _HINT = re.compile(
 )
 _CLICK_HOST = re.compile(r"(?:clicks?|clk|links?|lnk|trk|track)\d*\.")
 _STORED = re.compile(r"\.(?:png|jpe?g|webp|svg|ico|bmp|avif|css|m?js|woff2?|ttf|otf|eot|mp[34]|webm)\Z", re.IGNORECASE)
-# A picture that a style hides, and whose address asks nothing, is one for another client or a later moment.
+# Suffixes of pictures that, if hidden, are meant for another client or a later moment.
 _PICTURE = re.compile(r"\.(?:png|jpe?g|webp|svg)\s*\Z", re.IGNORECASE)
 _PHOTO = re.compile(r"\.(?:jpe?g|webp|svg)\s*\Z", re.IGNORECASE)
 _SOUND = re.compile(r"\.(?:wav|midi?|mp3|ogg|m4a|aac|au|wma|mp4|webm|vtt)\s*\Z", re.IGNORECASE)
 
 
 def names_spacer(path: str) -> bool:
-    """Return whether a path ends in a name that spacers have.
+    """Return whether a path ends in a name typical of spacers.
 
     >>> names_spacer("/i/spacer_10.gif?x=1"), names_spacer("/i/b.gif")
     (True, False)
@@ -86,7 +87,7 @@ def names_spacer(path: str) -> bool:
 
 
 def names_clear(path: str) -> bool:
-    """Return whether a path ends in a name that nothing but a clear image has, which nobody sees at any size.
+    """Return whether a path ends in a name that only clear images have, which nobody sees at any size.
 
     >>> names_clear("/a/spacer.gif?x=1"), names_clear("/i/blank-check.gif")
     (True, False)
@@ -95,7 +96,7 @@ def names_clear(path: str) -> bool:
 
 
 def says_open(path: str, host: str = "") -> bool:
-    """Return whether an address says by its words that it reports openings, and names no stored file.
+    """Return whether the words in an address say that it reports openings, and it names no stored file.
 
     >>> says_open("/mail/open.php?id=1"), says_open("/open-house/door.jpg"), says_open("/css?family=Open+Sans")
     (True, False, False)
@@ -105,11 +106,11 @@ def says_open(path: str, host: str = "") -> bool:
     route = path.partition("?")[0]
     if _OPEN_HOST.search(host) or _BEACON_FILE.search(route) or _OPEN_QUERY.search(path):
         return True
-    return (_SAYS_OPEN.search(route) or _ABROAD.search(route)) is not None and _STORED.search(route) is None
+    return (_SAYS_OPEN.search(route) or _OTHER_LANGUAGES.search(route)) is not None and _STORED.search(route) is None
 
 
 def hints_open(path: str) -> bool:
-    """Return whether a path has a word, a folder or a script's suffix that beacons often have, as other things do.
+    """Return whether a path has a word, folder or script suffix that beacons often have, but not only they.
 
     >>> hints_open("/o/XCuUtkey4A"), hints_open("/count.php?id=1"), hints_open("/summer/hero")
     (True, True, False)
@@ -119,7 +120,7 @@ def hints_open(path: str) -> bool:
 
 
 def is_click_host(host: str) -> bool:
-    """Return whether a host is called after the clicks that it counts.
+    """Return whether a host is named after click or link tracking.
 
     >>> is_click_host("click1.shop.example"), is_click_host("www.shop.example")
     (True, False)
@@ -128,15 +129,15 @@ def is_click_host(host: str) -> bool:
 
 
 def names_picture(route: str) -> bool:
-    """Return whether a path, without its query, names a picture of a kind that beacons seldom are."""
+    """Return whether a path, without its query, has the suffix of a picture that is seldom a beacon."""
     return _PICTURE.search(route) is not None
 
 
 def names_photo(route: str) -> bool:
-    """Return whether a path, without its query, names a picture of a kind that beacons hardly ever are."""
+    """Return whether a path, without its query, has the suffix of a picture that is hardly ever a beacon."""
     return _PHOTO.search(route) is not None
 
 
 def names_sound(route: str) -> bool:
-    """Return whether a path, without its query, names a sound or a clip."""
+    """Return whether a path, without its query, has the suffix of a sound or video."""
     return _SOUND.search(route) is not None

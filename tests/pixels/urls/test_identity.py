@@ -27,7 +27,7 @@ def test_hashes_are_worked_out_only_where_a_length_fits(monkeypatch: pytest.Monk
     def fail(*_args: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr(identity, "_forms", fail)
+    monkeypatch.setattr(identity, "_digests_of", fail)
     for url in ("https://t.example.net/track/open.php?u=5e78d7ef2297&x=summer-sale", "https://t.example.net/logo.png"):
         assert find_identity(url, ["kim@example.org"]) is None
 
@@ -70,7 +70,7 @@ def test_addresses_asked_together_are_answered_as_each_alone() -> None:
     for _ in range(400):
         asked = luck.sample(recipients, 3)
         urls = [hidden(luck.choice(recipients), luck) for _ in range(luck.randrange(1, 8))]
-        alone = {url: how for url in urls if (how := identity._how(identity._unquoted(url), asked))}
+        alone = {url: how for url in urls if (how := identity._form(identity._unquoted(url), asked))}
         assert find_identities(urls, asked) == alone
         assert find_identities(urls, asked) == alone  # what was found clear is not read again
         n_found += len(alone)
@@ -79,10 +79,10 @@ def test_addresses_asked_together_are_answered_as_each_alone() -> None:
 
 def test_no_base64_that_spells_something_is_passed_over() -> None:
     signs = [sign for sign in range(256) if identity._INNER_RUN.search(bytes([sign]) * 8)]
-    three = re.compile(identity._THREE + r".")
+    three = re.compile(identity._ENCODED_TRIPLE + r".")
     assert all(three.fullmatch(b64encode(bytes(signs)).decode()) for signs in product(signs, repeat=3))
     luck = random.Random(1)
     for _ in range(2_000):
         inner = luck.randbytes(luck.randrange(3)) + bytes(luck.choices(signs, k=8)) + luck.randbytes(luck.randrange(3))
         for encode in (b64encode, urlsafe_b64encode):
-            assert identity._SPELLS.search(encode(inner).decode().rstrip("="))
+            assert identity._ENCODED_TEXT.search(encode(inner).decode().rstrip("="))

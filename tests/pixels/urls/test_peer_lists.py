@@ -18,8 +18,8 @@ from pixelstudy.pixels.urls.peer_lists import (
     PeerPattern,
     listed_by,
     listed_hosts,
+    match_peers,
     peer_patterns,
-    said_of,
     words_in,
 )
 from pixelstudy.pixels.urls.vendors import find_vendor, vendor_table
@@ -208,9 +208,9 @@ def test_no_vendor_is_missed_where_no_text_of_a_shape_is_seen() -> None:
     for rule in vendor_table():
         address = read_address(rule.example)
         assert address is not None
-        may_be_shape = said_of(address.url).may_be_shape
+        may_be_shape = match_peers(address.url).may_be_shape
         n_shaped += may_be_shape
         found = find_vendor(address.host, address.path, may_be_shape=may_be_shape)
         assert found == find_vendor(address.host, address.path)
     assert n_shaped > 90
-    assert not said_of("https://www.example.org/logo.png").may_be_shape
+    assert not match_peers("https://www.example.org/logo.png").may_be_shape
