@@ -1,4 +1,4 @@
-"""The one error a user sees: a line that says what is wrong and what to do."""
+"""The one error that users see: a line that says what is wrong and what to do."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ __all__ = ["UserError"]
 
 
 class UserError(Exception):
-    """Something the user can mend; the message is one line and names the bad value and the way out.
+    """Something the user can fix; the message is one line that names the bad value and says what to do.
 
     Examples
     --------

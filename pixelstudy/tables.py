@@ -1,7 +1,7 @@
-"""The tables: every column, its type, unit and meaning, said once.
+"""The tables: every column with its type, unit and meaning.
 
-The Parquet schemas, the data dictionary in ``data/README.md`` and ``data/datapackage.json`` are all
-made from :data:`MESSAGES`, :data:`RESOURCES` and :data:`SKIPPED`.
+The Parquet schemas, the data dictionary in ``data/README.md`` and ``data/datapackage.json`` are generated from
+:data:`MESSAGES`, :data:`RESOURCES` and :data:`SKIPPED`.
 """
 
 from __future__ import annotations
@@ -46,25 +46,25 @@ class Column:
     """
 
     name: str
-    """The name, with its unit where it has one (``width_px``, ``sent_at``)."""
+    """The name, including the unit if there is one (``width_px``, ``sent_at``)."""
 
     type: Type
     """``text``, ``integer``, ``number``, ``boolean`` or ``time`` (UTC)."""
 
     meaning: str
-    """What a value says, in one sentence."""
+    """What a value means, in one sentence."""
 
     unit: str = ""
-    """The unit of a number, in words of the SI or the web (``px``, ``bytes``, ``bits``)."""
+    """The unit of a number (``px``, ``bytes``, ``bits``) or a time (``UTC``)."""
 
     values: tuple[str, ...] = ()
-    """Every value the column can hold, where they can be listed."""
+    """Every possible value, if there are only a few."""
 
     required: bool = False
     """Whether every row has a value."""
 
     released: bool = True
-    """Whether the column stands in a table that may leave the machine."""
+    """Whether the column is part of released tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Table:
     """The schema of one table."""
 
     name: str
-    """The file name without its suffix."""
+    """The file name without the suffix."""
 
     row: str
     """What one row is."""
@@ -81,7 +81,7 @@ class Table:
     """The columns, in the order of the file."""
 
     def column(self, name: str) -> Column:
-        """Return the column called `name`; :exc:`KeyError` names the ones there are."""
+        """Return the column called `name`; raise a :exc:`KeyError` that lists all names if there is none."""
         for column in self.columns:
             if column.name == name:
                 return column
@@ -93,7 +93,7 @@ class Table:
         return tuple(column.name for column in self.columns)
 
     def released(self) -> Table:
-        """Return the same table without the columns that stay on the machine."""
+        """Return the same table without the columns that are never released."""
         return Table(self.name, self.row, tuple(c for c in self.columns if c.released))
 
     def schema(self) -> pa.Schema:
@@ -103,22 +103,19 @@ class Table:
 
 POPULATIONS: tuple[str, ...] = get_args(Population)
 KINDS: tuple[str, ...] = get_args(Kind)
-CLOCKS: tuple[str, ...] = get_args(Clock)
-LOADS_IN: tuple[str, ...] = get_args(LoadsIn)
-PARTIES: tuple[str, ...] = get_args(Party)
-SIGHTS: tuple[str, ...] = get_args(Sight)
-CONFIDENCES: tuple[str, ...] = get_args(Confidence)
 SURE_OF_VENDOR: tuple[str, ...] = ("host", "header")
-"""The values of ``vendor_confidence`` by which a company may be named: by the shape of a path alone it may not."""
+"""The values of ``vendor_confidence`` with which a company may be named; the shape of a path is not enough."""
 
 VERDICTS: tuple[str, ...] = get_args(VerdictName)
 SKIP_REASONS = {
     **REASONS,
-    "malformed": "no parser makes a message of it",
-    "tangled": "its HTML would take the slow engine minutes",
-    "failed": "this library broke on it, which is a bug",
+    "malformed": "no parser can read it as a message",
+    "tangled": "the slow engine would need minutes for its HTML",
+    "failed": "this library failed on it, which is a bug",
 }
 VENDOR_KINDS = ("bulk_mailer", "sales_tool", "advertising", "panel", "analytics", "sender_platform")
+
+_ORIGIN = "The file that it was read from, and after `!` the member of an archive."
 
 MESSAGES = Table(
     "messages",
@@ -127,76 +124,77 @@ MESSAGES = Table(
         Column(
             "message_key",
             "text",
-            "16 hex digits that name the message: a digest of its Message-ID, sender, "
-            "date and body, the same in every export of it.",
+            "The ID of the message, 16 hex digits: a digest of its Message-ID, sender, date and body, the same in "
+            "every export of it.",
             required=True,
         ),
-        Column("origin", "text", "The file it was read from; after `!` the member of an archive.", required=True),
-        Column("labels", "text", "The labels, folders and flags it carried, one a line.", released=False),
+        Column("origin", "text", _ORIGIN, required=True),
+        Column("labels", "text", "Its labels, folders and flags, one per line.", released=False),
         Column(
             "population",
             "text",
-            "Whose doing the message is: received unless a label, folder, flag or header "
-            "says spam, trash, sent, draft or chat.",
+            "Where the message belongs: received, unless a label, folder, flag or header marks it as spam, trash, "
+            "sent, draft or chat.",
             values=POPULATIONS,
             required=True,
         ),
         Column(
             "kind",
             "text",
-            "What sort of mail the headers make it: bulk (newsletter), discussion list (list), "
-            "transaction or notification (automatic), else personal; the rules stand in `pixelstudy/mail/kinds.py`.",
+            "What kind of mail it is, by its headers: bulk mail (newsletter), a discussion list (list), a transaction "
+            "or notification (automatic), or else personal; the rules are in `pixelstudy/mail/kinds.py`.",
             values=KINDS,
             required=True,
         ),
-        Column("sent_at", "time", "When it was sent, by the clock that `clock` names.", unit="UTC"),
+        Column("sent_at", "time", "When it was sent, according to the header in `clock`.", unit="UTC"),
         Column("year", "integer", "The year of `sent_at`."),
         Column(
             "clock",
             "text",
-            "Which header gave `sent_at`: date when it agrees with the Received chain, else "
-            "received (the last hop), else the mbox separator.",
-            values=CLOCKS,
+            "The header that `sent_at` is taken from: date if that agrees with the Received headers, else received "
+            "(the last hop), else the mbox separator.",
+            values=get_args(Clock),
             required=True,
         ),
-        Column("sender_address", "text", "The address in From, lower case.", released=False),
+        Column("sender_address", "text", "The sender's address in From, lower case.", released=False),
         Column(
             "recipients_key",
             "text",
-            "16 hex digits that name to whom it was delivered, or else sent: the same for the same recipients.",
+            "The ID of its recipients, 16 hex digits, by the headers on delivery or else To and Cc: the same for the "
+            "same recipients.",
             released=False,
         ),
         Column(
             "issue_key",
             "text",
-            "16 hex digits that name what was sent, by sender, subject and hour: the same for every recipient's copy.",
+            "The ID of the issue, 16 hex digits, from sender, subject and hour: the same in every recipient's copy.",
             released=False,
         ),
-        Column("sender_domain", "text", "The domain of that address."),
+        Column("sender_domain", "text", "The domain of the sender's address."),
         Column(
             "sender_site",
             "text",
-            "The registrable domain of that domain, by the public suffix list. In released tables a number follows it "
-            "(`house.gov-1`) where many senders share a site and each address counts as one.",
+            "The registrable domain of `sender_domain`, by the public suffix list. In released tables it is followed "
+            "by a number (`house.gov-1`) if many senders share the site and each address counts as a sender.",
         ),
         Column("list_id", "text", "The identifier in List-Id.", released=False),
-        Column("platform", "text", "The sending platform that headers name, apart from any pixel."),
+        Column("platform", "text", "The sending platform, according to the headers; pixels are not considered."),
         Column("has_html", "boolean", "Whether the message shows an HTML part.", required=True),
         Column(
             "html_bytes", "integer", "Length of the HTML parts after decoding, in UTF-8.", unit="bytes", required=True
         ),
-        Column("n_resources", "integer", "Remote resources it would load.", required=True),
-        Column("n_spy_pixel", "integer", "Those with the verdict spy_pixel.", required=True),
+        Column("n_resources", "integer", "How many remote resources it would load.", required=True),
+        Column("n_spy_pixel", "integer", "How many of its resources have the verdict spy_pixel.", required=True),
         Column(
             "n_click_links",
             "integer",
-            "Links whose address carries a token or passes a tracker; never counted as pixels.",
+            "How many links carry a token or go through a click tracker; they never count as pixels.",
             required=True,
         ),
         Column(
             "has_unsubscribe",
             "boolean",
-            "Whether the header List-Unsubscribe names an address to unsubscribe by.",
+            "Whether the header List-Unsubscribe gives an address for unsubscribing.",
             required=True,
         ),
         Column(
@@ -209,12 +207,10 @@ MESSAGES = Table(
         Column(
             "stripper",
             "text",
-            "The service that had already removed trackers on the way, by its headers or its mark in the HTML.",
+            "The service that removed trackers before delivery, known by its headers or its mark in the HTML.",
         ),
         Column("size_bytes", "integer", "Length of the raw message.", unit="bytes", required=True),
-        Column(
-            "n_duplicates", "integer", "Further copies of the same message that were read and left out.", required=True
-        ),
+        Column("n_duplicates", "integer", "How many more copies of the message were read and left out.", required=True),
     ),
 )
 
@@ -222,12 +218,12 @@ RESOURCES = Table(
     "resources",
     "a remote resource that a message would load",
     (
-        Column("message_key", "text", "The message it stands in.", required=True),
+        Column("message_key", "text", "The message that would load it.", required=True),
         Column("position", "integer", "Its place among the resources of the message, from 0.", required=True),
         Column(
             "depth_share",
             "number",
-            "Its place in the document: 0 at the first byte of HTML, 1 at the last.",
+            "Its place in the document: 0 at the first character of HTML, 1 at the last.",
             required=True,
         ),
         Column(
@@ -236,116 +232,131 @@ RESOURCES = Table(
             "The markup that would load it, as element and attribute (`img src`, `css url`).",
             required=True,
         ),
-        Column("loads_in", "text", "The clients that would load it.", values=LOADS_IN, required=True),
-        Column("is_quoted", "boolean", "Whether it stands in a quoted or forwarded earlier message.", required=True),
-        Column("url", "text", "The address, out of any rewriter, normalised as a browser would.", released=False),
-        Column("wrapper", "text", "The rewriting proxy it was unwrapped from."),
+        Column("loads_in", "text", "The clients that would load it.", values=get_args(LoadsIn), required=True),
+        Column("is_quoted", "boolean", "Whether it is in a quoted or forwarded message.", required=True),
+        Column("url", "text", "The address, unwrapped and normalised as a browser would.", released=False),
+        Column("wrapper", "text", "The rewriting proxy that the address was unwrapped from."),
         Column("host", "text", "The host of the address."),
-        Column("site", "text", "The registrable domain of the host, or the host itself where there is none."),
+        Column("site", "text", "The registrable domain of the host, or the host itself if it has none."),
         Column(
             "path_shape",
             "text",
-            "The path and query with every varying run replaced by its class: 9 digits, h hex, w a word, x mixed.",
+            "The path and query with every run of letters and digits replaced by its class (9 digits, h hex, w a word, "
+            "x mixed), except terms of the trade.",
         ),
         Column("url_bytes", "integer", "Length of the address.", unit="bytes", required=True),
-        Column("width_px", "number", "The width a browser would give it; missing when nothing says.", unit="px"),
-        Column("height_px", "number", "The height a browser would give it; missing when nothing says.", unit="px"),
-        Column("size_from", "text", "What said so: attribute, style, sheet, or two of them."),
+        Column("width_px", "number", "The width in a browser, if any markup or style gives it.", unit="px"),
+        Column("height_px", "number", "The height in a browser, if any markup or style gives it.", unit="px"),
+        Column("size_from", "text", "Where the size is stated: attribute, style, sheet, or two of these joined by +."),
         Column(
             "declared_width",
             "text",
-            "The width as written on the element itself (attribute, else inline style), "
-            "which is all that published rules read.",
+            "The width as written on the element itself (attribute, else inline style), the only one that published "
+            "rules read.",
         ),
-        Column("declared_height", "text", "The height, likewise."),
-        Column("declared_from", "text", "Where those two stand: attribute, style, or both joined by +."),
+        Column("declared_height", "text", "The height as written on the element itself."),
+        Column("declared_from", "text", "Where the declared sides are written: attribute, style, or both joined by +."),
         Column(
             "declared_hiding",
             "text",
             "The hiding declared on the element itself, as written: display:none, visibility:hidden, hidden.",
         ),
-        Column("hidden_by", "text", "What hides it, and where: the sign, and `self` or the ancestor's tag."),
+        Column(
+            "hidden_by", "text", "The sign that hides it, and the element with that sign: `self` or an ancestor's tag."
+        ),
         Column(
             "sight",
             "text",
-            "Whether a person can see it: unseen (a dot, hidden, or markup that shows nothing), seen (a size that can "
-            "be seen, and nothing hides it), unknown (no size is given).",
-            values=SIGHTS,
+            "Whether a person can see it: unseen (a dot, hidden, or markup that shows nothing), seen (a visible size, "
+            "and nothing hides it) or unknown (no size is given).",
+            values=get_args(Sight),
         ),
         Column(
             "signs",
             "text",
-            "Of a picture of unknown size: what its place has in common with beacons' places (first, last, no_alt, "
-            "no_link, alone), space between.",
+            "For a picture of unknown size: what its place has in common with the places of beacons (first, last, "
+            "no_alt, no_link, alone), separated by spaces.",
         ),
-        Column("n_repeats", "integer", "How many times its address stands in the message.", required=True),
+        Column("n_repeats", "integer", "How many times its address occurs in the message.", required=True),
         Column(
-            "party", "text", "The site against the sender's: first, the same organisation, or third.", values=PARTIES
+            "party",
+            "text",
+            "Whose the site is: the sender's (first), the same organisation's (same_org), or another's (third).",
+            values=get_args(Party),
         ),
-        Column("vendor", "text", "The company whose endpoint it is, or that its path looks like."),
-        Column("vendor_kind", "text", "What that company does.", values=VENDOR_KINDS),
+        Column("vendor", "text", "The company that runs the endpoint, by its host or by the shape of its path."),
+        Column("vendor_kind", "text", "What the vendor does.", values=VENDOR_KINDS),
         Column(
             "vendor_confidence",
             "text",
-            "host: the host is the vendor's own; header: the path looks like it, and the headers name the same "
-            "platform; shape: the path alone looks like it.",
-            values=CONFIDENCES,
+            "How certain the vendor is: host (the host is the vendor's own), header (the path looks like the vendor's, "
+            "and the headers name the same platform) or shape (the path alone looks like the vendor's).",
+            values=get_args(Confidence),
         ),
-        Column("listed_by", "text", "The published tracker lists whose patterns match the address, space between."),
-        Column("url_words", "text", "The words of published rules that stand in the address, space between."),
-        Column("token", "text", "The part of the address that tells recipients apart.", released=False),
-        Column("token_bits", "number", "How much that part can tell apart, at most.", unit="bits"),
-        Column("identity", "text", "How the recipient's address stands in it (`plain`, `md5`, `base64` …)."),
+        Column(
+            "listed_by", "text", "The published tracker lists whose patterns match the address, separated by spaces."
+        ),
+        Column("url_words", "text", "The words of published rules in the address, separated by spaces."),
+        Column("token", "text", "The part of the address that could distinguish recipients.", released=False),
+        Column(
+            "token_bits", "number", "The bits in the token, at most: n bits distinguish 2^n recipients.", unit="bits"
+        ),
+        Column(
+            "identity",
+            "text",
+            "The form in which the address contains the recipient's e-mail address (`plain`, `md5`, `base64` …).",
+        ),
         Column(
             "n_like",
             "integer",
-            "In how many messages of its sender a resource of the same site and path shape is; quotations do not "
-            "count.",
+            "How many messages of the sender have a resource with this site and path shape; quotations do not count.",
         ),
-        Column("n_seen_in", "integer", "In how many of them this very address is."),
-        Column("n_recipients", "integer", "To how many different recipients this address was sent, where headers say."),
+        Column("n_seen_in", "integer", "How many of those messages have this very address."),
+        Column(
+            "n_recipients", "integer", "How many different recipients this address was sent to, according to headers."
+        ),
         Column(
             "changes",
             "text",
             "Whether such addresses are new in every message (always), the same in all (never), or in between (some); "
-            "missing below three messages.",
+            "missing if there are fewer than three messages.",
             values=("always", "some", "never"),
         ),
         Column(
             "is_changing",
             "boolean",
-            "Whether the evidence of the mailbox alone makes it a beacon: not seen, new in every message by 20 bits or "
-            "more, and no picture.",
+            "Whether the evidence of the mailbox alone makes it a beacon: not seen, new in every message with 20 bits "
+            "or more, and not a picture.",
         ),
         Column(
             "proved_by_pair",
             "text",
-            "Whether the addresses in two recipients' copies of the same issue differ, which proves individual "
-            "tracking, or are the same; missing where there is no such pair.",
+            "Whether the address differs between two recipients' copies of the same issue, which proves individual "
+            "tracking, or is the same; missing if there is no such pair.",
             values=("differs", "same"),
         ),
-        Column("verdict_alone", "text", "What the message alone says that it is.", values=VERDICTS),
+        Column("verdict_alone", "text", "The verdict by the message alone.", values=VERDICTS),
         Column(
             "verdict",
             "text",
-            "What it is, by the message and by the evidence of the mailbox.",
+            "The verdict by the message and the evidence of the mailbox.",
             values=VERDICTS,
             required=True,
         ),
-        Column("reason", "text", "The rule that decided, and what it saw.", required=True),
+        Column("reason", "text", "The rule that decided, and what it found.", required=True),
     ),
 )
 
 EVIDENCE = (
     "n_like", "n_seen_in", "n_recipients", "changes", "is_changing", "proved_by_pair", "verdict_alone"
 )  # fmt: skip
-"""The columns of :data:`RESOURCES` that are filled in once all messages are read."""
+"""The columns of :data:`RESOURCES` that are filled in after all messages have been read."""
 
 SKIPPED = Table(
     "skipped",
-    "something read that became no message",
+    "something that was read but could not be kept as a message",
     (
-        Column("origin", "text", "The file it was read from; after `!` the member of an archive.", required=True),
+        Column("origin", "text", _ORIGIN, required=True),
         Column("offset", "integer", "Where in that file it starts, after decompression.", unit="bytes", required=True),
         Column(
             "reason",
@@ -354,7 +365,7 @@ SKIPPED = Table(
             values=tuple(SKIP_REASONS),
             required=True,
         ),
-        Column("detail", "text", "What was seen there.", released=False),
+        Column("detail", "text", "More about the reason.", released=False),
     ),
 )
 

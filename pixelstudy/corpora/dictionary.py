@@ -1,4 +1,4 @@
-"""The schema for readers: the data dictionary of ``data/README.md``, and the Data Package descriptor."""
+"""The schema as documentation: the data dictionary in ``data/README.md``, and the Data Package descriptor."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["data_dictionary", "data_package"]
 
 
 def data_dictionary(tables: Sequence[Table] = TABLES) -> str:
-    """Return the data dictionary in Markdown, with a table of columns for each data table."""
+    """Return the data dictionary in Markdown: for each table, a list of its columns."""
     parts = []
     for table in tables:
         lines = [
@@ -47,9 +47,9 @@ def data_package(resources: Sequence[tuple[str, Table, str]], **metadata: Any) -
     Parameters
     ----------
     resources
-        Name, table and path of each file; the schema is that of the table as released.
+        The name, table and path of each file; only released columns are described.
     metadata
-        Further fields of the descriptor: ``name``, ``title``, ``licenses`` …
+        More fields of the descriptor: ``name``, ``title``, ``licenses`` …
     """
 
     def field(c: Column) -> dict[str, Any]:
