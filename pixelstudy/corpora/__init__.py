@@ -1,8 +1,8 @@
-"""The public corpora: where each comes from, what was released of it, and its labels.
+"""The public corpora: where each comes from, how its tables are released, and its labels.
 
 Examples
 --------
-Each module is reached by its name, without an import of its own:
+The modules need no import of their own:
 
 >>> import pixelstudy as ps
 >>> ps.corpora.catalogue.find_corpus("markup").messages

@@ -1,6 +1,7 @@
-"""The mailing lists by year, all of their mail counted: what ``data/lists_by_year.csv`` holds.
+"""Totals of the mailing lists by year: the description of ``data/lists_by_year.csv``.
 
-The corpus ``lists`` has only mail with HTML. These totals, counted in the same repositories, give shares of all mail.
+The corpus ``lists`` has only mail with HTML. With these totals, from the same repositories, one can give shares of all
+mail.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ LISTS_BY_YEAR = {
     ),
     "source": ("string", "The repository and the commit in which they were counted."),
 }
-"""Type and meaning of each column."""
+"""The type and meaning of each column."""
 
 
 def lists_by_year_described() -> str:
@@ -31,7 +32,7 @@ def lists_by_year_described() -> str:
 
 
 def lists_by_year_resource() -> dict[str, Any]:
-    """Return what the Data Package descriptor says about the file."""
+    """Return the entry for the file in the Data Package descriptor."""
     fields = [
         {"name": name, "type": kind, "description": meaning, "constraints": {"required": True}}
         for name, (kind, meaning) in LISTS_BY_YEAR.items()

@@ -1,7 +1,7 @@
-"""The public corpora: where each comes from, its checksums, and how to get it.
+"""The catalogue of public corpora: where each comes from, its checksums, and how to get it.
 
-``corpora.toml`` is the list. Raw mail is looked for in ``$PIXELSTUDY_CORPORA/<name>/``, then in ``data/raw/<name>/``,
-where :func:`pixelstudy.corpora.fetch.fetch` puts it.
+The catalogue is ``corpora.toml``. Raw mail is searched for in ``$PIXELSTUDY_CORPORA/<name>/``, then in
+``data/raw/<name>/``, where :func:`pixelstudy.corpora.fetch.fetch` puts it.
 """
 
 from __future__ import annotations
@@ -49,13 +49,13 @@ class GitFolder:
     """The commit."""
 
     folder: str = ""
-    """The folder whose files are the messages. Without one it is a public-inbox repository: the file ``m`` of each
-    commit is one message."""
+    """The folder whose files are the messages; empty for a public-inbox repository, in which the file ``m`` of each
+    commit is a message."""
 
 
 @dataclass(frozen=True, slots=True)
 class CorpusFile:
-    """One file of a corpus, as it is kept on this machine."""
+    """One file of a corpus, as stored on this machine."""
 
     path: str
     """Its path in the folder of the corpus."""
@@ -64,24 +64,23 @@ class CorpusFile:
     """Its checksum."""
 
     members: str = ""
-    """For an archive packed by this library: the pattern of its members' names; each member is one message."""
+    """For an archive packed by this library: the pattern of its members' names; each member is a message."""
 
     url: str = ""
     """The address to download it from, if there is a stable one."""
 
     url_sha256: str = ""
-    """The checksum of the download, if that is an archive to be packed anew."""
+    """The checksum of the download, if that is an archive to be repacked."""
 
     npm_members: str = ""
     """The pattern of its messages' names in the npm package of the corpus."""
 
     git: GitFolder | None = None
-    """The git repository from which it is packed."""
+    """The git repository that it is packed from."""
 
     contents: str = ""
-    """If it is packed from a git repository:
-    :func:`~pixelstudy.corpora.packing.contents_digest` of its messages, since its own checksum depends on the version
-    of xz."""
+    """The :func:`~pixelstudy.corpora.packing.contents_digest` of its messages, if it is packed from a git repository;
+    its own checksum depends on the version of xz."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,27 +94,27 @@ class CorpusSet:
     """The mailbox to open, in the folder of the corpus."""
 
     messages: int
-    """How many messages it holds, copies of the same message among them."""
+    """How many messages it has, including copies of the same message."""
 
     years: tuple[int, int]
-    """The first and the last year in which they were received."""
+    """The first and last year in which its messages were received."""
 
     about: str
     """What kind of mail it is."""
 
     population: str | None = None
-    """The population of all its messages; ``None`` means what the mailbox's own labels say."""
+    """The population of all its messages; ``None`` if the labels in the mailbox decide."""
 
     solicited: bool = False
-    """Whether those who made the corpus signed up for every message, even those a provider calls spam."""
+    """Whether the makers of the corpus signed up for every message, even for those that a provider calls spam."""
 
     others: int = 0
-    """How many files it holds besides that are no messages."""
+    """How many of its files are not messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class NpmPackage:
-    """A package that carries a corpus."""
+    """An npm package that contains a corpus."""
 
     package: str
     """Its name."""
@@ -144,41 +143,41 @@ class Corpus:
     """What it is."""
 
     origin: str
-    """The address of those who publish it."""
+    """The web address of its publisher."""
 
     terms: str
-    """The terms of its publication, as found there."""
+    """The terms under which it is published, as found there."""
 
     by_hand: str
-    """How to get it by hand, into a folder that ``--from`` can name."""
+    """How to get it by hand, for ``--from``."""
 
     files: tuple[CorpusFile, ...]
     """Every file, with its checksum."""
 
     sets: tuple[CorpusSet, ...]
-    """What is read from them."""
+    """The sets that are read from the files."""
 
     notes: tuple[str, ...] = ()
-    """What a reader of a figure made from it should know."""
+    """What readers of its figures should know."""
 
     commit: str = ""
     """The commit, if the origin is a repository."""
 
     npm: NpmPackage | None = None
-    """The npm package that carries it too."""
+    """An npm package that also contains it."""
 
     is_private: bool = False
-    """Whether it is one person's mailbox: then no sender is named in what is released of it."""
+    """Whether it is one person's mailbox, so that its released tables name no sender."""
 
     @property
     def messages(self) -> int:
-        """How many messages its sets hold."""
+        """How many messages its sets have."""
         return sum(one.messages for one in self.sets)
 
 
 @cache
 def corpora() -> tuple[Corpus, ...]:
-    """Return every corpus of ``corpora.toml``, in its order."""
+    """Return every corpus, in the order of ``corpora.toml``."""
     listed = tomllib.loads(package_files("pixelstudy.corpora").joinpath("corpora.toml").read_text(encoding="utf-8"))
     return tuple(
         Corpus(
@@ -197,20 +196,20 @@ def _file(entry: dict[str, Any]) -> CorpusFile:
 
 
 def find_corpus(name: str) -> Corpus:
-    """Return the corpus of that name, or raise a :class:`UserError` that lists the names."""
+    """Return the corpus of that name; raise a :class:`UserError` that lists all names if there is none."""
     for corpus in corpora():
         if corpus.name == name:
             return corpus
-    raise UserError(f"there is no corpus {name!r}; there are {', '.join(one.name for one in corpora())}")
+    raise UserError(f"there is no corpus {name!r}; choose from: {', '.join(one.name for one in corpora())}")
 
 
 def raw_folder() -> Path:
-    """Return where fetched raw mail goes, a folder for each corpus; in a clone git ignores it."""
+    """Return the folder for fetched raw mail, with a folder for each corpus; in a clone, git ignores it."""
     return project_folder() / "data" / "raw"
 
 
 def raw_folders() -> tuple[Path, ...]:
-    """Return where raw mail is looked for, in this order: ``$PIXELSTUDY_CORPORA``, then :func:`raw_folder`."""
+    """Return the folders in which raw mail is searched for: ``$PIXELSTUDY_CORPORA``, then :func:`raw_folder`."""
     named = os.environ.get("PIXELSTUDY_CORPORA")
     return (Path(named), raw_folder()) if named else (raw_folder(),)
 
@@ -218,13 +217,15 @@ def raw_folders() -> tuple[Path, ...]:
 def locate(name: str, *, folders: Iterable[Path] | None = None) -> tuple[tuple[CorpusSet, Path], ...]:
     """Return each set of the corpus, with the path of its mailbox on this machine.
 
-    Every file of the corpus has to be there with the checksum of the list; a :class:`UserError` names one that does
-    not.
-
     Parameters
     ----------
     folders
         Where to look, in this order; by default :func:`raw_folders`.
+
+    Raises
+    ------
+    UserError
+        If a file of the corpus is missing or does not have the checksum in the catalogue.
     """
     corpus = find_corpus(name)
     places = [folder / corpus.name for folder in (raw_folders() if folders is None else folders)]
@@ -240,13 +241,13 @@ def locate(name: str, *, folders: Iterable[Path] | None = None) -> tuple[tuple[C
 
 
 def is_whole(path: Path, file: CorpusFile) -> bool:
-    """Return whether the file is there; raise a :class:`UserError` if it is another one."""
+    """Return whether the file exists; raise a :class:`UserError` if its content is not that of the catalogue."""
     if not path.exists():
         return False
     found = sha256_of(path)
     if found != file.sha256 and not (file.contents and _contents_of(path, file) == file.contents):
         raise UserError(
-            f"{path} is not the file of the list (SHA-256 {found}, not {file.sha256}): move it away and fetch it again"
+            f"{path} is not the expected file (SHA-256 {found}, not {file.sha256}): move it away and fetch it again"
         )
     return True
 

@@ -20,7 +20,7 @@ app = typer.Typer(
 
 @app.command("list")
 def list_command() -> None:
-    """List the corpora, those that you may have among them, and say which are on this machine."""
+    """List the corpora, including those that you may have yourself, and show which are on this machine."""
     from pixelstudy.corpora.catalogue import corpora, raw_folders
     from pixelstudy.corpora.local import local_corpora, local_folder
 
@@ -29,7 +29,8 @@ def list_command() -> None:
         print(f"{corpus.name:<14} {corpus.messages:>6,} messages  {where:<9} {corpus.title}")
     folders = " or ".join(shown(folder / "NAME") for folder in raw_folders())
     print(
-        f"\nCorpora that you may have. Put one into {folders}, and the study reads it too; nothing of it is released."
+        f"\nCorpora that you may have yourself. Put one into {folders}, and the study reads it too; "
+        "nothing of it is released."
     )
     for local in local_corpora():
         where = "here" if local_folder(local) else "not here"
@@ -51,9 +52,9 @@ def fetch_command(
         ),
     ] = None,
 ) -> None:
-    """Fetch the raw mail of corpora, and check it.
+    """Fetch and check the raw mail of corpora.
 
-    In a clone it goes into data/raw/, which git ignores; else into a folder of yours. The last line says where.
+    In a clone the mail goes to data/raw/, which git ignores; otherwise to a folder of yours. The last line says where.
     """
     from pixelstudy.corpora.fetch import fetch
 
@@ -67,7 +68,7 @@ def extract_command(
 ) -> None:
     """Build the released tables from the raw mail.
 
-    In a clone they go into data/corpora/; else into a folder of yours. The last line says where.
+    In a clone they go to data/corpora/; otherwise to a folder of yours. The last line says where.
     """
     from pixelstudy.corpora.catalogue import corpora
     from pixelstudy.corpora.release import describe
@@ -81,11 +82,11 @@ def extract_command(
 
 @app.command("describe")
 def describe_command() -> None:
-    """Write the data dictionary and the package descriptor anew."""
+    """Generate the data dictionary and the package descriptor again."""
     from pixelstudy.corpora.release import describe
 
     if not is_clone():
-        raise UserError("data/README.md is written in a clone of the project alone; name one in PIXELSTUDY_HOME")
+        raise UserError("data/README.md can only be generated in a clone of the project; name one in PIXELSTUDY_HOME")
     describe(project_folder())
 
 
@@ -101,7 +102,7 @@ def build_what_is_here() -> None:
 
 
 def build_local_corpora() -> list[str]:
-    """Build the tables of the corpora of the user's own that are on this machine, and return their names."""
+    """Build the tables of the user's own corpora that are on this machine, and return their names."""
     from pixelstudy.corpora.local import build_local, local_corpora, local_folder, local_mailboxes
     from pixelstudy.extraction.progress import byte_bar
 
@@ -127,7 +128,7 @@ def _is_here(name: str) -> bool:
 
 
 def _build(name: str) -> None:
-    """Build the released tables of one corpus, with a progress bar, and print what came of it."""
+    """Build the released tables of one corpus, with a progress bar, and print their size."""
     from pixelstudy.corpora.catalogue import locate
     from pixelstudy.corpora.release import build_corpus
     from pixelstudy.extraction.progress import byte_bar

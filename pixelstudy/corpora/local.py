@@ -1,7 +1,8 @@
-"""Corpora that a user may have: read on this machine, never fetched, and nothing of them is ever released.
+"""Corpora that users may have themselves: read on this machine, never fetched, never released.
 
-The tables ``[[local]]`` of ``corpora.toml`` list them. Their raw mail is looked for where that of the public corpora is
-(:func:`~pixelstudy.corpora.catalogue.raw_folders`), and their tables go into ``data/private/corpora/<name>/`` alone.
+They are listed in the ``[[local]]`` tables of ``corpora.toml``. Their raw mail is searched for in the same folders as
+that of the public corpora (:func:`~pixelstudy.corpora.catalogue.raw_folders`), and their tables go only to
+``data/private/corpora/<name>/``.
 """
 
 from __future__ import annotations
@@ -31,43 +32,43 @@ class LocalCorpus:
     """A corpus that a user may have."""
 
     name: str
-    """Its name, and that of its folder."""
+    """Its name, which is also the name of its folder."""
 
     title: str
     """What it is."""
 
     origin: str
-    """The address of those who publish it."""
+    """The web address of its publisher."""
 
     asks: str
-    """What its publishers ask of those who use it."""
+    """What the publisher asks of users."""
 
     put: str
     """What to put into its folder."""
 
     index: str = ""
-    """If a file says which messages are spam: its path. Its lines are ``ham ../data/inmail.1``, and each path starts
-    from the folder of the file."""
+    """The path of the file that says which messages are spam, if there is one. Its lines are like ``ham
+    ../data/inmail.1``, with paths relative to its folder."""
 
     reads: str = ""
-    """Otherwise: the pattern of the files that are read."""
+    """The pattern of the files to read, if there is no index."""
 
     leaves_out: str = ""
-    """The name of a file that is left out, since a public corpus has it."""
+    """The name of a file to leave out because a public corpus already has it."""
 
     solicited: bool = False
-    """Whether those who made it signed up for every message."""
+    """Whether the makers of the corpus signed up for every message."""
 
 
 @cache
 def local_corpora() -> tuple[LocalCorpus, ...]:
-    """Return every such corpus, in the order of the list."""
+    """Return every such corpus, in the order of ``corpora.toml``."""
     listed = tomllib.loads(package_files("pixelstudy.corpora").joinpath("corpora.toml").read_text(encoding="utf-8"))
     return tuple(LocalCorpus(**entry) for entry in listed["local"])
 
 
 def local_folder(corpus: LocalCorpus) -> Path | None:
-    """Return the folder of its raw mail on this machine, or nothing when it is not here."""
+    """Return the folder with its raw mail on this machine; nothing if there is none."""
     for folder in raw_folders():
         place = folder / corpus.name
         if (place / corpus.index).is_file() if corpus.index else any(_read_files(place, corpus)):
@@ -86,7 +87,7 @@ def build_local(corpus: LocalCorpus, home: Path, *, progress: Callable[[int], No
     Raises
     ------
     UserError
-        When it is not here, or its index can't be read.
+        If the corpus is not on this machine, or its index can't be read.
     """
     mailboxes = local_mailboxes(corpus)
     return extract(
@@ -98,7 +99,7 @@ def build_local(corpus: LocalCorpus, home: Path, *, progress: Callable[[int], No
 
 
 def local_mailboxes(corpus: LocalCorpus) -> list[tuple[Mailbox, Population | None]]:
-    """Return its mailboxes, each with the population of all its messages, or none if each message says it."""
+    """Return its mailboxes, each with the population of all its messages; ``None`` if the messages decide."""
     folder = local_folder(corpus)
     if folder is None:
         raise UserError(f"{corpus.name} is not in {' or '.join(str(each / corpus.name) for each in raw_folders())}")

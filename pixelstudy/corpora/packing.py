@@ -1,4 +1,4 @@
-"""Packing messages into one file, and reading them back, so that the file depends on the messages alone."""
+"""Pack messages into one file that depends only on the messages, and read them back."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pixelstudy.storage.places import whole_file
 __all__ = ["MBOX_LIMIT", "contents_digest", "pack", "pack_mbox", "read_mbox", "read_members"]
 
 MBOX_LIMIT = 200_000
-"""Messages of so many bytes or more are left out of an mbox."""
+"""Messages of this size or more, in bytes, are left out of an mbox."""
 
 _SEPARATOR = b"From list@example.invalid Thu Jan  1 00:00:00 1970\n"
 _FROM = re.compile(rb"^(>*From )", re.MULTILINE)
@@ -26,16 +26,13 @@ _QUOTED_FROM = re.compile(rb"^>+(From )", re.MULTILINE)
 
 
 def contents_digest(messages: Iterable[tuple[str, bytes]]) -> str:
-    """Return the SHA-256 over the names and checksums of messages, sorted.
-
-    It is the same in whatever order and however compressed the messages are kept.
-    """
+    """Return the SHA-256 of the sorted names and checksums of messages, which no order or compression changes."""
     lines = sorted(f"{name}\0{hashlib.sha256(message).hexdigest()}\n" for name, message in messages)
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def read_members(archive: Path, pattern: str) -> dict[str, bytes]:
-    """Return the content of every file of a tar archive whose name matches the pattern, by its name."""
+    """Return the contents, by name, of the files in a tar archive whose names match the pattern."""
     with tarfile.open(archive) as tar:
         return {
             member.name: stream.read()
@@ -45,17 +42,17 @@ def read_members(archive: Path, pattern: str) -> dict[str, bytes]:
 
 
 def pack(messages: Mapping[str, bytes], path: Path, *, sha256: str = "", contents: str = "") -> None:
-    """Write a tar archive that depends on the messages alone: sorted by name, without times and owners.
+    """Write a tar archive that depends only on the messages: sorted by name, without times and owners.
 
     Parameters
     ----------
     sha256, contents
-        The checksum that the archive must have, or the :func:`contents_digest` of its messages.
+        The checksum that the archive must have, or the :func:`contents_digest` that its messages must have.
 
     Raises
     ------
     UserError
-        When they are other messages; nothing is written then.
+        If the messages are different ones; nothing is written then.
     """
     plain = io.BytesIO()
     with tarfile.open(fileobj=plain, mode="w", format=tarfile.USTAR_FORMAT) as tar:
@@ -69,12 +66,12 @@ def pack(messages: Mapping[str, bytes], path: Path, *, sha256: str = "", content
 
 
 def pack_mbox(messages: Iterable[bytes], path: Path, *, contents: str) -> None:
-    """Write those of the messages that have HTML and are small enough (:data:`MBOX_LIMIT`) as one mbox, quoted.
+    """Write the messages that have HTML and are smaller than :data:`MBOX_LIMIT` to an mbox, ``From`` lines quoted.
 
     Raises
     ------
     UserError
-        When their :func:`contents_digest` is not `contents`; nothing is written then.
+        If their :func:`contents_digest` is not `contents`; nothing is written then.
     """
     kept = [message for message in messages if b"text/html" in message and len(message) < MBOX_LIMIT]
     plain = b"".join(_SEPARATOR + _FROM.sub(rb">\1", message.rstrip(b"\n")) + b"\n\n" for message in kept)
@@ -83,7 +80,7 @@ def pack_mbox(messages: Iterable[bytes], path: Path, *, contents: str) -> None:
 
 
 def read_mbox(path: Path) -> list[tuple[str, bytes]]:
-    """Return the messages of an mbox of :func:`pack_mbox`, without names, and without any quoting of ``From`` lines."""
+    """Return the messages of an mbox by :func:`pack_mbox`, with empty names and ``From`` lines unquoted."""
     _, *messages = lzma.decompress(path.read_bytes()).split(_SEPARATOR)
     return [("", _bare(message)) for message in messages]
 
@@ -94,6 +91,6 @@ def _bare(message: bytes) -> bytes:
 
 def _write(packed: bytes, path: Path, n: int, *, is_right: bool) -> None:
     if not is_right:
-        raise UserError(f"the {n} messages found for {path.name} are not those of the list")
+        raise UserError(f"the {n} messages found for {path.name} are not those of the corpus (by their checksum)")
     with whole_file(path) as out:
         out.write(packed)

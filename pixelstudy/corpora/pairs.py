@@ -1,7 +1,7 @@
-"""Newsletters sent to two recipients: which of their resources differ, recorded without any address.
+"""Newsletters sent to two recipients: which resources differ between the copies, recorded without any address.
 
-An address that differs between two recipients of one issue is certainly individual. One that is the same is not, as
-far as two copies can show. ``data/labels/pairs.csv`` records this for the pairs of the unspy corpus.
+An address that differs between two recipients of one issue is certainly individual; one that is the same is not, as far
+as two copies can show. ``data/labels/pairs.csv`` records this for the pairs in the unspy corpus.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from pixelstudy.pixels.pairing import compare_messages
 __all__ = ["COLUMNS", "pair_rows", "write_pairs"]
 
 COLUMNS = ("issue", "message_key", "other_key", "position", "carrier", "outcome", "differs_in")
-"""The columns of ``pairs.csv``: the issue; the keys of its two messages; the resource's position in the first; its
-carrier; ``same`` or ``differs``; and the kind of component that differs."""
+"""The columns of ``pairs.csv``: the issue; the keys of the two messages; the resource's position in the first message;
+its carrier; ``same`` or ``differs``; and which kinds of address parts differ."""
 
 
 def pair_rows(folder: Path) -> pd.DataFrame:
-    """Return one row for each resource that both copies of an issue have, over the pairs in `folder`.
+    """Return a row for each resource that both copies of an issue have, for all pairs in `folder`.
 
-    A pair is two files whose names differ only in ``u1`` and ``u2``.
+    The names of the two files of a pair differ only in ``u1`` and ``u2``.
     """
     rows = []
     for second in sorted(folder.glob("*u2.eml")):

@@ -1,7 +1,7 @@
-"""The released tables, made from the raw public mail: extracted, redacted, described.
+"""Make the released tables from the raw public mail: extract, redact and describe them.
 
-They are in ``data/corpora/<name>/``. ``data/README.md`` and ``data/datapackage.json``, which describe them, are
-written from :mod:`pixelstudy.tables` and ``corpora.toml``.
+The tables are in ``data/corpora/<name>/``. Their descriptions, ``data/README.md`` and ``data/datapackage.json``, are
+generated from :mod:`pixelstudy.tables` and ``corpora.toml``.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ __all__ = ["BEGIN", "END", "build_corpus", "describe", "described", "package_des
 
 
 def build_corpus(name: str, home: Path, *, progress: Callable[[int], None] | None = None) -> Run:
-    """Return the run that extracted a corpus; its released tables are written into ``data/corpora/<name>/``.
+    """Return the run that extracted a corpus, after writing its released tables to ``data/corpora/<name>/``.
 
-    The unredacted tables stay under ``data/private/corpora/<name>/``. If a corpus holds issues sent to two recipients,
+    The unredacted tables stay in ``data/private/corpora/<name>/``. If the corpus has issues sent to two recipients,
     ``data/labels/pairs.csv`` is written too.
 
     Raises
     ------
     UserError
-        When the raw mail is not on this machine, or does not match the list.
+        If the raw mail is not on this machine, or does not match the catalogue.
     """
     corpus = find_corpus(name)
     located = locate(name)
@@ -58,7 +58,7 @@ def build_corpus(name: str, home: Path, *, progress: Callable[[int], None] | Non
 
 
 def redacted_tables(folder: Path, corpus: Corpus | None = None) -> dict[Table, pa.Table]:
-    """Return the tables in `folder`, redacted so that they may be released, as the catalogue says of the corpus."""
+    """Return the tables in `folder`, redacted for release as the catalogue says for the corpus."""
     messages, resources, skipped = (read_table(table, folder) for table in TABLES)
     if corpus and corpus.is_private:
         frames = redact_mailbox(messages, resources, skipped, are_senders_named=False)
@@ -111,7 +111,7 @@ def describe(home: Path) -> None:
 
 
 def described() -> str:
-    """Return the part of ``data/README.md`` about the corpora and the columns."""
+    """Return the part of ``data/README.md`` that describes the corpora and the columns."""
     parts = ["## The corpora", *map(_corpus, corpora()), "## The data dictionary", data_dictionary()]
     parts.append(lists_by_year_described())
     return "\n\n".join(part.strip() for part in parts) + "\n"

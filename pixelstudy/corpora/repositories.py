@@ -1,4 +1,4 @@
-"""Messages in git repositories, read by the git client at a commit; nothing is ever checked out."""
+"""Read messages from git repositories at a commit, with the git client and without a checkout."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ __all__ = ["fetch_commit", "has_commit", "pack_from"]
 
 
 def fetch_commit(source: GitFolder, repository: Path) -> None:
-    """Fetch the commit into a new bare repository: by itself if it holds all messages, else with those before it."""
+    """Fetch the commit into a new bare repository, with the commits before it if the messages are spread over them."""
     _git(repository, "init", "--quiet", "--bare")
     depth = ("--depth=1",) if source.folder else ()
     _git(repository, "fetch", "--quiet", "--no-tags", *depth, source.url, source.commit)
 
 
 def has_commit(repository: Path, commit: str) -> bool:
-    """Return whether the folder is a git repository that holds the commit."""
+    """Return whether the folder is a git repository with the commit."""
     return _run(repository, "cat-file", "-e", f"{commit}^{{commit}}").returncode == 0
 
 
 def pack_from(repository: Path, source: GitFolder, path: Path, file: CorpusFile) -> None:
-    """Write the file of a corpus from a repository that holds the commit."""
+    """Write the file of a corpus from a repository with the commit."""
     if not source.folder:
         commits = _git(repository, "rev-list", "--reverse", source.commit).decode().split()
         pack_mbox(filter(None, _objects(repository, [f"{one}:m" for one in commits])), path, contents=file.contents)
@@ -44,23 +44,23 @@ def pack_from(repository: Path, source: GitFolder, path: Path, file: CorpusFile)
 
 
 def _objects(repository: Path, names: Sequence[str]) -> Iterator[bytes | None]:
-    """Yield the content of each file of the repository, or nothing where there is no such file."""
+    """Yield the content of each file in the repository; ``None`` if there is no such file."""
     answer = memoryview(_git(repository, "cat-file", "--batch", stdin="".join(f"{name}\n" for name in names).encode()))
     at = 0
     for _ in names:
         end = at + bytes(answer[at : at + 4096]).index(b"\n")
-        said = bytes(answer[at:end]).split()
+        fields = bytes(answer[at:end]).split()  # name or checksum, type and size, or just the name and "missing"
         at = end + 1
-        if said[-1] == b"missing":
+        if fields[-1] == b"missing":
             yield None
             continue
-        size = int(said[-1])
+        size = int(fields[-1])
         yield bytes(answer[at : at + size])
         at += size + 1
 
 
 def _git(repository: Path, *arguments: str, stdin: bytes = b"") -> bytes:
-    """Return what git prints; raise a :class:`UserError` with its last line if it fails."""
+    """Return the output of git; raise a :class:`UserError` with its last line if it fails."""
     run = _run(repository, *arguments, stdin=stdin)
     if run.returncode:
         last = (run.stderr.decode("utf-8", "replace").strip().splitlines() or ["it printed nothing"])[-1]

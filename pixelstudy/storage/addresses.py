@@ -1,9 +1,9 @@
-"""Addresses: ``scheme://…``, opened by fsspec and used like a path.
+"""Remote addresses (``scheme://…``), opened by fsspec and used like paths.
 
 A :class:`RemotePath` has the methods of :class:`~pathlib.Path` that reading mail and writing tables need. fsspec is
-imported only here, when the first address is opened; without one no network is ever reached.
+imported only here, and only when the first address is opened; with local paths alone the network is never used.
 
-Errors of a storage's own package come out as :exc:`OSError`, or as :exc:`~pixelstudy.errors.UserError` where going on
+Errors from a storage package are raised as :exc:`OSError`, or as :exc:`~pixelstudy.errors.UserError` if continuing
 would lose mail. A password in an address is never shown.
 """
 
@@ -35,13 +35,13 @@ _STAMPS = (
     "etag", "md5hash", "contentmd5", "generation", "versionid",
     "mtime", "lastmodified", "updated", "modified", "created",
 )  # fmt: skip
-"""What file systems call the value that changes with a file's content, the most reliable first."""
+"""The names by which file systems report a value that changes with a file's content, the most reliable first."""
 
 LEAST_BYTES = 1 << 16
-"""The least that one request fetches."""
+"""The fewest bytes that one request fetches."""
 
 AHEAD_BYTES = 4 << 20
-"""The most that is fetched ahead of a reader that reads in order."""
+"""The most bytes that are fetched ahead when a file is read in order."""
 
 _ERRNO: Mapping[type[OSError], int] = {
     FileNotFoundError: errno.ENOENT,
@@ -72,7 +72,7 @@ class Status:
     """The length in bytes."""
 
     st_mtime_ns: int
-    """A digest of its ETag, else of the time of writing, that changes when the content does."""
+    """A digest of the ETag, or else of the modification time; it changes when the content does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +80,13 @@ class Entry:
     """One entry of a folder, like :class:`os.DirEntry`."""
 
     name: str
-    """Its last part."""
+    """The last part of its path."""
 
     path: RemotePath
-    """Where it is."""
+    """Its path."""
 
     status: Status
-    """What its storage says about it."""
+    """Its kind, size and stamp."""
 
     def stat(self, *, follow_symlinks: bool = True) -> Status:  # noqa: ARG002 - links are never followed in a listing
         """Return its size and kind."""
@@ -95,16 +95,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RemotePath:
-    """A file or folder that fsspec opens. Its methods are those of :class:`~pathlib.Path` unless they say otherwise."""
+    """A file or folder that fsspec opens. Its methods work like those of :class:`~pathlib.Path`, except where noted."""
 
     url: str
     """The address as the user wrote it; it may contain a password."""
 
     below: str = ""
-    """A path below it."""
+    """A path below that address."""
 
     def __str__(self) -> str:
-        """Return the address without its password and without what follows a ``?``."""
+        """Return the address without its password and its query (after ``?``)."""
         shown = _SECRET.sub("", self.url)
         return f"{shown.rstrip('/')}/{self.below}" if self.below else shown
 
@@ -116,22 +116,22 @@ class RemotePath:
 
     @property
     def name(self) -> str:
-        """The last part, without a password or what follows a ``?``."""
+        """The last part, without a password and a query."""
         return _SECRET.sub("", self.within).rstrip("/").rpartition("/")[2] or "mailbox"
 
     @property
     def parents(self) -> tuple[()]:
-        """Nothing: the folders above are created with it, and stay."""
+        """Always empty: the folders above are created with it and never removed."""
         return ()
 
     @property
     def filesystem(self) -> Any:
-        """Its file system in fsspec; :exc:`UserError` if nothing installed can read it."""
+        """The fsspec file system; raises a :exc:`UserError` if no installed package can open it."""
         return _opened(self)[0]
 
     @property
     def within(self) -> str:
-        """Its path within that file system."""
+        """The path within that file system."""
         root = str(_opened(self)[1])
         return f"{root.rstrip('/')}/{self.below}" if self.below else root
 
@@ -142,7 +142,7 @@ class RemotePath:
 
     @property
     def is_in_object_store(self) -> bool:
-        """Whether its storage keeps objects instead of files in folders, and so can't rename."""
+        """Whether the storage is an object store, which can't rename."""
         from fsspec import AbstractFileSystem
 
         return type(self.filesystem).mv is AbstractFileSystem.mv
@@ -154,16 +154,16 @@ class RemotePath:
 
     @contextmanager
     def plain_errors(self) -> Iterator[None]:
-        """Turn whatever its package raises within this into an :exc:`OSError` of one line, without secrets."""
+        """Turn any error of the storage package into an :exc:`OSError` of one line, without secrets."""
         try:
             yield
         except UserError:
             raise
         except OSError as error:
             number = next((n for kind, n in _ERRNO.items() if isinstance(error, kind)), error.errno or errno.EIO)
-            raise OSError(number, _said(error, self)) from None
+            raise OSError(number, _message(error, self)) from None
         except Exception as error:  # noqa: BLE001 - every package has its own errors
-            raise OSError(errno.EIO, _said(error, self)) from None
+            raise OSError(errno.EIO, _message(error, self)) from None
 
     def with_name(self, name: str) -> RemotePath:
         """Return the file of that name in the same folder."""
@@ -171,11 +171,11 @@ class RemotePath:
         return RemotePath(self.url, f"{folder}/{name}".lstrip("/")) if self.below else RemotePath(folder, name)
 
     def absolute(self) -> RemotePath:
-        """Return itself."""
+        """Return the same path."""
         return self
 
     def resolve(self) -> Path | RemotePath:
-        """Return itself, or the local path that a ``file://`` address names."""
+        """Return the same path, or the local path if the address is ``file://``."""
         return Path(self.within).resolve() if "file" in self._protocols else self
 
     def stat(self) -> Status:
@@ -185,7 +185,7 @@ class RemotePath:
             return _status(self, self.filesystem.info(self.within))
 
     def exists(self) -> bool:
-        """Return whether it exists, or existed when its folder was last listed."""
+        """Return whether it exists; fsspec may answer from an earlier listing of the folder."""
         with self.plain_errors():
             return bool(self.filesystem.exists(self.within))
 
@@ -204,7 +204,7 @@ class RemotePath:
             return False
 
     def entries(self) -> list[Entry]:
-        """Return what is in the folder, fresh from the storage."""
+        """Return the entries of the folder, fresh from the storage."""
         with self.plain_errors():
             files, within = self.filesystem, self.within
             files.invalidate_cache(within)
@@ -217,31 +217,31 @@ class RemotePath:
             return found
 
     def iterdir(self) -> Iterator[RemotePath]:
-        """Yield what is in the folder; nothing when it does not exist, since object stores keep no empty folders."""
+        """Yield the paths in the folder; none if it does not exist, since object stores have no empty folders."""
         with suppress(FileNotFoundError):
             yield from (entry.path for entry in self.entries())
 
     def open(self, mode: str, buffering: int = 0) -> Any:  # noqa: ARG002 - as for a path
-        """Return an unbuffered file to read, in ranges of bytes, or to write (``wb``)."""
+        """Return an unbuffered file for reading in ranges of bytes, or for writing (``wb``)."""
         return Writing(self) if mode == "wb" else Ranges(self)
 
     def read_bytes(self) -> bytes:
-        """Return all of it."""
+        """Return the whole content."""
         with self.plain_errors():
             return bytes(self.filesystem.cat_file(self.within))
 
     def read_text(self, encoding: str = "utf-8") -> str:
-        """Return all of it as text."""
+        """Return the whole content as text."""
         return self.read_bytes().decode(encoding)
 
     def mkdir(self, *, parents: bool = True, exist_ok: bool = False) -> None:  # noqa: ARG002 - as for a path
-        """Create the folder and those above it; does nothing in an object store, and never creates a bucket."""
+        """Create the folder and those above it; do nothing in an object store, and never create a bucket."""
         with self.plain_errors():
             if not self.is_in_object_store:
                 self.filesystem.makedirs(self.within, exist_ok=exist_ok)
 
     def rmdir(self) -> None:
-        """Remove the folder if it is empty; never removes a bucket."""
+        """Remove the folder if it is empty; never remove a bucket."""
         with self.plain_errors():
             if not self.is_in_object_store:
                 self.filesystem.rmdir(self.within)
@@ -252,7 +252,8 @@ class RemotePath:
             self.filesystem.rm_file(self.within)
 
 
-def _said(error: Exception, address: RemotePath) -> str:
+def _message(error: Exception, address: RemotePath) -> str:
+    """Return the first line of an error, without passwords and queries."""
     text = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
     for secret in _PASSWORD.findall(address.url):
         for form in (secret, unquote(secret)):
@@ -261,7 +262,7 @@ def _said(error: Exception, address: RemotePath) -> str:
 
 
 def _opened(address: RemotePath) -> tuple[Any, str]:
-    """Return the file system of the address that the user wrote, and the path within it."""
+    """Return the file system of the address and the path within it, without the part below."""
     top = RemotePath(address.url)
     try:
         from fsspec.core import url_to_fs
@@ -270,20 +271,20 @@ def _opened(address: RemotePath) -> tuple[Any, str]:
     try:
         files, within = url_to_fs(address.url)
     except ImportError as error:
-        raise UserError(f"{top} needs a package that is not installed: {_said(error, top)}") from None
+        raise UserError(f"{top} needs a package that is not installed: {_message(error, top)}") from None
     except Exception as error:  # noqa: BLE001 - this may connect, and every package has its own errors
-        raise UserError(f"{top} can't be opened: {_said(error, top)}; check the address") from None
+        raise UserError(f"{top} can't be opened: {_message(error, top)}; check the address") from None
     return files, str(within)
 
 
 def _status(address: RemotePath, info: Mapping[str, Any], *, is_listed: bool = False) -> Status:
-    """Return what fsspec says about a file, in the terms of :func:`os.stat`."""
+    """Return what fsspec reports about a file, in the terms of :func:`os.stat`."""
     if is_listed and (info.get("islink") or info["type"] == "link"):
         return Status(stat.S_IFLNK, 0, 0)
     mode = {"directory": stat.S_IFDIR, "file": stat.S_IFREG}.get(info["type"], stat.S_IFIFO)
     size = info.get("size")
     if mode == stat.S_IFREG and size is None:
-        raise UserError(f"the storage of {address} does not say how long it is; copy it here and name the copy")
+        raise UserError(f"the storage of {address} does not report its length; copy the file here and name the copy")
     known = {re.sub("[^a-z0-9]", "", str(key).lower()): value for key, value in info.items()}
     stamp = next((known[name] for name in _STAMPS if known.get(name)), "")
     stamp = stamp.timestamp() if hasattr(stamp, "timestamp") else stamp  # a listing may give a time as a number
@@ -292,10 +293,10 @@ def _status(address: RemotePath, info: Mapping[str, Any], *, is_listed: bool = F
 
 
 class Ranges(io.RawIOBase):
-    """A file at an address, read in ranges of bytes: at first only what is asked for, then more and more ahead.
+    """A remote file, read in ranges of bytes: at first only what is needed, then further and further ahead.
 
-    An error here ends the run, unless the file is gone: networks fail for a while, and a row saying that a file could
-    not be read would lose it for good.
+    An error here ends the run, unless the file is gone. Networks fail for a while, and a row in ``skipped.parquet``
+    would lose the file for good.
     """
 
     def __init__(self, address: RemotePath) -> None:
@@ -319,11 +320,11 @@ class Ranges(io.RawIOBase):
         return True
 
     def tell(self) -> int:
-        """Return the position."""
+        """Return the current position."""
         return self._position
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Move to a position and return it; nothing is fetched."""
+        """Move to a position and return it, without fetching anything."""
         base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}[whence]
         if base + offset < 0:
             raise OSError(errno.EINVAL, "a position before the start")
@@ -331,7 +332,7 @@ class Ranges(io.RawIOBase):
         return self._position
 
     def readinto(self, buffer: Any) -> int:
-        """Fill `buffer`, except at the end of the file."""
+        """Fill `buffer`, or as much as the file has left, and return how many bytes that is."""
         done, size = 0, max(0, min(len(buffer), self._size - self._position))
         while done < size:
             at = self._position - self._start
@@ -345,7 +346,7 @@ class Ranges(io.RawIOBase):
         return done
 
     def _fetch(self, size: int) -> None:
-        """Fetch at least `size` bytes from the position on, and twice as many as before while reading goes in order."""
+        """Fetch at least `size` bytes from the current position, and twice as many as before if reading in order."""
         in_order = self._held and self._position == self._start + len(self._held)
         ahead = min(2 * len(self._held), AHEAD_BYTES) if in_order else 0
         stop = min(self._size, self._position + max(size, ahead, LEAST_BYTES))
@@ -367,7 +368,7 @@ def _unread(address: RemotePath, why: str | None) -> UserError:
 
 
 class Writing(io.RawIOBase):
-    """A file at an address that is being written."""
+    """A remote file that is being written."""
 
     def __init__(self, address: RemotePath) -> None:
         super().__init__()
@@ -386,7 +387,7 @@ class Writing(io.RawIOBase):
         return memoryview(data).nbytes
 
     def close(self) -> None:
-        """Finish the file; until then an object store does not have it."""
+        """Finish the file; in an object store it does not exist until then."""
         if not self.closed:
             try:
                 with self._address.plain_errors():

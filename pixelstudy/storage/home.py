@@ -1,8 +1,8 @@
-"""Where the released data are, and where what is made of mail goes.
+"""The folder of the released data, and the folder that results are written to.
 
-In a clone of the project both are the clone itself. Installed as a package, the notebooks and the released data
-are inside the package, which nothing writes to; what is made goes into a folder of the user's, laid out like a clone.
-``PIXELSTUDY_HOME`` names another folder to write to, or another clone. The current folder never matters.
+In a clone of the project both are the clone itself. In an installed package, the notebooks and the released data are in
+the package, which is never written to; results go to a folder of the user's, laid out like a clone. ``PIXELSTUDY_HOME``
+names another folder to write to, or another clone. The current folder never matters.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def released_folder() -> Path:
-    """Return the folder whose ``notebooks/`` and ``data/`` are the study's own; read it, and never write to it."""
+    """Return the folder with the study's own ``notebooks/`` and ``data/``, which is only read."""
     folders = (project_folder(), _PACKAGE.parent)
     return next((folder for folder in folders if _is_project(folder)), _PACKAGE / "_released")
 
 
 def project_folder() -> Path:
-    """Return the folder under which everything is written: ``data/private/``, ``data/raw/``, ``data/results/``."""
+    """Return the folder that everything is written to: ``data/private/``, ``data/raw/``, ``data/results/``."""
     named = os.environ.get("PIXELSTUDY_HOME")
     if named:
         return Path(named).absolute()
@@ -34,12 +34,12 @@ def project_folder() -> Path:
 
 
 def is_clone() -> bool:
-    """Return whether what is written goes into the folder of the released data itself."""
+    """Return whether results are written to the folder of the released data itself."""
     return released_folder() == project_folder()
 
 
 def shown(path: Path) -> str:
-    """Return `path` as a line should name it: from the clone's folder on, or whole."""
+    """Return `path` as shown to the user: relative to the clone if it is in it, otherwise whole."""
     home = project_folder()
     return path.relative_to(home).as_posix() if is_clone() and path.is_relative_to(home) else str(path)
 

@@ -1,8 +1,8 @@
-"""Places: read, list and write local paths and addresses (``s3://bucket/box.mbox``) in the same way.
+"""Places: read, list and write local paths and remote addresses (``s3://bucket/box.mbox``) in the same way.
 
 :func:`place` returns a :class:`~pathlib.Path` for a path and a :class:`~.addresses.RemotePath` for an address. Both
-have the methods that are used here, so that the rest of the package need not know which it has. What differs between
-the two is a function here.
+have the methods that the package uses, so no other module needs to know which one it has. Operations that differ
+between the two are functions here.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ __all__ = [
 Place: TypeAlias = Path | RemotePath
 
 AT_ONCE = 8
-"""How many small files are fetched at once; each takes some hundredths of a second, however small."""
+"""How many small files are fetched at once; each takes some hundredths of a second, no matter how small."""
 
 _Item = TypeVar("_Item")
 _Read = TypeVar("_Read")
@@ -59,13 +59,13 @@ def local_path(name: str) -> Path:
     """Return a local path; reject an address."""
     if is_address(name):
         raise UserError(
-            f"{place(name)} is not on this machine: name a path, and copy the file there or from there yourself"
+            f"{place(name)} is not on this machine: name a local path, and copy the file to or from it yourself"
         )
     return Path(name)
 
 
 def named(name: str | os.PathLike[str] | RemotePath) -> str | RemotePath:
-    """Return a path as the string it is written as, or an address."""
+    """Return an address as a :class:`RemotePath`, and a path as a string."""
     if isinstance(name, RemotePath):
         return name
     text = os.fspath(name)
@@ -78,9 +78,9 @@ def scandir(folder: str | RemotePath) -> AbstractContextManager[Iterable[os.DirE
 
 
 def move(source: Place, target: Place) -> None:
-    """Move a file to `target` in the same storage, replacing what is there.
+    """Move a file to `target` in the same storage, replacing any file there.
 
-    Object stores can't rename: there it is copied, whole or not at all, and removed.
+    Object stores can't rename, so there the file is copied, as a whole or not at all, and the original removed.
     """
     if isinstance(source, Path):
         assert isinstance(target, Path)
@@ -97,7 +97,7 @@ def move(source: Place, target: Place) -> None:
 
 
 def is_within(inner: Place, outer: Place) -> bool:
-    """Return whether `inner` is `outer` or lies in it."""
+    """Return whether `inner` is `outer` or is inside it."""
     one, other = inner.resolve(), outer.resolve()
     if isinstance(one, Path):
         return other in (one, *one.parents)
@@ -107,9 +107,9 @@ def is_within(inner: Place, outer: Place) -> bool:
 
 
 def ahead(read: Callable[[_Item], _Read], items: Iterable[_Item], *, where: Place) -> Iterator[_Read]:
-    """Yield ``read(item)`` for each of `items`, in order, several at once when `where` is a remote storage.
+    """Yield ``read(item)`` for each of `items`, in order; several are read at once if `where` is in a remote storage.
 
-    Such a storage takes a while to answer; thousands of small files, one after the other, would take minutes.
+    A remote storage is slow to answer: thousands of small files, one after the other, would take minutes.
     """
     if isinstance(where, Path) or not where.filesystem.async_impl:
         yield from map(read, items)
@@ -125,7 +125,7 @@ def ahead(read: Callable[[_Item], _Read], items: Iterable[_Item], *, where: Plac
 
 
 def remove_tree(folder: Place) -> None:
-    """Remove a folder and everything in it, as far as possible."""
+    """Remove a folder and everything in it, ignoring errors."""
     if isinstance(folder, Path):
         shutil.rmtree(folder, ignore_errors=True)
         return
@@ -135,7 +135,7 @@ def remove_tree(folder: Place) -> None:
 
 @contextmanager
 def whole_file(path: Place) -> Iterator[BinaryIO]:
-    """Give a file to write, which appears at `path` once all of it is on the disk; a failure leaves nothing behind."""
+    """Yield a file to write, which appears at `path` once it is complete; a failure leaves nothing behind."""
     partial = path.with_name(f"{path.name}.{token_hex(4)}.partial")  # another host may be writing the same file
     try:
         with partial.open("wb") as file:

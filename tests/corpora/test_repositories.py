@@ -126,7 +126,7 @@ def test_a_file_fetched_once_is_known_by_its_contents(wanted: Corpus, inside: Pa
     path.write_bytes(lzma.compress(lzma.decompress(path.read_bytes()), preset=1))
     assert is_whole(path, wanted.files[0])
     path.write_bytes(path.read_bytes()[:60])
-    with pytest.raises(UserError, match="is not the file of the list"):
+    with pytest.raises(UserError, match="is not the expected file"):
         is_whole(path, wanted.files[0])
 
 
@@ -155,7 +155,7 @@ def test_other_messages_at_the_commit_are_refused(
     wanted: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     listed(dataclasses.replace(wanted.files[0], contents="1" * 64), monkeypatch)
-    with pytest.raises(UserError, match=r"the 2 messages found for wanted\.tar\.xz are not those of the list") as error:
+    with pytest.raises(UserError, match=r"the 2 messages found for wanted\.tar\.xz are not those of the corpus") as error:
         fetch("tiny", into=tmp_path / "raw")
     assert "\n" not in str(error.value)
     assert list((tmp_path / "raw" / "tiny").iterdir()) == []

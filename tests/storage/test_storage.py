@@ -538,7 +538,7 @@ class TestWrong:
             status, _, error = main(capsys, *words)
             assert status == 2
             assert error == (
-                "pixelstudy: s3://b/tea.eml is not on this machine: name a path, and copy the file there or from there "
+                "pixelstudy: s3://b/tea.eml is not on this machine: name a local path, and copy the file to or from it "
                 "yourself\n"
             )
 
