@@ -155,7 +155,9 @@ def test_other_messages_at_the_commit_are_refused(
     wanted: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     listed(dataclasses.replace(wanted.files[0], contents="1" * 64), monkeypatch)
-    with pytest.raises(UserError, match=r"the 2 messages found for wanted\.tar\.xz are not those of the corpus") as error:
+    with pytest.raises(
+        UserError, match=r"the 2 messages found for wanted\.tar\.xz are not those of the corpus"
+    ) as error:
         fetch("tiny", into=tmp_path / "raw")
     assert "\n" not in str(error.value)
     assert list((tmp_path / "raw" / "tiny").iterdir()) == []

@@ -104,15 +104,9 @@ def _compare(page: float, operator: str, value: str) -> bool:
     px = _media_px(value)
     if px is None:
         return False
-    return (
-        page < px
-        if operator == "<"
-        else page <= px
-        if operator == "<="
-        else page > px
-        if operator == ">"
-        else page >= px
-    )
+    if operator[0] == "<":
+        return page < px if operator == "<" else page <= px
+    return page > px if operator == ">" else page >= px
 
 
 def _media_px(value: str) -> float | None:

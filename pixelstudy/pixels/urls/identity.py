@@ -23,7 +23,7 @@ from urllib.parse import unquote
 
 import mmh3
 
-__all__ = ["find_identities", "find_identity"]
+__all__ = ["find_identities"]
 
 # Runs of characters that Base64 uses, the slash included; and runs of hex digits.
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{11,}")
@@ -46,41 +46,25 @@ _LONGEST_KEPT = 256
 _N_START = 7  # bytes; enough to fix `_LEAST_CORE` characters of Base64, wherever they begin
 
 
-def find_identity(url: str, recipients: Iterable[str]) -> str | None:
-    """Return the form in which `url` contains a recipient's address; nothing if it doesn't.
-
-    Parameters
-    ----------
-    url
-        The whole URL; host, path, query and fragment are searched.
-    recipients
-        The e-mail addresses that the message was sent to.
-
-    Returns
-    -------
-    str or None
-        ``plain``, ``local part``, ``base64``, ``hex``, or the name of a digest (``md5``, ``sha256 of upper case``,
-        ``sha1 of md5``), as in the columns `identity` and `reason`.
-
-    Examples
-    --------
-    >>> find_identity("https://t.example.com/o?e=jane%40example.org", ["Jane@Example.org"])
-    'plain'
-    >>> digest = hashlib.md5(b"jane@example.org").hexdigest()
-    >>> find_identity("https://t.example.com/o/" + digest, ["jane@example.org"])
-    'md5'
-    """
-    return find_identities([url], recipients).get(url)
-
-
 def find_identities(urls: Iterable[str], recipients: Iterable[str]) -> dict[str, str]:
     """Return the form in which each of `urls` contains a recipient's address, by URL; URLs without one are left out.
 
+    The form is ``plain``, ``local part``, ``base64``, ``hex``, or the name of a digest (``md5``, ``sha256 of upper
+    case``, ``sha1 of md5``), as in the columns `identity` and `reason`.
+
+    Parameters
+    ----------
+    urls
+        Whole URLs; host, path, query and fragment are searched.
+    recipients
+        The e-mail addresses that the message was sent to.
+
     Examples
     --------
-    >>> urls = ["https://t.example.com/logo.png", "https://t.example.com/o?e=jane@example.org"]
-    >>> find_identities(urls, ["jane@example.org"])
-    {'https://t.example.com/o?e=jane@example.org': 'plain'}
+    >>> digest = hashlib.md5(b"jane@example.org").hexdigest()
+    >>> urls = [f"https://t.example.com/{end}" for end in ("logo.png", "o?e=jane%40example.org", f"o/{digest}")]
+    >>> list(find_identities(urls, ["Jane@Example.org"]).values())
+    ['plain', 'md5']
     """
     recipients = [stripped for each in recipients if "@" in each and (stripped := each.strip())]
     if not recipients:

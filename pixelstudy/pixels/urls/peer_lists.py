@@ -29,11 +29,8 @@ __all__ = [
     "PEER_WORDS",
     "Listed",
     "PeerPattern",
-    "listed_by",
-    "listed_hosts",
     "match_peers",
     "peer_patterns",
-    "words_in",
 ]
 
 LISTS: Mapping[str, str] = {
@@ -151,36 +148,6 @@ def match_peers(url: str) -> Listed:
             if name not in lists and test(start):
                 lists.add(name)
     return Listed(tuple(sorted(lists)), _words_in(url, lower) if may_have_words else (), may_be_shape)
-
-
-def listed_by(url: str) -> tuple[str, ...]:
-    """Return the short names of the lists that an address is on, in alphabetical order.
-
-    Examples
-    --------
-    >>> listed_by("https://example.us2.list-manage.com/track/open.php?u=EXAMPLE")
-    ('dont-track-me', 'mailtrackerblocker', 'simplify', 'trocker')
-    >>> listed_by("https://www.example.org/logo.png")
-    ()
-    """
-    return match_peers(url).lists
-
-
-def words_in(url: str) -> tuple[str, ...]:
-    """Return the words of :data:`PEER_WORDS` in an address that are where their tool looks for them.
-
-    Examples
-    --------
-    >>> words_in("https://example.org/img/spacer.gif?event=open")
-    ('=open', 'spacer')
-    """
-    return match_peers(url).words
-
-
-@cache
-def listed_hosts() -> frozenset[str]:
-    """Return the hosts on dont-track-me's list; their subdomains are listed too."""
-    return frozenset(p.name for p in peer_patterns() if p.list == "dont-track-me" and p.name != "path")
 
 
 _LONGEST = 4096

@@ -29,7 +29,7 @@ ROLES: Mapping[Role, str] = {
     "host": "the vendor's host, which serves images too: what it is for must be proved by something else",
 }
 
-_RANK: Mapping[Role, int] = {"open": 0, "drawn": 1, "count": 2, "host": 3}
+_RANK = {role: rank for rank, role in enumerate(ROLES)}
 
 
 @dataclass(frozen=True, slots=True)
