@@ -1,4 +1,4 @@
-"""The list of public corpora, and finding them on this machine."""
+"""The catalogue of public corpora, and finding them on this machine."""
 
 from __future__ import annotations
 
@@ -111,14 +111,14 @@ def test_a_changed_file_is_refused_with_both_checksums(tiny: Corpus, tmp_path: P
         locate("tiny", folders=[tmp_path])
 
 
-def test_a_missing_corpus_is_said_with_what_to_do(tiny: Corpus, tmp_path: Path) -> None:
+def test_a_missing_corpus_is_reported_with_what_to_do(tiny: Corpus, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"tiny is not in .*fetch tiny.*PIXELSTUDY_CORPORA") as error:
         locate("tiny", folders=[tmp_path])
     assert str(tmp_path / "tiny") in str(error.value)
     assert "\n" not in str(error.value)
 
 
-def test_finding_a_corpus_brings_no_network_code_in() -> None:
+def test_finding_a_corpus_imports_no_network_code() -> None:
     code = (
         "import sys, pixelstudy.corpora.catalogue\n"
         "sys.exit('urllib.request' in sys.modules or 'pixelstudy.corpora.fetch' in sys.modules)"
@@ -128,7 +128,7 @@ def test_finding_a_corpus_brings_no_network_code_in() -> None:
 
 @pytest.mark.corpora
 @pytest.mark.parametrize("file", [file for _, file in FILES if file.contents], ids=lambda file: file.path)
-def test_a_packed_file_has_the_contents_of_the_list(file: CorpusFile) -> None:
+def test_a_packed_file_has_the_contents_in_the_catalogue(file: CorpusFile) -> None:
     if "PIXELSTUDY_CORPORA" not in os.environ:
         pytest.skip("PIXELSTUDY_CORPORA names no folder with the raw corpora")
     corpus = next(corpus for corpus, one in FILES if one is file)
@@ -140,7 +140,7 @@ def test_a_packed_file_has_the_contents_of_the_list(file: CorpusFile) -> None:
 
 @pytest.mark.corpora
 @pytest.mark.parametrize(("corpus", "one"), SETS, ids=lambda one: getattr(one, "name", one))
-def test_a_set_holds_as_many_messages_as_the_list_says(corpus: str, one: CorpusSet) -> None:
+def test_a_set_has_as_many_messages_as_the_catalogue_says(corpus: str, one: CorpusSet) -> None:
     if "PIXELSTUDY_CORPORA" not in os.environ:
         pytest.skip("PIXELSTUDY_CORPORA names no folder with the raw corpora")
     path = dict(locate(corpus))[one]

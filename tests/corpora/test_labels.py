@@ -1,4 +1,4 @@
-"""The sample to be labelled: drawn by rule, weighed, and cut in halves that share no message."""
+"""The sample for labelling: drawn by rules, weighted, and split into halves that share no message."""
 
 import re
 from pathlib import Path
@@ -38,13 +38,13 @@ def test_the_same_tables_give_the_same_sample_of_eight_hundred_or_more():
     assert not drawn.duplicated(["message_key", "position"]).any()
 
 
-def test_the_weights_of_the_strata_add_up_to_what_they_stand_for():
+def test_the_weights_of_the_strata_add_up_to_the_population():
     study, drawn = sample()
     strata, whole = drawn[drawn["part"] == "strata"], drawn[drawn["part"] == "whole"]
     assert round(strata["weight"].sum()) == len(study.resources) - len(whole)
 
 
-def test_every_resource_of_a_message_drawn_whole_is_there():
+def test_a_message_drawn_as_a_whole_has_all_its_resources():
     study, drawn = sample()
     whole = drawn[drawn["part"] == "whole"]
     assert len(whole) == study.resources["message_key"].isin(whole["message_key"]).sum()
@@ -57,7 +57,7 @@ def test_no_message_is_in_both_halves():
     assert half_of("0" * 16) == half_of("0" * 16)
 
 
-def test_a_shape_says_what_a_resource_looks_like():
+def test_a_shape_describes_the_look_of_a_resource():
     rows = pd.DataFrame(
         [
             (1, 1, None),
@@ -72,7 +72,7 @@ def test_a_shape_says_what_a_resource_looks_like():
     assert shape_of(rows).tolist() == ["dot", "dot", "line", "unsized", "picture", "hidden"]
 
 
-def test_a_snippet_shows_the_markup_nearest_to_where_the_resource_stands():
+def test_a_snippet_shows_the_markup_nearest_to_the_resource():
     image = '<img src="https://t.example.com/o.gif?a=1&amp;b=2" width="1">'
     text = image + "x" * 2000 + '<td class="last">' + image
     assert 'class="last"' in snippet(text, "https://t.example.com/o.gif?a=1&b=2", 0.98)
@@ -85,7 +85,7 @@ def test_labels_are_written_without_an_address(tmp_path):
     assert "example.com" not in (tmp_path / "labels.csv").read_text()
 
 
-def test_what_it_stands_in_and_the_rules_for_it_are_read_without_the_detector():
+def test_surrounding_tags_and_rules_are_read_without_the_detector():
     page = BeautifulSoup(
         "<style>.pre{display:none} .other{color:red}</style><table class=wide><tr>"
         "<td class='pre' style='line-height:0'>"
@@ -114,13 +114,13 @@ def test_the_released_labels_are_whole():
     assert (labels["weight"] >= 1).all()
 
 
-def test_they_name_no_address_host_or_token():
+def test_the_released_labels_name_no_address_host_or_token():
     for text in released()["note"]:
         assert not re.search(r"[@/]|\w\.(?:com|net|org|de|info)\b|[0-9a-f]{10}|\d{6}", text), text
 
 
-def test_every_label_stands_beside_a_row_of_the_released_tables():
-    # A carrier that is read anew moves positions, and the labels would silently be about other resources.
+def test_every_label_belongs_to_a_row_of_the_released_tables():
+    # A new carrier shifts positions, and the labels would silently be about other resources.
     labels, resources = released(), open_study("released").resources
     both = labels.merge(resources, on=["corpus", "message_key", "position"], validate="one_to_one")
     assert len(both) == len(labels)
@@ -131,7 +131,7 @@ def test_the_passes_agree_beyond_chance():
     assert cohen_kappa(labels["first"], labels["second"]) > 0.8
 
 
-def test_on_the_half_that_never_served_to_mend_it_the_detector_keeps_its_promise():
+def test_the_detector_keeps_its_promise_on_the_half_that_never_served_to_improve_it():
     labels = released()
     told = labels[(labels["half"] == "report") & (labels["label"] != "cannot_tell")]
     told = told.merge(open_study("released").resources, on=["corpus", "message_key", "position"])

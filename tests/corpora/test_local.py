@@ -1,4 +1,4 @@
-"""Corpora that a user may have: read where they are, by their own index, and never released."""
+"""Corpora that users may have themselves: read where they are, by their own index, and never released."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def raw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def trec(raw: Path) -> LocalCorpus:
-    """A tiny corpus in the layout of TREC's: three mails, one of them spam whatever its header says."""
+    """A tiny corpus in the layout of TREC: three mails, one of them spam in spite of its header."""
     folder = raw / "trec07p"
     (folder / "data").mkdir(parents=True)
     (folder / "full").mkdir()
@@ -49,7 +49,7 @@ def trec(raw: Path) -> LocalCorpus:
     return BY_NAME["trec07p"]
 
 
-def test_no_such_corpus_has_the_name_of_a_public_one() -> None:
+def test_no_local_corpus_has_the_name_of_a_public_one() -> None:
     assert list(BY_NAME) == ["trec05p", "trec06p", "trec07p", "markup_others", "political_emails", "battletrout"]
     assert not BY_NAME.keys() & {corpus.name for corpus in corpora()}
     for corpus in local_corpora():
@@ -69,7 +69,7 @@ def test_the_index_gives_the_population(trec: LocalCorpus, tmp_path: Path) -> No
     assert not (tmp_path / "home" / "data" / "corpora").exists()
 
 
-def test_a_file_that_the_index_names_in_vain_is_a_row(trec: LocalCorpus, raw: Path, tmp_path: Path) -> None:
+def test_a_missing_file_in_the_index_is_a_skipped_row(trec: LocalCorpus, raw: Path, tmp_path: Path) -> None:
     (raw / "trec07p" / "data" / "inmail.2").unlink()
     run = build_local(trec, tmp_path / "home")
     assert (run.counts.n_read, run.counts.n_kept, run.counts.n_skipped) == (3, 2, 1)
@@ -85,7 +85,7 @@ def test_a_wrong_line_of_an_index_is_named(line: str, trec: LocalCorpus, raw: Pa
         local_mailboxes(trec)
 
 
-def test_mailboxes_are_read_without_the_one_that_is_public(raw: Path, tmp_path: Path) -> None:
+def test_mailboxes_are_read_except_the_public_one(raw: Path, tmp_path: Path) -> None:
     corpus = BY_NAME["markup_others"]
     folder = raw / "markup_others" / "google_takeout_mboxes_gzipped"
     assert local_folder(corpus) is None
@@ -99,14 +99,14 @@ def test_mailboxes_are_read_without_the_one_that_is_public(raw: Path, tmp_path: 
     assert messages[["sender_site", "population"]].to_numpy().tolist() == [["shop1.example", "spam"]]
 
 
-def test_what_is_not_here_is_said(raw: Path) -> None:
+def test_a_missing_local_corpus_is_reported(raw: Path) -> None:
     with pytest.raises(UserError, match=r"trec05p is not in .*mine/trec05p or .*raw/trec05p"):
         local_mailboxes(BY_NAME["trec05p"])
     with pytest.raises(UserError, match="`pixelstudy corpora list` says where to put one"):
         open_study(EVERYTHING)
 
 
-def test_the_study_of_everything_has_it_and_the_released_one_has_not(
+def test_only_the_full_study_includes_a_local_corpus(
     trec: LocalCorpus, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert build_local_corpora() == ["trec07p"]
@@ -117,7 +117,7 @@ def test_the_study_of_everything_has_it_and_the_released_one_has_not(
     assert "trec07p" not in set(open_study(RELEASED).messages["corpus"])
 
 
-def test_the_command_says_what_each_is_and_where_to_put_it(trec: LocalCorpus) -> None:
+def test_the_command_describes_each_corpus_and_where_to_put_it(trec: LocalCorpus) -> None:
     command = [sys.executable, "-m", "pixelstudy", "corpora", "list"]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     for corpus in local_corpora():
@@ -128,7 +128,9 @@ def test_the_command_says_what_each_is_and_where_to_put_it(trec: LocalCorpus) ->
     ]
 
 
-def test_a_corpus_of_another_layout_is_one_table(raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_corpus_with_another_layout_takes_one_table(
+    raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     mine = LocalCorpus(name="mine", title="mine", origin="", asks="", put="", reads="*.eml")
     monkeypatch.setattr(module, "local_corpora", lambda: (mine,))
     (raw / "mine").mkdir(parents=True)

@@ -37,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_pair_gives_one_row_a_resource_that_both_copies_have(folder: Path) -> None:
+def test_a_pair_gives_a_row_for_each_resource_in_both_copies(folder: Path) -> None:
     rows = pair_rows(folder)
     assert tuple(rows.columns) == COLUMNS
     assert rows["issue"].tolist() == ["2023-01-16-shop"] * 2
@@ -49,12 +49,12 @@ def test_a_pair_gives_one_row_a_resource_that_both_copies_have(folder: Path) -> 
     assert (rows["message_key"] != rows["other_key"]).all()
 
 
-def test_a_folder_without_pairs_gives_no_row(tmp_path: Path) -> None:
+def test_a_folder_without_pairs_gives_no_rows(tmp_path: Path) -> None:
     assert pair_rows(tmp_path).empty
     assert tuple(pair_rows(tmp_path).columns) == COLUMNS
 
 
-def test_rows_are_written_below_data_and_hold_neither_address_nor_token(folder: Path, tmp_path: Path) -> None:
+def test_rows_are_written_to_data_without_addresses_and_tokens(folder: Path, tmp_path: Path) -> None:
     write_pairs(folder, tmp_path)
     text = (tmp_path / "data" / "labels" / "pairs.csv").read_text()
     assert text.startswith(",".join(COLUMNS) + "\n")
@@ -76,8 +76,8 @@ def test_the_labels_name_no_address_host_or_token() -> None:
     assert kept["issue"].str.fullmatch(r"\d{4}-\d\d-\d\d-[a-z-]+").all()
 
 
-def test_every_label_stands_beside_a_row_of_the_released_tables() -> None:
-    # Labels from before a change of the keys would silently drop out of the notebook's comparison.
+def test_every_label_belongs_to_a_row_of_the_released_tables() -> None:
+    # If the keys change, old labels would silently drop out of the notebook's comparison.
     kept, folder = labels(), DATA / "corpora" / "unspy"
     messages, resources = read_table(MESSAGES, folder), read_table(RESOURCES, folder)
     assert set(kept["message_key"]) | set(kept["other_key"]) <= set(messages["message_key"])
@@ -95,6 +95,6 @@ def test_there_are_seven_pairs_and_one_is_the_control() -> None:
 
 
 @pytest.mark.corpora
-def test_the_labels_are_what_the_raw_pairs_give(corpora: Path) -> None:
+def test_the_labels_match_the_raw_pairs(corpora: Path) -> None:
     made = pair_rows(corpora / "unspy").astype(str).reset_index(drop=True)
     pd.testing.assert_frame_equal(made, labels().astype(str), check_dtype=False)

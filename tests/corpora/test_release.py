@@ -1,4 +1,4 @@
-"""The released tables: described as they are, whole, and the same when they are made again from the raw mail."""
+"""The released tables: correctly described, complete, and the same when rebuilt from the raw mail."""
 
 from __future__ import annotations
 
@@ -41,31 +41,31 @@ def released(name: str, table: Table) -> pd.DataFrame:
 
 
 class TestDescription:
-    def test_the_readme_holds_the_dictionary_as_it_is(self) -> None:
+    def test_the_readme_has_the_current_dictionary(self) -> None:
         """A column was changed, or the list of corpora, and `pixelstudy corpora describe` was not run."""
         text = (DATA / "README.md").read_text(encoding="utf-8")
         assert text.count(BEGIN) == text.count(END) == 1
         assert text.partition(BEGIN)[2].partition(END)[0].strip() == described().strip()
 
-    def test_the_descriptor_is_as_it_is(self) -> None:
-        """The same, of datapackage.json."""
+    def test_the_descriptor_is_current(self) -> None:
+        """The same for datapackage.json."""
         assert json.loads((DATA / "datapackage.json").read_text(encoding="utf-8")) == package_descriptor()
 
-    def test_frictionless_finds_no_fault_in_the_descriptor(self) -> None:
-        """A key or a type that no reader of Data Packages knows."""
+    def test_the_descriptor_is_valid_for_frictionless(self) -> None:
+        """A key or type that readers of Data Packages don't know."""
         descriptor = json.loads((DATA / "datapackage.json").read_text(encoding="utf-8"))
         frictionless.Package.validate_descriptor(descriptor)
         assert frictionless.Package.from_descriptor(descriptor).resource_names == [
             f"{name}-{table.name}".replace("_", "-") for name in NAMES for table in TABLES
         ] + ["lists-by-year"]
 
-    def test_every_file_that_is_described_is_there_and_no_other(self) -> None:
+    def test_exactly_the_described_files_exist(self) -> None:
         """A corpus that was added or renamed, with its tables left behind."""
         paths = {resource["path"] for resource in package_descriptor()["resources"]}  # type: ignore[attr-defined]
         there = {path.relative_to(DATA).as_posix() for path in DATA.glob("corpora/*/*")}
         assert paths == there | {"lists_by_year.csv"}
 
-    def test_describing_again_changes_nothing_but_the_made_part(self, tmp_path: Path) -> None:
+    def test_describing_again_changes_only_the_generated_part(self, tmp_path: Path) -> None:
         (tmp_path / "data").mkdir()
         readme = tmp_path / "data" / "README.md"
         readme.write_text(f"# Mine\n\n{BEGIN}\nold\n{END}\n\nAlso mine.\n")
@@ -82,13 +82,13 @@ class TestDescription:
 class TestData:
     @pytest.mark.parametrize(("name", "table"), RELEASED)
     def test_a_file_has_the_columns_of_its_schema(self, name: str, table: Table) -> None:
-        """A table that was made by older code, or a column that must not leave the machine."""
+        """A table made by older code, or a column that must not be released."""
         schema = pq.read_schema(DATA / "corpora" / name / f"{table.name}.parquet")
         assert schema.equals(table.released().schema(), check_metadata=True)
 
     @pytest.mark.parametrize(("name", "table"), RELEASED)
     def test_values_are_those_of_the_schema(self, name: str, table: Table) -> None:
-        """A missing value where every row has one, or a word that the dictionary does not list."""
+        """A missing value in a required column, or a value that the dictionary does not list."""
         frame = released(name, table)
         for column in table.released().columns:
             values = frame[column.name]
@@ -101,7 +101,7 @@ class TestData:
 
     @pytest.mark.parametrize("name", NAMES)
     def test_messages_and_resources_belong_together(self, name: str) -> None:
-        """Tables of two different runs beside each other, or rows lost in redaction."""
+        """Tables from two different runs, or rows lost in redaction."""
         messages, resources = released(name, MESSAGES), released(name, RESOURCES)
         assert messages["message_key"].is_unique
         assert messages["message_key"].str.fullmatch(r"[0-9a-f]{16}").all()
@@ -118,8 +118,8 @@ class TestData:
         assert (messages["html_bytes"].gt(0) == messages["has_html"]).all()
 
     @pytest.mark.parametrize("corpus", corpora(), ids=lambda corpus: corpus.name)
-    def test_every_message_of_the_corpus_is_in_it(self, corpus: Corpus) -> None:
-        """Messages that vanished, and years that only a broken or forged clock gives."""
+    def test_every_message_of_a_corpus_is_in_its_tables(self, corpus: Corpus) -> None:
+        """Lost messages, and years from a broken or forged clock."""
         messages, skipped = (
             released(corpus.name, MESSAGES),
             read_table(TABLES[2].released(), DATA / "corpora" / corpus.name),
@@ -132,8 +132,8 @@ class TestData:
         assert (messages["year"].dropna() == messages["sent_at"].dt.year.dropna()).all()
 
     @pytest.mark.parametrize("name", NAMES)
-    def test_nothing_in_it_names_a_person(self, name: str) -> None:
-        """An address, or a whole URL, or a word of one, in any column."""
+    def test_no_column_names_a_person(self, name: str) -> None:
+        """An address, a whole URL or a word of one in any column."""
         messages, resources = released(name, MESSAGES), released(name, RESOURCES)
         for frame in (messages.drop(columns="origin"), resources):
             for column in frame.drop(columns="path_shape", errors="ignore").select_dtypes("str"):
@@ -181,7 +181,7 @@ class TestData:
         named = {name for name in raw if any(word == name or word.endswith(f".{name}") for word in words)}
         assert not named
 
-    def test_people_who_write_to_the_lists_are_numbers(self) -> None:
+    def test_people_who_write_to_the_lists_become_numbers(self) -> None:
         """Every mail of a list was written by a person."""
         messages, resources = released("lists", MESSAGES), released("lists", RESOURCES)
         for column in ("sender_site", "sender_domain"):
@@ -233,7 +233,9 @@ def test_a_corpus_is_built_from_raw_mail_and_left_alone_when_it_is_up_to_date(
 
 @pytest.mark.corpora
 @pytest.mark.parametrize("name", NAMES)
-def test_the_released_tables_are_made_again_row_by_row(name: str, extracted: Callable[[str], tuple[Run, Path]]) -> None:
+def test_rebuilding_gives_the_released_tables_row_by_row(
+    name: str, extracted: Callable[[str], tuple[Run, Path]]
+) -> None:
     """The detector was changed, and `pixelstudy corpora extract` was not run."""
     _, folder = extracted(name)
     for table, data in redacted_tables(folder, find_corpus(name)).items():

@@ -55,7 +55,7 @@ def new_repository(folder: Path) -> Path:
 
 @pytest.fixture
 def inside(tmp_path: Path) -> Path:
-    """The folder in which every repository of a test is made."""
+    """The folder for all repositories of a test."""
     return tmp_path / "origin"
 
 
@@ -82,7 +82,7 @@ def wanted(inside: Path, monkeypatch: pytest.MonkeyPatch) -> Corpus:
 
 @pytest.fixture
 def inbox(inside: Path, monkeypatch: pytest.MonkeyPatch) -> Corpus:
-    """A corpus in a public-inbox repository: four mails, one of which was removed, and one after the commit."""
+    """A corpus in a public-inbox repository: four mails, one of them removed later, and one after the commit."""
     repository = new_repository(inside / "inbox")
     for mail in MAILS[:2]:
         (repository / "m").write_bytes(mail)
@@ -163,7 +163,7 @@ def test_other_messages_at_the_commit_are_refused(
     assert list((tmp_path / "raw" / "tiny").iterdir()) == []
 
 
-def test_a_repository_that_is_gone_is_said_in_one_line(wanted: Corpus, inside: Path, tmp_path: Path) -> None:
+def test_a_missing_repository_is_reported_in_one_line(wanted: Corpus, inside: Path, tmp_path: Path) -> None:
     shutil.rmtree(inside)
     with pytest.raises(UserError, match=r"`git fetch` failed \(.*By hand: clone it") as error:
         fetch("tiny", into=tmp_path / "raw")
@@ -183,7 +183,7 @@ def test_without_git_one_line_says_so(
 
 @pytest.mark.corpora
 @pytest.mark.parametrize("name", ["milter", "lists"])
-def test_what_lies_in_a_folder_is_taken(name: str, tmp_path: Path) -> None:
+def test_the_messages_in_a_folder_are_packed(name: str, tmp_path: Path) -> None:
     if "PIXELSTUDY_CORPORA" not in os.environ:
         pytest.skip("PIXELSTUDY_CORPORA names no folder with the raw corpora")
     folder = fetch(name, into=tmp_path, source=Path(os.environ["PIXELSTUDY_CORPORA"]) / name)

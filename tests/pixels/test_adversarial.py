@@ -1,4 +1,4 @@
-"""Ways to plant a beacon, each beside something harmless that looks like it; both engines must agree on all."""
+"""Ways to plant a beacon, and harmless markup that looks like each; both engines must agree on every case."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from pixelstudy.pixels.resources import HtmlPart
 
 ENGINES = get_args(Engine)
 
-# An address that tells one recipient apart, and says nothing of what it is for.
+# An address that identifies the recipient, without a word about its purpose.
 T = "https://img.example.net/h?u=7c1e5b9a2f4d8063ab"
-# The same without a query: the token is in the path.
+# The same, with the token in the path.
 P = "https://img.example.net/h/7c1e5b9a2f4d8063ab"
-# One that a published path shape knows: enough where no size is given.
+# An address with a published path shape, which is enough for a beacon of unknown size.
 W = "https://news.example.org/wf/open?upn=u001.7c1e5b9a2f4d8063ab-2F19c4Xe7Qz"
 LOGO = "https://img.example.net/brand/logo.png"
 DOT = f'<img alt="A view" src="{T}" width="1" height="1">'
@@ -389,7 +389,7 @@ HIDING: list[Case] = [
     ),
 ]
 
-# Less usual ways to the same end: a style alone, a box around it, a sheet and what it is about.
+# Less common ways to hide: a style, a box around the image, a sheet.
 HIDING_STYLES = """
 width:min(1px,2px);height:min(1px,2px) | width:clamp(0px,1px,2px);height:1px | width:max(0px,1px);height:max(1px,0px)
 inline-size:1px;block-size:1px | max-inline-size:0;max-block-size:0 | block-size:0 | width:calc(2px / 2);height:.02cm
@@ -438,7 +438,7 @@ HIDING += [
     for sheet, box in HIDING_SHEETS
 ]
 
-SEEN = "tracked_content"  # The address is individual all the same; only that nobody sees it would be wrong.
+SEEN = "tracked_content"  # The address identifies the recipient, but the image is visible.
 HIDING_HARMLESS: list[Case] = [
     ("missing size", f'<img alt="A view" src="{T}">', SEEN, "Nothing hides it"),
     ("height missing", f'<img alt="A view" src="{T}" width="600">', SEEN, "Visible"),
@@ -898,7 +898,7 @@ def _last(html: str, engine: Engine, *, loads_in: LoadsIn = "all") -> Resource |
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(("html", "verdict", "reason"), CASES)
-def test_every_way_gets_its_verdict_and_reason(html: str, verdict: str, reason: str, engine: Engine) -> None:
+def test_every_case_gets_its_verdict_and_reason(html: str, verdict: str, reason: str, engine: Engine) -> None:
     found = _last(html, engine)
     assert (found.verdict if found else "none") == verdict, found
     assert reason in (found.reason if found else ""), found
@@ -914,7 +914,7 @@ def _signals(found: Resource) -> tuple[object, ...]:
     return found.carrier, found.url, found.width_px, found.height_px, found.hidden_by, found.verdict, found.loads_in
 
 
-def test_there_are_enough_ways_and_look_alikes() -> None:
+def test_there_are_enough_cases_and_look_alikes() -> None:
     beacons = [name for section, cases in SECTIONS.items() if "harmless" not in section for name, *_ in cases]
     harmless = [name for section, cases in SECTIONS.items() if "harmless" in section for name, *_ in cases]
     assert len(beacons) >= 150
@@ -951,7 +951,7 @@ LOADS_IN = [
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(("html", "loads_in"), LOADS_IN)
-def test_who_loads_it_is_said(html: str, loads_in: str, engine: Engine) -> None:
+def test_the_clients_that_load_a_resource_are_named(html: str, loads_in: str, engine: Engine) -> None:
     found = _last(html, engine)
     assert found is not None
     assert found.loads_in == loads_in
@@ -966,7 +966,7 @@ QUOTES = [
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("quote", QUOTES)
-def test_a_quoted_beacon_counts_and_is_marked(quote: str, engine: Engine) -> None:
+def test_a_quoted_beacon_counts_and_is_marked_as_quoted(quote: str, engine: Engine) -> None:
     quoted, own = (examine([HtmlPart(html)], engine=engine)[0] for html in (quote.format(DOT), DOT))
     assert (quoted.verdict, quoted.is_quoted) == ("spy_pixel", True)
     assert (own.verdict, own.is_quoted) == ("spy_pixel", False)
@@ -1008,7 +1008,7 @@ def test_a_rewritten_address_is_unwrapped(wrapper: str, url: str, engine: Engine
 
 
 @pytest.mark.parametrize("url", NOT_REWRITTEN)
-def test_what_only_looks_rewritten_is_left_alone(url: str) -> None:
+def test_an_address_that_only_looks_rewritten_is_left_alone(url: str) -> None:
     found = examine([HtmlPart(f'<img src="{url}">')])[0]
     assert (found.verdict, found.wrapper) == ("content", None)
     assert found.url == url
@@ -1101,7 +1101,7 @@ def test_the_recipients_address_is_found_in_every_form(url: str, how: str) -> No
 
 
 @pytest.mark.parametrize("url", [pytest.param(url, id=name) for name, url, _ in _encodings(OTHER)])
-def test_the_address_of_somebody_else_is_no_identity(url: str) -> None:
+def test_somebody_elses_address_is_not_an_identity(url: str) -> None:
     assert examine([HtmlPart(f'<img src="{url}" width=1 height=1>')], recipients=[WHO])[0].identity is None
 
 
@@ -1115,11 +1115,11 @@ NOT_THE_ADDRESS = [
 
 
 @pytest.mark.parametrize("url", NOT_THE_ADDRESS)
-def test_what_only_looks_like_the_address_is_no_identity(url: str) -> None:
+def test_text_that_only_looks_like_the_address_is_not_an_identity(url: str) -> None:
     assert examine([HtmlPart(f'<img src="{url}">')], recipients=[WHO])[0].identity is None
 
 
-def test_a_shared_mailbox_name_is_no_identity() -> None:
+def test_a_shared_mailbox_name_is_not_an_identity() -> None:
     html = '<img src="https://t.example.net/o?type=newsletter&dept=info" width=1 height=1>'
     found = examine([HtmlPart(html)], recipients=["info@example.org", "newsletter@example.org"])[0]
     assert (found.identity, found.verdict) == (None, "counting_pixel")

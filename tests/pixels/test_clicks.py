@@ -33,7 +33,7 @@ def test_a_link_through_a_tracker_counts(url: str, markup: str) -> None:
 
 
 @pytest.mark.parametrize("url", PLAIN)
-def test_a_plain_link_does_not(url: str) -> None:
+def test_a_plain_link_does_not_count(url: str) -> None:
     assert count_click_links(f'<a href="{url}">') == 0
 
 
@@ -41,7 +41,7 @@ def test_a_plain_link_does_not(url: str) -> None:
     "html",
     [f'<img src="{CLICKS[0]}">', f"<p>{CLICKS[0]}</p>", f'<a data-href="{CLICKS[0]}">', f'<abbr href="{CLICKS[0]}">'],
 )
-def test_what_is_no_link_does_not(html: str) -> None:
+def test_an_address_outside_a_link_does_not_count(html: str) -> None:
     assert count_click_links(html) == 0
 
 

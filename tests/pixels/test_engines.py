@@ -1,4 +1,4 @@
-"""The two HTML engines on every message of the public corpora: the same resources, from end to end."""
+"""Both HTML engines find the same resources in the messages of the public corpora."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from pixelstudy.mail.message import Message, UnreadableError, parse_message
 from pixelstudy.mail.raw import RawMessage
 from pixelstudy.pixels.examine import Resource, resources_of
 
-# html5lib takes a minute for all 4,031 messages with HTML, so one in so many is read; 1 reads every one.
+# Every fifth message is read, since html5lib takes a minute for all 4,031 with HTML; 1 reads all of them.
 STEP = int(os.environ.get("PIXELSTUDY_ENGINES_STEP", "5"))
 
 DIFFERENT: dict[str, str] = {}
-"""By message key: what the engines read differently, which of them is right, and why. On all 4,031 messages: none."""
+"""By message key: what the engines read differently, which one is right, and why. None of 4,031 messages is."""
 
 ELSEWHERE = frozenset({"2cc6870fd4b09aca", "040c4b9016f7b766", "2327cc81aad08244"})
-"""Messages in which one place differs: a tag holds a ``<`` of its own, and html5lib notes only where a tag ends, so
-that its start is looked for in vain. The fast engine, which notes the start, is right."""
+"""Messages in which the engines disagree on the place of a tag that contains a ``<``. The fast engine is right: it
+records where a tag starts, whereas html5lib records only the end, from which the start can't be found here."""
 
 
 def _messages(name: str, folder: Path) -> Iterator[Message]:

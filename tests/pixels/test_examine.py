@@ -1,4 +1,4 @@
-"""A message to its resources: parts in order, repeats, parties."""
+"""From a message to its resources: order of parts, repeats, parties."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ def _dot(url: str) -> str:
     return f'<img src="{url}" width=1 height=1>'
 
 
-def test_parts_follow_each_other_and_positions_count_on() -> None:
+def test_positions_continue_from_part_to_part() -> None:
     found = examine([HtmlPart(_dot(T)), HtmlPart("<p>" + "x" * 200 + _dot(S), is_quoted=True)])
     assert [(r.position, r.url, r.is_quoted) for r in found] == [(0, T, False), (1, S, True)]
     assert found[0].depth_share == 0.0
     assert 0.7 < found[1].depth_share < 1.0
 
 
-def test_no_part_and_no_markup_give_nothing() -> None:
+def test_a_message_without_html_has_no_resources() -> None:
     assert examine([]) == []
     assert examine([HtmlPart("")]) == []
 
@@ -33,20 +33,20 @@ def test_repeats_are_counted_over_the_whole_message() -> None:
     assert [(r.n_repeats, r.verdict) for r in found] == [(3, "spacer")] * 3
 
 
-def test_one_address_in_several_kinds_of_markup_is_no_spacer() -> None:
+def test_one_address_in_several_kinds_of_markup_is_not_a_spacer() -> None:
     path = "https://t.example.net/vw/2e11/CoQv-kntD70/x"
     html = f"{_dot(path)}<bgsound src={path}><p style='width:1px;height:1px;background:url({path})'>"
     found = examine([HtmlPart(html)])
     assert [(r.n_repeats, r.verdict) for r in found] == [(3, "spy_pixel")] * 3
 
 
-def test_party_is_seen_from_the_sender() -> None:
+def test_party_is_relative_to_the_sender() -> None:
     html = "".join(map(_dot, ("https://a.shop.example.com/1", "https://192.0.2.7/1")))
     assert [r.party for r in examine([HtmlPart(html)], sender_site="example.com")] == ["first", "third"]
     assert [r.party for r in examine([HtmlPart(html)])] == [None, None]
 
 
-def test_a_row_holds_what_the_judgement_rested_on() -> None:
+def test_a_row_has_everything_that_the_verdict_relied_on() -> None:
     html = f'<div style="opacity:0"><img src="{T}" width="1px" height=2></div>'
     (row,) = examine([HtmlPart(html)], recipients=["kim@example.org"])
     assert isinstance(row, Resource)
@@ -56,13 +56,13 @@ def test_a_row_holds_what_the_judgement_rested_on() -> None:
     assert (row.url_bytes, row.identity, row.vendor, row.wrapper) == (len(T), None, None, None)
 
 
-def test_a_prefetched_name_tells_its_host_alone() -> None:
+def test_a_dns_lookup_reveals_only_the_host() -> None:
     link = "<link rel=dns-prefetch href='https://cdn.example.net/o?e=kim@example.org'>"
     (row,) = examine([HtmlPart(link)], recipients=["kim@example.org"])
     assert (row.token, row.identity, row.verdict) == (None, None, "content")
 
 
-def test_an_example_of_a_published_shape_is_named_and_never_sure() -> None:
+def test_a_vendor_found_by_path_shape_is_named_with_low_confidence() -> None:
     (row,) = examine([HtmlPart("<img src='https://news.example.net/wf/open?upn=u001.7c1e5b9a2f4d8063ab'>")])
     assert (row.vendor, row.vendor_confidence, row.verdict) == ("SendGrid", "shape", "spy_pixel")
 
@@ -71,25 +71,27 @@ def test_an_example_of_a_published_shape_is_named_and_never_sure() -> None:
     ("path", "verdict"),
     [
         ("/a/hA84nVcAEIqG3AJMQ7eAHmwOoQc/spacer.gif", "spy_pixel"),
-        ("/a/hA84nVcAEIqG3AJMQ7eAHmwOoQc/spacer.jpg", "content"),  # a picture may be called so
+        ("/a/hA84nVcAEIqG3AJMQ7eAHmwOoQc/spacer.jpg", "content"),  # could be a picture
         ("/images/spacer.gif", "content"),
         ("/images/2019/10/campaign-spring/spacer.gif", "content"),
     ],
 )
-def test_a_clear_image_of_no_stated_size_is_one_when_its_path_tells_recipients_apart(path: str, verdict: str) -> None:
+def test_a_clear_image_of_unknown_size_is_a_spy_pixel_if_its_path_identifies_the_recipient(
+    path: str, verdict: str
+) -> None:
     (found,) = examine([HtmlPart(f"<p>Hello</p><img src='https://e.example.com{path}'>")])
     assert found.verdict == verdict
     assert verdict != "spy_pixel" or "by its name it is a clear image" in found.reason
 
 
-def test_more_than_is_measured_is_refused_in_a_line() -> None:
+def test_a_message_over_the_limits_is_refused_in_one_line() -> None:
     with pytest.raises(UserError, match="over 16 MB of HTML, more than is measured"):
         examine([HtmlPart("x" * (9 << 20)), HtmlPart("x" * (9 << 20))])
     with pytest.raises(UserError, match="over 20,000 remote resources, more than is measured"):
         examine([HtmlPart(f"<img srcset='{','.join(f'{T}{n} {n}w' for n in range(20_001))}'>")])
 
 
-def test_a_picture_with_a_map_of_links_is_one_to_be_seen() -> None:
+def test_a_picture_with_an_image_map_is_content() -> None:
     image = "<p>Sale</p><center><img src='https://shop.example/kT7wQz81vRbYx63LmaN0/d4'%s></center>"
     plain, mapped = (examine([HtmlPart(image % attribute)])[0] for attribute in ("", " usemap='#m'"))
     assert (plain.verdict, mapped.verdict) == ("spy_pixel", "content")

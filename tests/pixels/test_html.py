@@ -1,4 +1,4 @@
-"""The one door to HTML: what browsers make of broken markup, the same from both engines."""
+"""HTML parsing: both engines read broken markup as browsers do."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ CUT = [
 
 @each_engine
 @pytest.mark.parametrize(("html", "sources"), SOURCES)
-def test_images_are_those_a_browser_would_load(html: str, sources: list[str], engine: Engine) -> None:
+def test_images_are_those_that_a_browser_would_load(html: str, sources: list[str], engine: Engine) -> None:
     assert [e.attr("src") for e in parse(html, engine=engine).select("img")] == sources
 
 
@@ -51,7 +51,7 @@ def test_a_tag_cut_off_by_the_end_is_closed(html: str, sources: list[str], engin
 
 
 @each_engine
-def test_an_element_knows_tag_attributes_text_and_what_is_around_it(engine: Engine) -> None:
+def test_an_element_has_tag_attributes_text_and_parent(engine: Engine) -> None:
     (element,) = parse('<DIV><P class="a b" hidden>x<b>y</b></P></DIV>', engine=engine).select("p")
     assert (element.tag, element.attr("class"), element.attr("hidden"), element.attr("id")) == ("p", "a b", "", None)
     assert element.text == "xy"
@@ -59,7 +59,7 @@ def test_an_element_knows_tag_attributes_text_and_what_is_around_it(engine: Engi
 
 
 @each_engine
-def test_an_element_is_equal_to_itself_however_it_is_reached(engine: Engine) -> None:
+def test_two_ways_to_the_same_element_give_equal_elements(engine: Engine) -> None:
     first, second = parse("<p><i></i><b></b></p>", engine=engine).select("i, b")
     assert first.parent == second.parent
     assert first != second
@@ -72,7 +72,7 @@ def test_a_selector_that_cannot_be_read_matches_nothing(engine: Engine) -> None:
 
 
 @each_engine
-def test_comments_come_in_order_without_those_of_templates(engine: Engine) -> None:
+def test_comments_are_in_order_and_exclude_templates(engine: Engine) -> None:
     document = parse("<!--a--><p><!--b--></p><template><!--c--></template><!--d-->", engine=engine)
     assert [c.data for c in document.comments()] == ["a", "b", "d"]
     assert getattr(document.comments()[1].parent, "tag", None) == "p"
@@ -95,7 +95,7 @@ def test_depth_of_a_comment_is_where_it_starts(engine: Engine) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from("<img src=a> <p> </p> <table> <td> </table> <b> </b> \" ' < > = <!-- --> <a".split())))
-def test_the_engines_agree_on_rubble(pieces: list[str]) -> None:
+def test_the_engines_agree_on_broken_markup(pieces: list[str]) -> None:
     fast, slow = (
         [
             (e.tag, e.attr("src"), [a.tag for a in ancestors(e)])
@@ -117,13 +117,13 @@ TANGLED = {
 
 
 @pytest.mark.parametrize("html", TANGLED.values(), ids=TANGLED)
-def test_the_slow_engine_refuses_what_would_take_it_minutes_and_the_fast_one_reads_it(html: str) -> None:
+def test_html_that_would_take_the_slow_engine_minutes_is_read_by_the_fast_one_only(html: str) -> None:
     with pytest.raises(TangledError, match="use --engine fast"):
         parse(html, engine="bs4")
     assert len(parse(f"{html}<img src=a>").select("img")) == 1
 
 
-def test_a_large_message_as_they_are_is_no_tangle() -> None:
+def test_an_ordinary_large_message_is_not_refused() -> None:
     html = "<table><tr><td><font size=2><b>x</b><br><img src=a></font></table>" * 500 + "<div>" * 700
     assert len(parse(html, engine="bs4").select("img")) == 500
 
@@ -143,14 +143,14 @@ def test_a_tree_does_not_outgrow_its_text(page: str) -> None:
     assert len(document.select("*")) < 15_000
 
 
-def test_formatting_that_is_closed_stays_however_much_there_is() -> None:
+def test_closed_formatting_is_kept_however_much_there_is() -> None:
     page = "<p><b id=x><i>tea</i></b></p>" * 3_000 + "<font hidden>" * 100 + "<img src=a>"
     document = parse(page)
     assert len(document.select("p > b > i")) == 3_000
     assert "font" in [around.tag for around in ancestors(document.select("img")[0])]
 
 
-def test_what_the_fast_engine_refuses_falls_to_the_slow_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_html_that_the_fast_engine_refuses_goes_to_the_slow_one(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_args: object, **_kwargs: object) -> None:
         raise ValueError("not this one")
 
@@ -162,7 +162,7 @@ def test_what_the_fast_engine_refuses_falls_to_the_slow_one(monkeypatch: pytest.
 
 @each_engine
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\r\n\n"])
-def test_the_end_of_a_line_before_a_comment_or_within_it_counts_as_one_character(engine: Engine, end: str) -> None:
+def test_every_kind_of_line_end_counts_as_one_character(engine: Engine, end: str) -> None:
     text = f"<p>{end}{end}a<!--x{end}y--><!--z-->{end}"
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
     document = parse(text, engine=engine)
@@ -171,7 +171,7 @@ def test_the_end_of_a_line_before_a_comment_or_within_it_counts_as_one_character
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_places_are_those_in_what_is_parsed_where_formatting_was_left_out(end: str) -> None:
+def test_depth_refers_to_the_text_without_dropped_formatting(end: str) -> None:
     text = end.join(("<b><font>" * 5_000, "<!--a--><img>", "a"))
     document = parse(text)
     assert document.depth_share(document.select("img")[0]) == pytest.approx(9 / 16)
@@ -179,7 +179,7 @@ def test_places_are_those_in_what_is_parsed_where_formatting_was_left_out(end: s
 
 
 @given(st.text(alphabet="\r\nab\u00e9\U0001f375", max_size=12))
-def test_a_tag_is_where_a_browser_counts_it_whatever_the_ends_of_lines(text: str) -> None:
+def test_line_ends_do_not_change_the_depth_of_a_tag(text: str) -> None:
     plain = text.replace("\r\n", "\n").replace("\r", "\n") + "<img>"
     document = parse(text + "<img>" + text)
     whole = len((text + "<img>" + text).replace("\r\n", "\n").replace("\r", "\n"))

@@ -1,12 +1,12 @@
-"""Beacons, look-alikes and endpoints of our own making, written before the rules that they test.
+"""Beacons, look-alikes and endpoints that we made up before writing the rules.
 
-Each is written as a dot, hidden, without a size, and large; where beacons are and where pictures are.
+Each is tested as a dot, hidden, without a size and large, both where beacons usually are and where pictures are.
 
-The first set was written before the rules. Half of it (the even rows) was in sight when they were made; at first sight
-of the other half they called 103 of 115 unsized beacons spy pixels, and flagged 4 to 8 % of the look-alikes that were
-unsized or hidden. The second set was written by somebody who had seen neither rules nor first set, when both halves had
-served: at first sight of it 47 of 70 unsized beacons were spy pixels, 64 as dots, 61 hidden, and 3 to 6 of 70
-look-alikes were flagged. Then it served too, so what is asserted here is what the rules do on what they were made on.
+The first set was written before the rules. Half of it (the even rows) was used to develop them. At first sight of the
+other half, the rules called 103 of 115 unsized beacons spy pixels, and flagged 4 to 8 % of the unsized or hidden
+look-alikes. Then that half was used too. The second set was written by somebody who had seen neither the rules nor the
+first set. At first sight of it, 47 of 70 beacons were spy pixels if unsized, 64 as dots and 61 hidden, and 3 to 6 of 70
+look-alikes were flagged. Then it was used too, so the tests below show how the rules do on data they were developed on.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def rows(name: str) -> list[dict[str, str]]:
 
 
 def judged(url: str, form: str, *, is_beacon: bool, engine: Engine = "fast") -> Resource:
-    """Return the resource in a newsletter: last and bare, as beacons are, or within a link and between others."""
+    """Return the judged image in a newsletter: last and bare, like a beacon, or in a link between other images."""
     image = f'<img src="{html.escape(url)}" {FORMS[form]} alt="{"" if is_beacon else "A picture"}">'
     header = '<img src="https://img.shop.example/header.png" width=600 height=80 alt="Shop">'
     letter = f"<table><tr><td>{header}</td></tr><tr><td>Good morning</td></tr></table>{image}"
@@ -64,21 +64,21 @@ def test_nearly_all_beacons_that_nobody_sees_are_spy_pixels(form: str) -> None:
 
 @pytest.mark.parametrize("is_beacon", [True, False])
 @pytest.mark.parametrize("form", ["hidden", "unsized", "large"])
-def test_two_in_a_hundred_look_alikes_are_flagged_at_most(form: str, is_beacon: bool) -> None:
+def test_at_most_two_in_a_hundred_look_alikes_are_flagged(form: str, is_beacon: bool) -> None:
     alike = rows("lookalikes")
     flagged = [r["name"] for r in alike if judged(r["url"], form, is_beacon=is_beacon).verdict in INDIVIDUAL]
     assert len(flagged) <= len(alike) / 50, flagged
 
 
 def test_look_alikes_of_one_pixel_are_seldom_flagged() -> None:
-    """A content hash of one pixel is a beacon's too; what says that it is stored still clears nearly all."""
+    """Beacons may have a content hash as well, but signs of stored files still clear nearly all look-alikes."""
     alike = rows("lookalikes")
     flagged = [r["name"] for r in alike if judged(r["url"], "dot", is_beacon=True).verdict in INDIVIDUAL]
     assert len(flagged) <= len(alike) / 25, flagged
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_known_host_is_not_yet_a_known_recipient(form: str) -> None:
+def test_a_known_host_alone_does_not_identify_a_recipient(form: str) -> None:
     wrong = []
     for row in rows("endpoints"):
         verdict = judged(row["url"], form, is_beacon=True).verdict
@@ -88,7 +88,7 @@ def test_a_known_host_is_not_yet_a_known_recipient(form: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["beacons", "lookalikes", "endpoints"])
-def test_both_engines_judge_alike(name: str) -> None:
+def test_both_engines_give_the_same_verdicts(name: str) -> None:
     for row in rows(name)[::7]:
         for form in FORMS:
             found = {judged(row["url"], form, is_beacon=True, engine=engine).verdict for engine in get_args(Engine)}

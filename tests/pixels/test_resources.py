@@ -1,4 +1,4 @@
-"""HTML to what it would load: every carrier of the table, in order, with its place and its clients."""
+"""From HTML to the resources that it would load: every carrier, in order, with place and clients."""
 
 from __future__ import annotations
 
@@ -62,9 +62,7 @@ def test_every_row_of_the_table_of_carriers_is_found(carrier: object, tag: str, 
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(("tag", "attribute"), [("x-card", "data-lazy"), ("x-card", "href"), ("v:card", "href")])
-def test_one_more_row_makes_one_more_carrier(
-    tag: str, attribute: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_adding_a_row_adds_a_carrier(tag: str, attribute: str, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     row = Carrier("x-card picture", (tag,), attribute, "picture")
     monkeypatch.setattr(resources, "_SEARCH", search((*CARRIERS, row)))
     found = find_resources(HtmlPart(f"<a {attribute}={B}><{tag} {attribute}={A}>"), engine=engine)
@@ -103,7 +101,7 @@ def test_a_drawing_loads_its_paints_and_what_an_animation_sets(
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("html", UNPAINTED)
-def test_what_is_no_paint_of_a_drawing_loads_nothing(html: str, engine: Engine) -> None:
+def test_an_attribute_that_paints_no_drawing_loads_nothing(html: str, engine: Engine) -> None:
     assert _urls(html, engine=engine) == []
 
 
@@ -140,7 +138,7 @@ def test_refresh_is_read_as_browsers_do(content: str, urls: list[str]) -> None:
     assert _urls(f'<meta http-equiv=refresh content="{content}">') == urls
 
 
-def test_resources_stand_in_document_order_and_sheets_and_comments_come_last() -> None:
+def test_resources_are_in_document_order_with_sheets_and_comments_last() -> None:
     html = (
         f"<!--[if mso]><img src={A}?4><![endif]--><style>p{{background:url({A}?3)}}</style>"
         f"<img src={A}?1><p background={A}?2>"
@@ -148,12 +146,12 @@ def test_resources_stand_in_document_order_and_sheets_and_comments_come_last() -
     assert _urls(html) == [f"{A}?{n}" for n in (1, 2, 3, 4)]
 
 
-def test_one_element_names_an_address_once() -> None:
+def test_an_address_repeated_on_one_element_counts_once() -> None:
     assert _urls(f'<img src="{A}" srcset="{A} 1x, {B} 2x" style="content:url({A})">') == [A, B]
     assert _urls(f"<img src={A}><img src={A}>") == [A, A]
 
 
-def test_a_base_counts_from_the_first_that_names_one() -> None:
+def test_the_first_base_with_an_address_counts() -> None:
     assert _urls("<base href='https://a.example.com/x/'><base href='https://b.example.com/'><img src=1.png>") == [
         "https://a.example.com/x/1.png"
     ]
@@ -165,28 +163,28 @@ def test_several_addresses_in_one_style_all_count() -> None:
     assert _urls(f"<p style=\"background:url({A}),url('{B}')\">") == [A, B]
 
 
-def test_a_rule_loads_only_what_meets_an_element() -> None:
+def test_a_rule_loads_only_if_it_matches_an_element() -> None:
     sheet = f"<style>.a{{background:url({A})}} .b{{background:url({B})}}</style>"
     assert _urls(sheet + "<p class=b>") == [B]
 
 
-def test_a_rules_address_has_the_size_of_the_element_it_meets() -> None:
+def test_the_address_in_a_rule_has_the_size_of_the_element_it_matches() -> None:
     found = _one(f"<style>.a{{background:url({A});width:1px;height:2px}}</style><p><i class=a>")
     assert (found.visibility.width_px, found.visibility.height_px, found.visibility.size_from) == (1, 2, "sheet")
 
 
-def test_a_source_is_shown_where_its_picture_is() -> None:
+def test_a_source_has_the_size_of_its_picture() -> None:
     html = f"<picture><source srcset={A}><img width=1 height=2></picture>"
     found = _one(f"<img width=9 height=9>{html}")
     assert (found.visibility.width_px, found.visibility.height_px) == (1, 2)
 
 
-def test_a_fill_is_shown_in_its_shape() -> None:
+def test_a_vml_fill_has_the_size_of_its_shape() -> None:
     found = _one(f"<!--[if mso]><v:rect style='width:3px;height:4px'><v:fill src={A} /></v:rect><![endif]-->")
     assert (found.visibility.width_px, found.visibility.height_px, found.loads_in) == (3, 4, "outlook")
 
 
-def test_what_hides_a_comment_hides_what_is_in_it() -> None:
+def test_an_element_that_hides_a_comment_hides_its_content() -> None:
     html = f"<div style='display:none'><blockquote type=cite><!--[if mso]><img src={A}><![endif]--></blockquote></div>"
     found = _one(html)
     assert (found.visibility.hidden_by, found.is_quoted) == ("display:none on div", True)
@@ -204,13 +202,13 @@ def test_any_other_comment_loads_nothing(comment: str) -> None:
     assert _urls(f"<!--{comment}--><p>https://") == []
 
 
-def test_place_runs_from_the_first_character_to_the_last() -> None:
+def test_depth_runs_from_the_first_character_to_the_last() -> None:
     text = f"<p>{'x' * 500}</p><img src={A}><!--[if mso]><img src={B}><![endif]-->{'y' * 480}"
     first, second = (found.depth_share for found in find_resources(HtmlPart(text)))
     assert 0.4 < first < second < 0.6
 
 
-def test_a_quoted_part_is_quoted_whole() -> None:
+def test_everything_in_a_quoted_part_is_quoted() -> None:
     part = HtmlPart(f"<img src={A}><style>@import '{B}';</style>", is_quoted=True)
     assert [found.is_quoted for found in find_resources(part)] == [True, True]
 
@@ -224,10 +222,10 @@ def test_text_without_any_remote_address_is_not_even_parsed(monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("style", ["", "<style>p {width: 9px}</style>"])
-def test_of_elements_alike_in_all_else_the_one_with_the_attribute_hidden_is_hidden(style: str) -> None:
+def test_of_two_otherwise_equal_elements_only_the_one_with_the_hidden_attribute_is_hidden(style: str) -> None:
     image = "<img src=//a.example/{}.gif>"
     shown = f"<p>{image}</p>"
     html = style + shown.format(1) + f"<p hidden>{image}</p>".format(2) + shown.format(3)
-    for text in (style + shown.format(0), html, html):  # the last from memory
+    for text in (style + shown.format(0), html, html):  # the last one from the cache
         found = {f.address.url[-5:]: f.visibility.hidden_by for f in find_resources(HtmlPart(text))}
     assert found == {"1.gif": None, "2.gif": "the hidden attribute on p", "3.gif": None}

@@ -1,4 +1,4 @@
-"""Signals to verdict: each rule by what it needs, and the sentence it leaves."""
+"""From signals to a verdict: what each rule needs, and its reason."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_a_rule_decides_and_says_why(signals: Signals, name: str, reason: str) -
     assert reason in verdict.reason
 
 
-def test_every_combination_gets_a_sentence_that_holds_no_address() -> None:
+def test_every_combination_of_signals_gets_a_reason_without_an_address() -> None:
     sizes = [(None, None), (1.0, 1.0), (0.0, None), (620.0, 1.0), (600.0, 200.0), (1.0, None)]
     for size, hidden, shows, vendor, token, identity, path, n in itertools.product(
         sizes,
@@ -205,7 +205,7 @@ def test_nobody_sees_an_area_of_nine(width: float | None, height: float | None, 
         ((600, None), False),
     ],
 )
-def test_a_line_is_thin_and_a_corner_small(size: tuple[float | None, float | None], thin: bool) -> None:
+def test_lines_and_corners_are_thin(size: tuple[float | None, float | None], thin: bool) -> None:
     assert is_thin(*size) == thin
 
 
@@ -216,16 +216,16 @@ NOT_OPEN = "/ /opening-hours /open-house/door.jpg /opens.png /css?family=Open+Sa
 
 
 @pytest.mark.parametrize("path", OPEN)
-def test_a_path_can_say_that_it_reports_openings(path: str) -> None:
+def test_a_path_that_reports_openings_is_recognised(path: str) -> None:
     assert says_open(path)
 
 
 @pytest.mark.parametrize("path", NOT_OPEN)
-def test_other_words_do_not_say_it(path: str) -> None:
+def test_a_path_with_other_words_does_not_report_openings(path: str) -> None:
     assert not says_open(path)
 
 
-def test_what_is_plainly_seen_is_judged_content_without_being_asked_further() -> None:
+def test_the_shortcut_for_plainly_seen_pictures_agrees_with_the_rules() -> None:
     n_plain = 0
     sides = (None, 0.0, 1.0, 3.0, 5.0, 30.0, 31.0, 600.0)
     for width, height, hidden_by in itertools.product(sides, sides, (None, "", "opacity:0 on self")):

@@ -1,4 +1,4 @@
-"""Where released data are read and results are written: in a clone, from a wheel, and in a folder that is named."""
+"""The folders for released data and results: in a clone, from a wheel, and in a named folder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def no_name(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The package as a wheel installs it, and a user's folder of our own."""
+    """The package as installed from a wheel, and a user's folder made for the test."""
     package = tmp_path / "site-packages" / "pixelstudy"
     (package / "_released" / "notebooks").mkdir(parents=True)
     monkeypatch.setattr(home, "_PACKAGE", package)
@@ -29,21 +29,19 @@ def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("folder", ["notebooks", "data/corpora", ".."])
-def test_in_a_clone_both_are_the_clone_whatever_the_current_folder(
-    folder: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_in_a_clone_both_folders_are_the_clone(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(PROJECT / folder)
     assert (project_folder(), released_folder(), is_clone()) == (PROJECT, PROJECT, True)
     assert raw_folder() == PROJECT / "data" / "raw"
     assert shown(PROJECT / "data" / "results") == "data/results"
 
 
-def test_git_ignores_what_is_fetched_and_what_is_private() -> None:
+def test_git_ignores_fetched_and_private_data() -> None:
     lines = (PROJECT / ".gitignore").read_text(encoding="utf-8").splitlines()
     assert {"data/private/", "data/raw/"} <= set(lines)
 
 
-def test_from_a_wheel_data_are_read_in_the_package_and_written_into_a_folder_of_the_users(
+def test_from_a_wheel_data_are_read_from_the_package_and_written_to_a_users_folder(
     wheel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(PROJECT)

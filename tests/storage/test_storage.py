@@ -1,4 +1,4 @@
-"""Addresses: what fsspec opens is read in ranges of bytes and written whole, with the tables that a path gives."""
+"""Remote addresses: read in ranges of bytes, written as a whole, and giving the same tables as local paths."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ PART_BYTES = 50_000
 
 
 class Counted(MemoryFileSystem):  # type: ignore[misc]
-    """Files in memory that say what was asked for, take a password in the address, and break when told to."""
+    """Files in memory that record requests, accept a password in the address, and fail when told to."""
 
     protocol = "counted"
     store: ClassVar[dict[str, Any]] = {}
@@ -86,7 +86,7 @@ class Counted(MemoryFileSystem):  # type: ignore[misc]
 
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> Counted:
-    """An empty storage that is named ``counted://``; small ranges, so that small files have several."""
+    """An empty storage at ``counted://``, with ranges so short that small files take several."""
     fsspec.register_implementation("counted", Counted, clobber=True)
     monkeypatch.setattr("pixelstudy.mail.boxes.mailbox.BLOCK_BYTES", 4_096)
     monkeypatch.setattr(addresses, "LEAST_BYTES", 1_024)
@@ -108,7 +108,7 @@ def memory() -> Iterator[Any]:
 
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Where the parts start that are read from here on."""
+    """The starts of the parts that are read from here on."""
     seen: list[int] = []
     real = parts.run_task
 
@@ -161,7 +161,7 @@ class TestReading:
             assert all(one[1] <= other[0] for one, other in pairwise(inside))  # none twice
         assert messages == list(read_part(open_mailbox(newsletters).parts(1 << 40)[0]))
 
-    def test_a_zip_is_asked_for_its_directory_and_its_members(self, counted: Counted) -> None:
+    def test_only_the_directory_and_the_members_of_a_zip_are_read(self, counted: Counted) -> None:
         noise = Random(1).randbytes(1_000_000)
         counted.pipe_file("/box/a.zip", zipped({"a.bin": noise, "tea.eml": MESSAGES["inbox"]}))
         mailbox = open_mailbox("counted://box/a.zip")
@@ -170,7 +170,7 @@ class TestReading:
         assert [item.origin for item in read_part(part)] == ["a.zip!a.bin", "a.zip!tea.eml"]
         assert sum((end or 0) - (start or 0) for _, start, end in counted.asked) < 400_000
 
-    def test_ranges_read_as_a_file_does(self, counted: Counted) -> None:
+    def test_ranges_read_like_a_local_file(self, counted: Counted) -> None:
         data = Random(2).randbytes(100_000)
         counted.pipe_file("/x", data)
         random = Random(3)
@@ -210,7 +210,7 @@ class TestReading:
         left = read_table(SKIPPED, tmp_path / "out")
         assert dict(zip(left["origin"], left["reason"], strict=True)) == {"link.eml": "link", "pipe": "special file"}
 
-    def test_what_a_name_may_hold(self, memory: Any, tmp_path: Path) -> None:
+    def test_special_characters_in_names(self, memory: Any, tmp_path: Path) -> None:
         for name in ("a::b.eml", "c[1]*.eml", "d e?.eml", "1382.host:2,FS"):
             memory.store[f"/mail/{name}"] = type(memory.open("/x", "wb"))(
                 memory, name, MESSAGES["inbox"] + name.encode()
@@ -229,7 +229,7 @@ class TestReading:
 
 
 class TestWriting:
-    def test_tables_stand_at_an_address_and_are_read_from_it(
+    def test_tables_are_written_to_an_address_and_read_from_it(
         self, newsletters: Path, tmp_path: Path, counted: Counted
     ) -> None:
         run = extract([newsletters], tmp_path / "here", jobs=1)
@@ -257,7 +257,7 @@ class TestWriting:
         read_table(TABLES[1], "counted://out", columns=["position"])
         assert sum((end or 0) - (start or 0) for _, start, end in counted.asked) < size / 2 + 65_536
 
-    def test_a_finished_run_is_left_as_it_is_and_a_cut_one_goes_on(
+    def test_a_finished_run_is_kept_and_an_interrupted_one_resumes(
         self, newsletters: Path, counted: Counted, read: list[int], tmp_path: Path
     ) -> None:
         counted.pipe_file("/box/news.mbox", newsletters.read_bytes())
@@ -281,7 +281,7 @@ class TestWriting:
         ranges = [(start or 0, end or size) for path, start, end in counted.asked if path == "/box/news.mbox"]
         assert sum(end - start for start, end in ranges if start and end < size) < size / 3  # of those two alone
 
-    def test_a_mailbox_that_grew_is_read_from_where_it_grew(
+    def test_only_the_new_part_of_a_grown_mailbox_is_read(
         self, newsletters: Path, counted: Counted, read: list[int], tmp_path: Path
     ) -> None:
         data = newsletters.read_bytes()
@@ -296,7 +296,7 @@ class TestWriting:
         extract([newsletters], tmp_path / "here", jobs=1)
         assert same_tables(tmp_path / "here", "counted://out")
 
-    def test_a_change_is_found_though_the_size_is_the_same(
+    def test_a_change_that_keeps_the_size_is_noticed(
         self, newsletters: Path, counted: Counted, read: list[int]
     ) -> None:
         data = bytearray(newsletters.read_bytes())
@@ -310,7 +310,7 @@ class TestWriting:
 
     @pytest.mark.parametrize("broken", ["write", "copy"])
     @pytest.mark.parametrize("name", [".messages.parquet", "/resources.parquet", "/run.json"])
-    def test_what_cannot_be_written_is_one_line_and_stands_nowhere_in_part(
+    def test_a_failed_write_is_one_line_and_leaves_no_partial_file(
         self, broken: str, name: str, newsletters: Path, counted: Counted, tmp_path: Path
     ) -> None:
         counted.breaks[f"{broken} /out/.parts"] = RuntimeError("the store says no to counted://me:secret@out\nmore")
@@ -362,7 +362,7 @@ class TestWriting:
             file.read(500)
 
     @pytest.mark.slow
-    def test_killed_at_moments_it_ends_with_the_files_of_a_run_left_alone(self, tmp_path: Path) -> None:
+    def test_killed_runs_resume_to_the_files_of_an_uninterrupted_run(self, tmp_path: Path) -> None:
         box = tmp_path / "news.mbox"
         write_newsletters(box, 6_000_000, seed=1)
         alone, killed = (f"file://{tmp_path}/{name}" for name in ("alone", "killed"))
@@ -377,7 +377,7 @@ class TestWriting:
         extract([box], tmp_path / "here", jobs=1)
         assert same_tables(tmp_path / "here", killed)
 
-    def test_no_bucket_is_made(self, newsletters: Path, counted: Counted, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_no_bucket_is_created(self, newsletters: Path, counted: Counted, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(Counted, "mkdir", lambda *_, **__: pytest.fail("a bucket was made"))
         counted.breaks["write /nobucket"] = FileNotFoundError("The specified bucket does not exist")
         with pytest.raises(
@@ -386,7 +386,7 @@ class TestWriting:
             extract([newsletters], "counted://nobucket/out", jobs=1)
         assert extract([newsletters], "counted://bucket/out", jobs=1)
 
-    def test_small_files_are_asked_for_several_at_once_where_a_storage_takes_that(
+    def test_small_files_are_fetched_several_at_once_if_the_storage_allows_it(
         self, counted: Counted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def one(n: int) -> tuple[int, bool]:
@@ -404,7 +404,7 @@ class TestWriting:
         extract([tmp_path / "box.mbox"], tmp_path / "here", part_bytes=700, jobs=1)
         assert same_tables(tmp_path / "here", "counted://out")
 
-    def test_two_writers_of_one_file_are_not_in_each_others_way(self, tmp_path: Path, counted: Counted) -> None:
+    def test_two_writers_of_one_file_do_not_disturb_each_other(self, tmp_path: Path, counted: Counted) -> None:
         for path in (tmp_path / "run.json", place("counted://out/run.json")):
             with whole_file(path) as one:
                 one.write(b"one")
@@ -437,7 +437,7 @@ print([name for name in sys.modules if name.partition(".")[0] in ("fsspec", "s3f
         ended = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
         assert ended.stdout == "[]\n"
 
-    def test_one_module_alone_knows_fsspec(self) -> None:
+    def test_only_one_module_imports_fsspec(self) -> None:
         source = Path(storage.__file__).parents[1]
         knowing = re.compile(r"^\s*(?:import|from)\s+(?:fsspec|s3fs|gcsfs|aiohttp)\b", re.MULTILINE)
         assert [path.name for path in source.rglob("*.py") if knowing.search(path.read_text())] == ["addresses.py"]
@@ -500,7 +500,7 @@ class TestWrong:
             ),
         ],
     )
-    def test_an_address_that_leads_nowhere_is_one_line(
+    def test_an_invalid_address_is_one_line(
         self,
         address: str,
         line: str,
@@ -528,7 +528,9 @@ class TestWrong:
             "pixelstudy: s3://bucket/box.mbox is an address, which needs fsspec: pip install 'pixelstudy[cluster]'\n"
         )
 
-    def test_what_takes_a_path_refuses_an_address(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    def test_commands_for_local_paths_refuse_an_address(
+        self, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    ) -> None:
         for words in (
             ["explain", "s3://me:secret@b/tea.eml"],
             ["compare", tmp_path, "s3://b/tea.eml"],
@@ -545,7 +547,7 @@ class TestWrong:
         with pytest.raises(UserError, match=r"s3://b/tea\.eml is not on this machine: copy the mailbox here"):
             open_study("s3://me:secret@b/tea.eml")
 
-    def test_an_output_that_a_cluster_cannot_have_is_one_line(
+    def test_an_output_that_a_cluster_cannot_write_is_one_line(
         self, capsys: pytest.CaptureFixture[str], tmp_path: Path
     ) -> None:
         (tmp_path / "tea.eml").write_bytes(MESSAGES["inbox"])
@@ -555,7 +557,7 @@ class TestWrong:
             assert status == 2
             assert error == f"pixelstudy: {out} can't be written: File exists; choose another folder with --out\n"
 
-    def test_tables_that_are_not_there(self, memory: Any) -> None:
+    def test_missing_tables_are_one_line(self, memory: Any) -> None:
         with pytest.raises(UserError, match=r"memory://out/messages\.parquet does not exist; make it with"):
             read_table(MESSAGES_TABLE, "memory://out")
         memory.pipe_file("/out/messages.parquet", b"tea")
@@ -581,7 +583,7 @@ class TestWrong:
         assert extract(["memory://mail/box.mbox.gz"], "memory://out/x", salvage=True).counts.n_skipped == 1
 
 
-def test_what_is_an_address() -> None:
+def test_addresses_are_told_from_paths() -> None:
     assert [is_address(name) for name in ("s3://b/x", "simplecache::s3://b/x", "file:///x", "abfs://c@a.b/x")] == [
         True
     ] * 4

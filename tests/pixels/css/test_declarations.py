@@ -1,4 +1,4 @@
-"""What a style attribute says, as browsers read it."""
+"""Style attributes, read as browsers do."""
 
 import pytest
 from hypothesis import given, settings
@@ -73,7 +73,7 @@ def values(style):
     return {name: value for name, value, _ in parse_style(style).longhands}
 
 
-def test_names_and_words_are_lower_case_and_blanks_single():
+def test_names_and_values_become_lower_case_with_single_blanks():
     assert parse_style(" Width : 1PX ; OVERFLOW:Hidden   Auto\n").longhands == (
         ("width", "1px", False),
         ("overflow-x", "hidden", False),
@@ -86,7 +86,7 @@ def test_last_declaration_needs_no_semicolon():
 
 
 @pytest.mark.parametrize("mark", ["!important", " ! IMPORTANT", "!\nimportant ", "! /**/ important"])
-def test_important_is_told_from_the_value(mark):
+def test_important_is_separated_from_the_value(mark):
     assert parse_style(f"width:1px{mark}").longhands == (("width", "1px", True),)
 
 
@@ -95,7 +95,7 @@ def test_important_is_told_from_the_value(mark):
     """oops|color red|*display:none|:1px|width:|width:1px !ie|width:1px)|1x:2|width:{b}c|width:1px!important!important
     |width:1px!|margin:|opacity:|font:|inset:1px 2px 3px 4px 5px""".split("|"),
 )
-def test_broken_declaration_is_dropped_alone(broken):
+def test_only_the_broken_declaration_is_dropped(broken):
     assert values(f"top:1px;{broken};left:2px") == {"top": "1px", "left": "2px"}
 
 
@@ -108,7 +108,7 @@ def test_escapes_are_decoded_as_a_browser_does():
     assert values(r"d\69splay: n\6f ne") == {"display": "none"}
 
 
-def test_ie_hack_is_not_taken_for_the_plain_word():
+def test_an_ie_hack_is_not_taken_for_the_plain_value():
     assert values(r"display:none\9") == {}
 
 
@@ -116,11 +116,11 @@ def test_address_keeps_its_case_and_its_semicolons():
     assert parse_style("background: URL(HTTP://A.example/B;c?D) Top").urls == ("HTTP://A.example/B;c?D",)
 
 
-def test_string_keeps_its_signs():
+def test_string_keeps_its_special_characters():
     assert values("content:'A;width:1px'; top:0") == {"top": "0"}
 
 
-def test_address_with_a_blank_inside_drops_its_declaration_alone():
+def test_address_with_a_blank_drops_only_its_declaration():
     assert parse_style("background:url(a b.gif) url(c.gif);top:0") == css.Block((("top", "0", False),), ())
 
 
@@ -128,7 +128,7 @@ def test_string_cut_off_by_the_end_is_closed():
     assert parse_style("top:0;background:url('a.gif").urls == ("a.gif",)
 
 
-def test_pictures_in_the_text_and_endless_numbers_take_no_time():
+def test_embedded_pictures_and_endless_numbers_are_fast():
     long = parse_style("background:url(data:image/png;base64," + "A" * 500_000 + ");width:" + "9" * 500_000 + "px")
     assert [name for name, _, _ in long.longhands] == ["width"]
     assert parse_length(long.longhands[0][1]) == 33_554_432
@@ -136,7 +136,7 @@ def test_pictures_in_the_text_and_endless_numbers_take_no_time():
 
 @settings(max_examples=500, deadline=None)
 @given(PIECES)
-def test_what_is_split_says_what_the_tokenizer_says(style):
+def test_splitting_gives_the_same_as_the_tokenizer(style):
     if css._is_plain(style):
         assert css._split(style) == css._parse_any(style)
 
@@ -156,7 +156,7 @@ def test_nothing_raises(text):
 
 
 @pytest.mark.parametrize("run", ["(", "{", "[", "/*", "\\", "a{", "url(", "url('", '"', "a:(", "calc(", "9", "a:\\"])
-def test_long_run_is_survived(run):
+def test_a_long_repetition_raises_nothing(run):
     for style in (run * 50_000, "width:" + run * 50_000):
         found = parse_style(style)
         assert len(found.longhands) <= 1

@@ -1,4 +1,4 @@
-"""Which declarations win on an element, sheets and inline style together."""
+"""The declarations that win on an element, from sheets and inline style together."""
 
 import pytest
 
@@ -36,11 +36,11 @@ X = '<div class="out"><p id=x class="a b" lang=en>t</p></div>'
         (".a", ":not(.z).a"),
     ],
 )
-def test_more_specific_selector_wins_whatever_the_order(styles, weak, strong):
+def test_more_specific_selector_wins_in_any_order(styles, weak, strong):
     assert styles(X, f"{strong}{{display:none}} {weak}{{display:block}}")["display"] == "none"
 
 
-def test_later_rule_and_later_sheet_win_among_equals(styles):
+def test_among_equals_the_later_rule_and_sheet_win(styles):
     assert styles(X, ".a{width:1px} .b{width:2px}")["width"] == "2px"
     assert styles(X, ".a{width:1px}", ".b{width:2px}")["width"] == "2px"
 
@@ -137,13 +137,13 @@ def test_rule_of_the_desktop_page_hides(styles, media):
     assert styles(X, f"@media {media} {{.a{{display:none}}}}")["display"] == "none"
 
 
-def test_responsive_swap_is_no_hiding(styles):
+def test_a_responsive_swap_does_not_hide(styles):
     body = X.replace("id=x", "id=x style='display:none;max-height:0;overflow:hidden'")
     shown = styles(body, SMALL + "{.a{display:block!important;max-height:none!important;overflow:visible!important}}")
     assert shown == {"display": "block", "max-height": "none", "overflow-x": "visible", "overflow-y": "visible"}
 
 
-def test_swap_by_class_rules_alone_is_no_hiding(styles):
+def test_a_swap_by_class_rules_alone_does_not_hide(styles):
     assert styles(X, ".a{display:none}" + SMALL + "{.a{display:block}}")["display"] == "block"
 
 
@@ -152,7 +152,7 @@ def test_element_shown_by_a_click_is_not_hidden(styles):
     assert styles(body, "#c:checked ~ .a{display:block!important}")["display"] == "block"
 
 
-def test_element_that_only_print_shows_is_hidden(styles):
+def test_an_element_shown_only_in_print_is_hidden(styles):
     assert styles(X, ".a{display:none} @media print{.a{display:block}}")["display"] == "none"
 
 
@@ -166,7 +166,7 @@ def test_fluid_images_of_small_screens_do_not_make_a_pixel_visible(styles):
     assert styles(body, sheet) == {"width": "1px", "height": "1px"}
 
 
-def test_rule_for_every_image_is_no_swap(styles):
+def test_a_rule_for_every_image_is_not_a_swap(styles):
     assert styles("<img id=x style='display:none'>", SMALL + "{img{display:block!important}}")["display"] == "none"
 
 
@@ -184,12 +184,12 @@ def test_rule_for_every_image_is_no_swap(styles):
         ("font:bold 12px Arial", {"font-size": "12px", "line-height": "normal"}),
     ],
 )
-def test_shorthands_are_taken_apart(styles, style, longhands):
+def test_shorthands_are_expanded(styles, style, longhands):
     assert styles(f"<p id=x style='{style}'>") == longhands
 
 
 @pytest.mark.parametrize("invalid", ["display:none\\9", "display:nope", "display:1px", "width:1 px", "width:a:b"])
-def test_invalid_value_leaves_the_earlier_one(styles, invalid):
+def test_an_invalid_value_does_not_replace_the_earlier_one(styles, invalid):
     assert styles(f"<p id=x style='display:block;width:9px;{invalid}'>") == {"display": "block", "width": "9px"}
 
 

@@ -1,4 +1,4 @@
-"""Selectors as browsers read them."""
+"""Selectors, read as browsers do."""
 
 import pytest
 
@@ -36,11 +36,11 @@ def test_specificity(selector, specificity):
         ("TD[Align = 'left']", 'TD[Align = "left"]'),
     ],
 )
-def test_the_engine_is_asked_without_states_and_pseudo_elements(selector, text):
+def test_the_text_for_the_engine_has_no_states_and_pseudo_elements(selector, text):
     assert parse_selectors(selector)[0].text == text
 
 
-def test_what_a_click_changes_is_left_out_of_what_is_shown_after_it():
+def test_states_that_a_click_changes_are_left_out_of_the_switched_selector():
     assert parse_selectors("#c:checked ~ .a")[0].switched == "#c ~ .a"
     assert parse_selectors("#c ~ .a:hover")[0].switched == ""
 
@@ -57,5 +57,5 @@ def test_a_broken_selector_breaks_its_list(broken):
 
 
 @pytest.mark.parametrize("run", [":not(", "(", "[", ":is(a,", "a ", "a>", "*", ":"])
-def test_a_long_run_is_survived(run):
+def test_a_long_repetition_raises_nothing(run):
     assert parse_selectors(run * 20_000) == ()

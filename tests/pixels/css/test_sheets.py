@@ -1,4 +1,4 @@
-"""Style sheets: rules, groups and addresses, as browsers read them."""
+"""Style sheets: rules, groups and addresses, read as browsers do."""
 
 import pytest
 from hypothesis import given, settings
@@ -25,11 +25,11 @@ def test_only_rules_that_can_hide_or_size_are_kept():
     assert rules("a {color: red} b {Display: NONE; color: red}") == [("b", "screen", {"display": "none"})]
 
 
-def test_selectors_of_a_list_are_told_apart_in_order():
+def test_a_list_of_selectors_is_split_in_order():
     assert [r[0] for r in rules(".a, #b c {width:1px} p {top:0}")] == [".a", "#b c", "p"]
 
 
-def test_html_comment_wrappers_and_charset_are_passed_over():
+def test_html_comment_wrappers_and_charset_are_ignored():
     assert [r[0] for r in rules('<!-- @charset "utf-8"; .a{top:0} --> .b{top:0} -->')] == [".a", ".b"]
 
 
@@ -41,7 +41,7 @@ def test_comments_are_removed_but_not_from_addresses():
 @pytest.mark.parametrize(
     "broken", [".x{oops}", "..x{top:0}", "} .x{top:0}", "@oops x;", ".x,{top:0}", "foo; .x{top:0}", "{top:0}"]
 )
-def test_broken_rule_is_dropped_alone(broken):
+def test_only_the_broken_rule_is_dropped(broken):
     assert [r[0] for r in rules(f".a{{top:0}} {broken} .b{{top:0}}")] == [".a", ".b"]
 
 
@@ -57,11 +57,11 @@ def test_brackets_and_strings_hide_braces():
     ]
 
 
-def test_string_cut_off_by_its_line_takes_the_line_with_it():
+def test_string_cut_off_by_a_line_end_drops_its_line():
     assert [r[0] for r in rules(".a{top:0;content:'x} .b{top:0}\n} .c{top:0}")] == [".a", ".c"]
 
 
-def test_nested_groups_keep_the_medium_that_excludes_the_page():
+def test_nested_groups_keep_the_medium_that_excludes_the_desktop_page():
     text = (
         "@supports (display:grid) {@media (max-width:600px) {@media screen {.a{top:0}} .b{top:0}} .c{top:0}} .d{top:0}"
     )
@@ -106,7 +106,7 @@ def test_media_attribute_of_the_element_counts():
         ("screen and (max-width:0\\0)", "other"),
     ],
 )
-def test_medium_is_judged_by_a_desktop_page(condition, media):
+def test_media_conditions_are_evaluated_for_a_desktop_page(condition, media):
     assert parse_media(condition) == media
 
 
@@ -143,7 +143,7 @@ def test_rules_about_a_clients_quotation_are_detectors(selector):
     assert urls(selector + "{background-image:url('f.gif')}") == [("f.gif", "css url", selector, "all", True)]
 
 
-def test_nested_rule_gives_up_its_address():
+def test_the_address_in_a_nested_rule_is_found():
     assert urls(".a{color:red; .b{background:url(n.gif)}}")[0][0] == "n.gif"
 
 
@@ -162,11 +162,11 @@ def test_nested_rules_are_written_out(text, found):
     assert [r[:2] for r in rules(text)] == found
 
 
-def test_nesting_does_not_multiply_without_end():
+def test_nesting_does_not_multiply_selectors_without_limit():
     assert len(parse_sheet(".f{" + "& & & & & & & &{" * 16 + "top:0").rules) <= 1
 
 
-def test_rules_kept_are_bounded():
+def test_the_number_of_rules_is_limited():
     assert len(parse_sheet("".join(f".c{i}{{top:0}}" for i in range(10_000))).rules) == 2_000
 
 
@@ -191,7 +191,7 @@ def test_nothing_raises(text):
 
 @settings(max_examples=5_000, deadline=None)
 @given(PIECES)
-def test_blocks_that_are_put_aside_say_what_the_whole_says(text):
+def test_cutting_out_plain_rules_does_not_change_the_result(text):
     found, whole = (
         [rule._replace(prelude=serialize(tokenize(rule.prelude)).strip()) for rule in each]
         for each in (css._rules(text, "screen"), css._flat(css._nodes(text), "screen", {}))
@@ -202,5 +202,5 @@ def test_blocks_that_are_put_aside_say_what_the_whole_says(text):
 @pytest.mark.parametrize(
     "run", ["{", "}", "a{", "@media x{", "a;", "@a;", "(", "a,", "a ", "a>", '"', "/*", "a{b:c}", ":not(", "url("]
 )
-def test_long_run_is_survived(run):
+def test_a_long_repetition_raises_nothing(run):
     assert len(parse_sheet(run * 30_000).rules) == 0

@@ -1,4 +1,4 @@
-"""Size and hiding of one element: what is known, what is not, and who says so."""
+"""Size and hiding of an element: known, unknown, and where they are stated."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ SIZES: list[tuple[str, float | None, float | None, str | None]] = [
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(("html", "width", "height", "source"), SIZES)
-def test_a_size_is_what_a_browser_would_use(
+def test_a_size_is_the_one_that_a_browser_would_use(
     html: str, width: float | None, height: float | None, source: str | None, engine: Engine
 ) -> None:
     seen = _see(html, engine=engine)
@@ -88,7 +88,7 @@ TAGS = {
 
 
 @pytest.mark.parametrize("sign", [s for s in HIDING_SIGNS if not s.tag and not s.has], ids=lambda sign: sign.name)
-def test_every_row_on_styles_hides_what_is_in_it(sign: HidingSign) -> None:
+def test_every_sign_in_styles_hides_the_content(sign: HidingSign) -> None:
     style = STYLES[sign.name]
     assert _see(f"<img style='{style}'>").hidden_by == f"{sign.name} on self"
     assert _see(f"<div style='{style}'><p><img></p></div>").hidden_by == f"{sign.name} on div"
@@ -97,7 +97,7 @@ def test_every_row_on_styles_hides_what_is_in_it(sign: HidingSign) -> None:
 
 
 @pytest.mark.parametrize("sign", [s for s in HIDING_SIGNS if s.tag or s.has], ids=lambda sign: sign.name + sign.tag)
-def test_every_row_on_markup_hides_what_is_in_it(sign: HidingSign) -> None:
+def test_every_sign_in_markup_hides_the_content(sign: HidingSign) -> None:
     opening = TAGS[sign.name, sign.tag]
     inner, selector = ("<image/>", "image") if sign.tag == "svg" else ("<img>", "img")
     document = parse(f"{opening}{inner}")
@@ -167,13 +167,13 @@ def test_a_style_hides_or_not(style: str, is_hidden: bool) -> None:
     assert (_see(f"<div style='{style}'><img></div>").hidden_by is not None) == is_hidden
 
 
-def test_a_strange_style_takes_no_time_and_hides_nothing() -> None:
+def test_a_strange_style_is_fast_and_hides_nothing() -> None:
     for style in ("clip-path:polygon(" + "0 0," * 5_000 + " 1", "transform:" + "translate(" * 5_000):
         assert _see(f"<img style='{style}'>").hidden_by is None
 
 
 @pytest.mark.parametrize("size", ["width=600 height=200", "height=100", "style='width:40px;mso-hide:all'"])
-def test_a_weak_sign_hides_nothing_that_states_a_visible_size(size: str) -> None:
+def test_a_weak_sign_does_not_hide_an_image_with_a_visible_size(size: str) -> None:
     assert _see(f"<div style='mso-hide:all'><img {size}></div>").hidden_by is None
     assert _see("<div style='mso-hide:all'><img width=1 height=1></div>").hidden_by == "mso-hide:all on div"
 
@@ -183,7 +183,7 @@ def test_a_strong_sign_beats_a_weak_one_around_it() -> None:
     assert _see(html).hidden_by == "display:none on p"
 
 
-def test_what_is_visible_inside_what_is_hidden_is_seen() -> None:
+def test_a_visible_element_inside_a_hidden_one_is_seen() -> None:
     assert _see("<div style='visibility:hidden'><img style='visibility:visible'></div>").hidden_by is None
     assert _see("<div style='display:none'><img style='display:block'></div>").hidden_by == "display:none on div"
 
@@ -198,7 +198,7 @@ def test_a_closed_dialog_and_a_drawing_of_one_px_show_nothing() -> None:
     assert _see("<dialog open><img></dialog>").hidden_by is None
 
 
-def test_what_is_declared_is_kept_as_written() -> None:
+def test_declared_values_are_kept_as_written() -> None:
     assert _see("<p style='font-size:1px'><img style='width:1em'>").declared_width == "1em"
     seen = _see("<img width=' 1px ' style='height:2PX;width:9px;display:none' hidden>")
     assert (seen.declared_width, seen.declared_height, seen.declared_from) == ("1px", "2px", "attribute+style")
@@ -209,7 +209,7 @@ def test_what_is_declared_is_kept_as_written() -> None:
 @pytest.mark.parametrize(
     "quote", ["<blockquote type=cite>", "<blockquote class=gmail_quote>", "<div class='x gmail_extra'>"]
 )
-def test_a_quotation_is_known_from_its_markup(quote: str) -> None:
+def test_a_quotation_is_recognised_by_its_markup(quote: str) -> None:
     document = parse(f"{quote}<p><img></p>")
     assert Layout(document).surroundings(document.select("p")[0]).is_quoted
     unquoted = parse("<blockquote><img>")
@@ -248,7 +248,7 @@ rules = st.tuples(selectors, declarations, st.booleans()).map(
 
 
 def _styles(document: Document, sheet: Sheet, element: Element) -> dict[str, str]:
-    """Return the winning styles of an element as the document's engine alone would have them."""
+    """Return the winning styles of an element, with every selector matched by the HTML engine."""
     fitting = [
         (rule.media, PlacedRule((rule.selector.specificity, place), rule.selector, rule.longhands))
         for place, rule in enumerate(sheet.rules)
@@ -262,7 +262,7 @@ def _styles(document: Document, sheet: Sheet, element: Element) -> dict[str, str
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(rules, min_size=1, max_size=6).map("".join), st.lists(elements(), min_size=1, max_size=2))
-def test_styles_are_what_the_engine_says_when_asked_about_every_rule(text: str, pages: list[str]) -> None:
+def test_styles_are_the_same_as_if_the_engine_matched_every_rule(text: str, pages: list[str]) -> None:
     sheet = parse_sheet(text)
     for page in (*pages, *pages):  # the second time from memory
         document = parse(page)
@@ -271,7 +271,7 @@ def test_styles_are_what_the_engine_says_when_asked_about_every_rule(text: str, 
             assert layout.styles(element) == _styles(document, sheet, element), element.tag
 
 
-def test_the_memory_does_not_grow_without_end_and_holds_no_document() -> None:
+def test_the_cache_is_limited_and_holds_no_document() -> None:
     sheet = parse_sheet(".a img {display: none}")
     for n in range(3):
         document = parse("".join(f"<div class='c{n}-{i}'><p class=a><img>" for i in range(400)))
@@ -284,7 +284,7 @@ def test_the_memory_does_not_grow_without_end_and_holds_no_document() -> None:
     assert not any(element in (box.markup, box.outer) for box in boxes for element in document.select("p"))
 
 
-def test_what_takes_too_many_steps_is_not_remembered() -> None:
+def test_a_document_with_too_many_steps_is_not_cached() -> None:
     sheet = parse_sheet("".join(f"div .c{i} > div img{{top:{i}px}}" for i in range(2_000)))
     page = "<div class=c0>" + "".join(f"<div class='c{i}'>" for i in range(1, 400)) + "<img>"
     tired = Layout(document := parse(page + "<img>" * 2), [sheet])

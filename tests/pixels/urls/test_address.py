@@ -1,4 +1,4 @@
-"""Addresses: normalised as browsers do, out of their rewriters, with site, party and shape."""
+"""Addresses: normalised as browsers do, unwrapped, with site, party and shape."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_an_address_is_normalised(text: str, url: str, host: str) -> None:
 
 
 @pytest.mark.parametrize("text", NONE)
-def test_what_names_no_remote_resource_is_none(text: str) -> None:
+def test_text_without_a_remote_address_gives_none(text: str) -> None:
     assert read_address(text) is None
 
 
@@ -62,18 +62,18 @@ RELATIVE = [
 
 
 @pytest.mark.parametrize(("text", "url"), RELATIVE)
-def test_a_base_makes_relative_addresses_whole(text: str, url: str | None) -> None:
+def test_a_base_completes_relative_addresses(text: str, url: str | None) -> None:
     address = read_address(text, base="https://b.example.com/d/e")
     assert (address and address.url) == url
 
 
-def test_path_holds_the_query_and_not_the_fragment() -> None:
+def test_the_path_includes_the_query_but_not_the_fragment() -> None:
     address = read_address("https://t.example.com/o?a=1#b")
     assert address is not None
     assert address.path == "/o?a=1"
 
 
-def test_a_chain_of_rewriters_ends() -> None:
+def test_a_chain_of_rewriters_is_limited() -> None:
     text = "https://t.example.com/o"
     for _ in range(9):
         text = f"https://ci3.googleusercontent.com/proxy/x#{text}"
@@ -106,7 +106,7 @@ SITES = [
 
 
 @pytest.mark.parametrize(("host", "site"), SITES)
-def test_a_site_is_what_one_owner_registers(host: str, site: str) -> None:
+def test_a_site_is_the_domain_that_one_owner_registers(host: str, site: str) -> None:
     assert site_of(host) == site
 
 
@@ -123,7 +123,7 @@ PARTIES = [
 
 
 @pytest.mark.parametrize(("site", "sender", "expected"), PARTIES)
-def test_party_is_read_off_the_names(site: str | None, sender: str | None, expected: str | None) -> None:
+def test_party_follows_from_the_names(site: str | None, sender: str | None, expected: str | None) -> None:
     assert party(site, sender) == expected
 
 
@@ -136,11 +136,11 @@ SHAPES = [
 
 
 @pytest.mark.parametrize(("path", "shape"), SHAPES)
-def test_a_shape_names_no_one(path: str, shape: str) -> None:
+def test_a_shape_identifies_nobody(path: str, shape: str) -> None:
     assert path_shape(path) == shape
 
 
-def test_a_run_has_one_class() -> None:
+def test_each_run_has_one_class() -> None:
     luck = random.Random(1)
     for _ in range(2_000):
         run = "".join(luck.choices(luck.choice(["019", "0aF", "abG", "aZ9", "0%+"]), k=luck.randrange(1, 30)))
@@ -157,7 +157,7 @@ def test_a_shape_is_no_longer_than_its_limit() -> None:
     assert len(path_shape("/open" * 100)) == 120
 
 
-def test_what_no_server_is_asked_for_is_no_address_or_cut() -> None:
+def test_an_address_too_long_for_any_server_is_cut_or_none() -> None:
     assert read_address("https://" + "a." * 130 + "example.com/") is None
     long = read_address("https://t.example.com/" + "a" * 100_000)
     assert long is not None

@@ -1,4 +1,4 @@
-"""The search for the recipient's address, and its cost; test_adversarial.py has every form of it."""
+"""The search for the recipient's address, and its cost; test_adversarial.py tests every form of the address."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def form_in(url: str, recipients: list[str]) -> str | None:
     return find_identities([url], recipients).get(url)
 
 
-def test_the_first_recipient_found_is_enough_and_none_finds_nothing() -> None:
+def test_any_recipient_can_be_found_and_none_are_needed() -> None:
     url = "https://t.example.net/o?x=" + hashlib.md5(b"kim@example.org").hexdigest()
     assert form_in(url, ["", "no address", "lee@example.org", " Kim@Example.org "]) == "md5"
     assert form_in(url, []) is None
     assert form_in(url, ["lee@example.org"]) is None
 
 
-def test_hashes_are_worked_out_only_where_a_length_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hashes_are_computed_only_if_a_length_fits(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_args: object) -> None:
         raise AssertionError
 
@@ -43,12 +43,12 @@ def test_a_digest_is_found_only_whole() -> None:
 
 
 @pytest.mark.parametrize("recipient", ["a@b", "ü@bücher.example", "x" * 300 + "@example.org", '"a b"@example.org', "@"])
-def test_strange_recipients_do_no_harm(recipient: str) -> None:
+def test_strange_recipients_raise_nothing(recipient: str) -> None:
     assert form_in(f"https://t.example.net/o?x={H}", [recipient]) is None
 
 
 def hidden(recipient: str, luck: random.Random) -> str:
-    """Return an address that holds `recipient` in one of its forms, or nearly."""
+    """Return a URL that contains `recipient` in one of its forms, or nearly."""
     name = recipient.partition("@")[0]
     data = luck.choice([recipient, recipient.lower(), recipient.upper(), name, recipient.replace("@", "%40")]).encode()
     for _ in range(luck.randrange(3)):
@@ -67,7 +67,7 @@ def hidden(recipient: str, luck: random.Random) -> str:
     return f"https://t.example.net{before}{text}{luck.choice(['', '.gif', '/o.gif', '&x=1', '#f', '=', '%20'])}"
 
 
-def test_addresses_asked_together_are_answered_as_each_alone() -> None:
+def test_searching_many_urls_together_gives_the_same_as_each_alone() -> None:
     luck = random.Random(1)
     recipients = ["kim@example.org", "Lee.Roe7@Example.org", "info@a.org", "max/x@b.example", "zoë@example.org"]
     n_found = 0
@@ -76,17 +76,19 @@ def test_addresses_asked_together_are_answered_as_each_alone() -> None:
         urls = [hidden(luck.choice(recipients), luck) for _ in range(luck.randrange(1, 8))]
         alone = {url: how for url in urls if (how := identity._form(identity._unquoted(url), asked))}
         assert find_identities(urls, asked) == alone
-        assert find_identities(urls, asked) == alone  # what was found clear is not read again
+        assert find_identities(urls, asked) == alone  # the second time, clean URLs are not read
         n_found += len(alone)
     assert n_found > 300
 
 
-def test_no_base64_that_spells_something_is_passed_over() -> None:
-    signs = [sign for sign in range(256) if identity._INNER_RUN.search(bytes([sign]) * 8)]
-    three = re.compile(identity._ENCODED_TRIPLE + r".")
-    assert all(three.fullmatch(b64encode(bytes(signs)).decode()) for signs in product(signs, repeat=3))
+def test_no_base64_that_encodes_text_is_missed() -> None:
+    letters = [byte for byte in range(256) if identity._INNER_RUN.search(bytes([byte]) * 8)]
+    triple = re.compile(identity._ENCODED_TRIPLE + r".")
+    assert all(triple.fullmatch(b64encode(bytes(three)).decode()) for three in product(letters, repeat=3))
     luck = random.Random(1)
     for _ in range(2_000):
-        inner = luck.randbytes(luck.randrange(3)) + bytes(luck.choices(signs, k=8)) + luck.randbytes(luck.randrange(3))
+        inner = (
+            luck.randbytes(luck.randrange(3)) + bytes(luck.choices(letters, k=8)) + luck.randbytes(luck.randrange(3))
+        )
         for encode in (b64encode, urlsafe_b64encode):
             assert identity._ENCODED_TEXT.search(encode(inner).decode().rstrip("="))

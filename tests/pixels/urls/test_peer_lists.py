@@ -1,4 +1,4 @@
-"""What the peers' published lists and words say of an address, as they say it."""
+"""Addresses matched with published lists and words, as their tools do."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pixelstudy.pixels.urls.vendors import find_vendor, vendor_table
 CORPORA = os.environ.get("PIXELSTUDY_CORPORA")
 
 BROKEN = {
-    # pattern as published: an address that it means and can never match
+    # pattern as published: an address that it is meant for and can never match
     r"cmail(d{1,2}).com\/t\/": "https://example.cmail19.com/t/r-o-example-example/o.gif",
     r"sendibw{2}.com\/track\/": "https://example.sendibw2.com/track/EXAMPLE",
     r"\/o.aspx?t=": "https://mail.example.com/o.aspx?t=EXAMPLE",
@@ -100,13 +100,13 @@ def test_each_list_is_read_as_its_tool_reads_it(url: str, lists: str) -> None:
     assert " ".join(match_peers(url).lists) == lists
 
 
-def test_the_short_cut_changes_no_answer() -> None:
+def test_the_automaton_misses_no_list() -> None:
     urls = [rule.example for rule in vendor_table()] + list(BROKEN.values())
     urls += [url.upper().replace("HTTPS", "https", 1) for url in urls[::5]]
     assert [url for url in urls if match_peers(url).lists != by_plain_search(url)] == []
 
 
-def test_the_short_cut_passes_over_no_word() -> None:
+def test_the_automaton_misses_no_word() -> None:
     urls = [rule.example for rule in vendor_table()]
     urls += [
         f"https://x.org/a/{word}{end}" for words in PEER_WORDS.values() for word in words for end in ("", "/", "s?")
@@ -120,7 +120,7 @@ def test_the_short_cut_passes_over_no_word() -> None:
         assert match_peers(url).words == tuple(sorted(words))
 
 
-def test_a_later_start_is_no_loss() -> None:
+def test_trying_only_the_first_occurrence_misses_nothing() -> None:
     for url in ("https://x.org/q/a/q/EXAMPLE~~/", "https://x.org/CI0/a/CI0/b/c=123", "https://x.org/mo/mo/a.gif"):
         assert "mailtrackerblocker" in match_peers(url).lists
         assert match_peers(url).lists == by_plain_search(url)
@@ -129,12 +129,12 @@ def test_a_later_start_is_no_loss() -> None:
 @pytest.mark.parametrize(
     "piece", ["/CI0/", "/v1/", "lt.php", "intercom-mail.", "survey1.medallia/?a", "/q/~", "/mo/", "a", "/", "mail.pl"]
 )
-def test_hostile_addresses_come_to_an_end(piece: str) -> None:
+def test_hostile_addresses_are_matched_in_bounded_time(piece: str) -> None:
     match_peers("https://hostile.example/" + piece * (1_000_000 // len(piece)))
 
 
 @pytest.mark.parametrize(("pattern", "url"), BROKEN.items())
-def test_broken_patterns_are_kept_and_miss_what_they_mean(pattern: str, url: str) -> None:
+def test_broken_patterns_are_kept_and_miss_the_addresses_they_are_meant_for(pattern: str, url: str) -> None:
     peer = next(p for p in peer_patterns() if p.pattern == pattern)
     assert peer.list == "simplify"
     assert re.search(pattern, url, re.IGNORECASE) is None
@@ -160,11 +160,11 @@ def test_broken_patterns_are_kept_and_miss_what_they_mean(pattern: str, url: str
         ("https://example.org/logo.png", ""),
     ],
 )
-def test_words_stand_where_their_tool_looks_for_them(url: str, words: str) -> None:
+def test_words_are_found_only_where_their_tool_looks_for_them(url: str, words: str) -> None:
     assert " ".join(match_peers(url).words) == words
 
 
-def test_no_word_belongs_to_two_tools_or_holds_a_space() -> None:
+def test_no_word_belongs_to_two_tools_or_contains_a_space() -> None:
     words = [word for words in PEER_WORDS.values() for word in words]
     assert len(words) == len(set(words))
     assert not any(" " in word for word in words)
@@ -200,7 +200,7 @@ def test_shares_on_the_markup_mailbox_are_the_published_ones() -> None:
     assert shares["trocker"] == pytest.approx(4.1, abs=2)
 
 
-def test_no_vendor_is_missed_where_no_text_of_a_shape_is_seen() -> None:
+def test_no_vendor_is_missed_by_the_search_for_shape_literals() -> None:
     n_shaped = 0
     for rule in vendor_table():
         address = read_address(rule.example)

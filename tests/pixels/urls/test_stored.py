@@ -1,4 +1,4 @@
-"""What is stored: signed, hashed, cut to size, attached, and what only looks so."""
+"""Addresses of stored files (signed, hashed, cut to size, attached), and others that only look like them."""
 
 from __future__ import annotations
 
@@ -38,26 +38,26 @@ OPEN = [
 
 
 @pytest.mark.parametrize(("host", "path", "how"), STORED)
-def test_what_is_stored_says_how(host: str, path: str, how: str) -> None:
+def test_a_stored_picture_is_recognised_with_the_reason(host: str, path: str, how: str) -> None:
     assert how in (stored_as(host, path) or "")
 
 
 @pytest.mark.parametrize(("host", "path"), OPEN)
-def test_what_could_be_a_beacon_is_not_taken_for_stored(host: str, path: str) -> None:
+def test_a_possible_beacon_is_not_taken_for_a_stored_picture(host: str, path: str) -> None:
     assert stored_as(host, path) is None
 
 
 @pytest.mark.parametrize("path", ["/images/8c1f5b.gif", "/files/7c1e5b9a.png"])
-def test_a_folder_of_pictures_says_little_of_a_dot(path: str) -> None:
+def test_a_folder_of_pictures_does_not_clear_a_dot(path: str) -> None:
     assert stored_as("www.shop.example", path) == IN_FOLDER
     assert stored_as("www.shop.example", path, is_dot=True) is None
 
 
 @pytest.mark.parametrize("path", [f"/images/{H}.gif", f"/a/{H}.jpg", f"/x?X-Amz-Signature={H}"])
-def test_a_hash_a_photo_and_a_signature_say_it_of_a_dot_too(path: str) -> None:
+def test_a_hash_a_photo_or_a_signature_clears_even_a_dot(path: str) -> None:
     assert stored_as("www.shop.example", path, is_dot=True)
 
 
-def test_names_alone_are_not_sure() -> None:
+def test_names_alone_are_not_certain() -> None:
     assert is_surely_stored(f"/avatars/{H}")
     assert not is_surely_stored(f"/images/{H}.png")

@@ -1,4 +1,4 @@
-"""Tokens: what numbers recipients, and what does not."""
+"""Tokens: which parts of an address could number recipients, and which could not."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ NONE = [
 
 
 @pytest.mark.parametrize(("path", "text", "place"), TOKENS)
-def test_the_part_that_numbers_recipients_is_found(path: str, text: str, place: str) -> None:
+def test_the_part_that_could_number_recipients_is_found(path: str, text: str, place: str) -> None:
     found = find_token(path)
     assert found is not None
     assert (found.text, found.place) == (text, place)
 
 
 @pytest.mark.parametrize("path", NONE)
-def test_dates_sizes_words_and_campaigns_number_no_one(path: str) -> None:
+def test_dates_sizes_words_and_campaigns_are_not_tokens(path: str) -> None:
     assert find_token(path) is None
 
 
@@ -68,7 +68,7 @@ def test_dates_sizes_words_and_campaigns_number_no_one(path: str) -> None:
         (f"/x.png?f={'0123456789abcdef' * 2}", {"all", "names"}),
     ],
 )
-def test_what_is_seen_must_prove_more(path: str, readings: set[str]) -> None:
+def test_a_seen_picture_needs_stronger_proof(path: str, readings: set[str]) -> None:
     every: tuple[Reading, ...] = ("all", "names", "query", "stored")
     assert {reading for reading in every if find_token(path, reading=reading)} == readings
 
@@ -88,7 +88,7 @@ def test_a_host_label_can_be_a_token(host: str, is_token: bool) -> None:
     assert (found is not None and found.place == "host") == is_token
 
 
-def test_a_persons_key_counts_before_longer_values() -> None:
+def test_a_key_that_names_a_person_wins_over_a_longer_value() -> None:
     found = find_token(f"/o?x1={H}{H}&uid=30165731268")
     assert found is not None
     assert (found.key, found.is_keyed, found.bits) == ("uid", True, 36.5)
@@ -103,7 +103,7 @@ def test_a_persons_key_counts_before_longer_values() -> None:
         ("/o/kim.x+news@mail.example.org/1.gif", "kim.x+news@mail.example.org"),
     ],
 )
-def test_an_address_is_the_best_of_tokens(path: str, text: str) -> None:
+def test_an_email_address_is_the_best_token(path: str, text: str) -> None:
     found = find_token(path)
     assert found is not None
     assert (found.is_address, found.is_keyed) == (True, True)
@@ -120,11 +120,11 @@ def test_not_every_at_sign_is_an_address(path: str) -> None:
     ("path", "is_media"),
     [("/a.GIF", True), ("/a.css?x", True), ("/a.woff2", True), ("/a.js", True), ("/a.php", False), ("/gif", False)],
 )
-def test_a_media_suffix_is_that_of_the_path(path: str, is_media: bool) -> None:
+def test_a_media_suffix_is_read_from_the_path(path: str, is_media: bool) -> None:
     assert has_media_suffix(path) == is_media
 
 
-def test_a_long_word_that_almost_ends_in_a_number_is_read_in_no_time() -> None:
+def test_a_long_word_that_almost_ends_in_a_number_is_fast() -> None:
     token = "e" * 200 + "1f"
     found = find_token(f"/o?u={token}")
     assert found is not None

@@ -1,4 +1,4 @@
-"""The vendor rules, each against its example, and all of them against what must not match."""
+"""The vendor rules, each with its example, and all of them with addresses that must not match."""
 
 from __future__ import annotations
 
@@ -110,12 +110,12 @@ def found(url: str) -> VendorRule | None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.vendor}-{rule.host or rule.path}")
-def test_each_rule_is_the_one_found_for_its_example(rule: VendorRule) -> None:
+def test_each_rule_is_found_by_its_example(rule: VendorRule) -> None:
     assert found(rule.example) is rule
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.vendor}-{rule.host or rule.path}")
-def test_no_other_rule_as_narrow_matches_an_example(rule: VendorRule) -> None:
+def test_no_other_equally_narrow_rule_matches_an_example(rule: VendorRule) -> None:
     parts = urlsplit(rule.example)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     rivals = [other for other in RULES if other.host == rule.host and other.path and other is not rule]
@@ -137,7 +137,7 @@ def test_enough_vendors_have_a_rule_with_a_host() -> None:
     assert len({rule.vendor for rule in RULES if rule.host}) >= LEAST_VENDORS_WITH_A_HOST
 
 
-def test_one_spelling_home_and_kind_a_vendor() -> None:
+def test_each_vendor_has_one_spelling_home_and_kind() -> None:
     spellings = {rule.vendor.casefold().replace(" ", "") for rule in RULES}
     assert len(spellings) == len({rule.vendor for rule in RULES})
     described = {(rule.vendor, rule.home, rule.kind) for rule in RULES}
@@ -162,7 +162,7 @@ def test_a_rule_seen_in_the_corpora_has_its_years_in_order() -> None:
 @pytest.mark.parametrize(
     "rule", [rule for rule in RULES if rule.recipient not in {"", "always", "none"}], ids=lambda rule: rule.example
 )
-def test_where_the_recipient_is_looked_for_an_example_has_one(rule: VendorRule) -> None:
+def test_an_example_has_a_recipient_part_if_its_rule_looks_for_one(rule: VendorRule) -> None:
     parts = urlsplit(rule.example)
     path = f"{parts.path}?{parts.query}" if parts.query else parts.path
     assert rule.finds_recipient(path, has_token=False), rule.recipient
@@ -194,12 +194,12 @@ def test_examples_are_made_up() -> None:
 
 
 @pytest.mark.parametrize("url", HARMLESS)
-def test_harmless_addresses_open_nothing(url: str) -> None:
+def test_harmless_addresses_match_no_open_endpoint(url: str) -> None:
     rule = found(url)
     assert rule is None or rule.role == "host", rule
 
 
-def test_a_host_matches_at_label_boundaries_alone() -> None:
+def test_a_host_matches_only_at_label_boundaries() -> None:
     path = "/track/open.php?u=EXAMPLE"
     assert find_vendor("list-manage.com", path) is not None
     assert find_vendor("example.us2.list-manage.com", path) is not None
@@ -224,7 +224,7 @@ def test_the_more_specific_host_wins() -> None:
     assert (exact.vendor, broad.vendor) == ("Validity", "Salesforce Marketing Cloud")
 
 
-def test_a_shape_yields_to_the_host_of_another_vendor() -> None:
+def test_the_host_of_another_vendor_wins_over_a_shape() -> None:
     rule = find_vendor("email.nationbuilder.com", "/wf/open?upn=EXAMPLE")
     assert rule is not None
     assert (rule.vendor, rule.confidence) == ("NationBuilder", "host")
@@ -249,11 +249,11 @@ def test_a_shape_names_what_the_address_looks_like(path: str, vendor: str) -> No
 
 
 @pytest.mark.parametrize("path", ["/r/?id=h1a2b3c,4d5e6f,2", "/lt.php?x=EXAMPLE", "/e2t/c/EXAMPLE", "/imp?s=12345"])
-def test_a_click_or_half_a_shape_is_none(path: str) -> None:
+def test_a_click_or_half_a_shape_matches_nothing(path: str) -> None:
     assert find_vendor("links.example.org", path) is None
 
 
-def test_counters_are_no_reports_of_one_opening() -> None:
+def test_counters_do_not_count_as_open_tracking() -> None:
     for host, path in [
         ("de-config.sensic.net", "/tp?ty=IM"),
         ("de.ioam.de", "/tx.io?st=example"),
@@ -266,7 +266,7 @@ def test_counters_are_no_reports_of_one_opening() -> None:
 
 
 def _repeats(items: object) -> list[tuple[object, bool]]:
-    """Return the parts of a parsed pattern, each with whether it repeats without a bound."""
+    """Return the parts of a parsed pattern, each with whether it repeats without limit."""
     parts: list[tuple[object, bool]] = []
     for op, value in items:  # type: ignore[attr-defined]
         if op in (_constants.MAX_REPEAT, _constants.MIN_REPEAT):
@@ -285,14 +285,14 @@ def _has_repeat(items: object) -> bool:
 
 
 def _is_risky(items: object) -> bool:
-    """Return whether a repeat holds or directly follows another, the two ways to take more than linear time."""
+    """Return whether a repeat contains or directly follows another: the two ways to take more than linear time."""
     parts = _repeats(items)
     nested = any(unbounded and _has_repeat(inner) for inner, unbounded in parts)
     adjacent = any(first[1] and second[1] for first, second in pairwise(parts))
     return nested or adjacent or any(_is_risky(inner) for inner, _ in parts)
 
 
-def test_the_check_for_risky_patterns_sees_them() -> None:
+def test_the_check_for_risky_patterns_finds_them() -> None:
     assert _is_risky(_parser.parse(r"/(?:a+)+b"))
     assert _is_risky(_parser.parse(r"/(?:x|(?:[^/]*/)*)y"))
     assert _is_risky(_parser.parse(r"/[a-z]+[a-z0-9]*\.gif"))
