@@ -140,7 +140,7 @@ class Corpus:
     """Its name, here and in file names."""
 
     title: str
-    """What it is."""
+    """A line that describes it."""
 
     origin: str
     """The web address of its publisher."""

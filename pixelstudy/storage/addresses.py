@@ -293,7 +293,7 @@ def _status(address: RemotePath, info: Mapping[str, Any], *, is_listed: bool = F
 
 
 class Ranges(io.RawIOBase):
-    """A remote file, read in ranges of bytes: at first only what is needed, then further and further ahead.
+    """A remote file, read in ranges of bytes: at first as much as needed, then further and further ahead.
 
     An error here ends the run, unless the file is gone. Networks fail for a while, and a row in ``skipped.parquet``
     would lose the file for good.

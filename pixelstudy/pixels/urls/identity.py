@@ -258,13 +258,13 @@ def _as_encoded_twice(recipient: str, decoded: Iterable[str]) -> str | None:
 
 @lru_cache(maxsize=1024)
 def _cores(recipient: str) -> tuple[str, ...]:
-    """Return the Base64 of an address, one for each alignment: text that encodes the address contains one of them."""
+    """Return the Base64 of an address at each of the three alignments; any encoding of the address contains one."""
     return _base64_cores(_escaped_and_plain(recipient))
 
 
 @lru_cache(maxsize=1024)
 def _core_starts(recipient: str) -> tuple[str, ...]:
-    """Return the starts of all cores, of which there are fewer than cores; text with a core contains its start."""
+    """Return the starts of all cores, which are fewer than the cores; text with a core contains its start."""
     starts = {data[:_N_START] for data in _escaped_and_plain(recipient)}
     return tuple(core[:_LEAST_CORE] for core in _base64_cores(starts))
 
