@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import pandas as pd
 
 from pixelstudy.corpora.catalogue import corpora
 from pixelstudy.measure.shares import percent
+from pixelstudy.reporting.years import Year
 
 __all__ = ["Mark", "beside", "by_year", "ends", "mark"]
 
@@ -32,7 +33,7 @@ class Mark:
     """The share in words, or the counts if it was refused."""
 
     detail: str = ""
-    """The interval in words, or that there is too little mail."""
+    """The counts and the interval in words, or that there is too little mail."""
 
     dot: float | None = None
     """The place of the dot, 0..100."""
@@ -53,7 +54,7 @@ class Mark:
 def beside(share: Mapping[str, Any], findings: Mapping[str, Any], *, what: str, published: Path) -> list[Mark]:
     """Return marks of this mailbox, the public corpora and published figures, largest share first."""
     titles = {corpus.name: corpus.title for corpus in corpora()}
-    marks = [mark(share, "This mailbox", f"{what}, with HTML", "mine")]
+    marks = [mark(share, "This mailbox", f"{what}, with HTML", "mine", cells=("our definition, with HTML", "this report"))]
     for name, found in findings.get("03-compare-senders", {}).get("corpora", {}).items():
         if found["share"] is not None:
             label, _, note = titles.get(name, name).partition(": ")
@@ -76,7 +77,7 @@ def mark(row: Mapping[Any, Any], label: str, note: str, group: str, *, cells: tu
     once = row.get("sender_share")
     ring = None if once is None or pd.isna(once) else round(100 * float(once), 2)
     return Mark(
-        label, note, group, f"{percent(share / 100)} {counts}", ends(low / 100, high / 100),
+        label, note, group, percent(share / 100), f"{counts}, {ends(low / 100, high / 100)}",
         round(share, 2), round(low, 2), round(high, 2), ring, cells,
     )  # fmt: skip
 
@@ -94,7 +95,12 @@ def ends(low: float, high: float) -> str:
     return "under 0.1 %" if high < 0.5 else "over 99.9 %" if low > 0.999 else f"near {said[0]}"
 
 
-def by_year(table: pd.DataFrame, years: Collection[int]) -> list[Mark]:
-    """Return a mark for each of `years` in a table of shares."""
-    known = table[table["year"].isin(list(years))]
-    return [mark(row, str(row["year"]), "", "mine") for row in known.to_dict("records")]
+def by_year(table: pd.DataFrame, years: Sequence[Year]) -> list[Mark]:
+    """Return a mark for each of `years`, from a table of shares by year; its note says who wrote."""
+    rows = {row["year"]: row for row in table.to_dict("records") if not pd.isna(row["year"])}
+    return [mark(rows[year.year], str(year.year), _writers(year), "mine") for year in years]
+
+
+def _writers(year: Year) -> str:
+    senders = f"{year.n_senders:,} sender{'' if year.n_senders == 1 else 's'}"
+    return senders if year.n_new is None else f"{senders}, {year.n_new:,} of them new"

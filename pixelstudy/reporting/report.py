@@ -44,7 +44,7 @@ from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, SURE_OF_VENDOR
 
 __all__ = ["report_html", "write_report"]
 
-CARDS = 400
+CARDS = 200
 """How many senders have a card of their own; any others are rows of a table."""
 
 TOP = 20
@@ -139,7 +139,7 @@ def report_html(
         ),
         "groups": GROUPS,
         "definitions": [
-            mark(row, row["short"], row["title"], row["group"], cells=(row["title"], row["source"]))
+            mark(row, row["short"], row["title"], row["group"], cells=(row["source"],))
             for row in by_definition(chosen, here).to_dict("records")
         ],
         "does": _DOES,
@@ -149,7 +149,7 @@ def report_html(
             for row in prevalence(chosen, has, by="kind").to_dict("records")
         ],
         "years": years,
-        "year_marks": by_year(prevalence(chosen, has, by="year"), [year.year for year in years]),
+        "year_marks": by_year(prevalence(chosen, has, by="year"), years),
         "both": wrote_in_both(chosen, years),
         "checked": findings.get("06-check-the-detector", {}),
         **_senders(measured, here, chosen, redact=redact, years=years),
@@ -291,7 +291,7 @@ def _redacted(
     is_rare &= ~resources["vendor_confidence"].isin(SURE_OF_VENDOR)
     shown = redact_resources(resources, messages)
     shown["site"] = shown["site"].mask(is_rare, "a site in few mails")
-    shown["host"] = shown["host"].mask(is_rare, "a site in few mails")
+    shown["host"] = shown["host"].mask(is_rare, "…")
     kept = redact_messages(messages).loc[chosen.index]
     # An address is never named, but senders at one site stay apart.
     kept["sender_site"] = kept["sender_site"].mask(chosen["sender_site"].str.contains("@"), chosen["sender_site"])
