@@ -11,7 +11,7 @@ import pandas as pd
 
 from pixelstudy.corpora.catalogue import corpora
 from pixelstudy.measure.shares import percent
-from pixelstudy.reporting.years import Year
+from pixelstudy.reporting.timeline import Year
 
 __all__ = ["Mark", "beside", "by_year", "ends", "mark"]
 
@@ -54,7 +54,9 @@ class Mark:
 def beside(share: Mapping[str, Any], findings: Mapping[str, Any], *, what: str, published: Path) -> list[Mark]:
     """Return marks of this mailbox, the public corpora and published figures, largest share first."""
     titles = {corpus.name: corpus.title for corpus in corpora()}
-    marks = [mark(share, "This mailbox", f"{what}, with HTML", "mine", cells=("our definition, with HTML", "this report"))]
+    marks = [
+        mark(share, "This mailbox", f"{what}, with HTML", "mine", cells=("our definition, with HTML", "this report"))
+    ]
     for name, found in findings.get("03-compare-senders", {}).get("corpora", {}).items():
         if found["share"] is not None:
             label, _, note = titles.get(name, name).partition(": ")

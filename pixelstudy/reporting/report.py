@@ -28,16 +28,17 @@ from pixelstudy.extraction.redaction import (
     redact_messages,
     redact_resources,
 )
+from pixelstudy.extraction.whose import told_apart
 from pixelstudy.measure.comparisons import by_definition
 from pixelstudy.measure.definitions import GROUPS
 from pixelstudy.measure.denominators import chosen_populations, in_words
 from pixelstudy.measure.prevalence import prevalence
-from pixelstudy.measure.senders import companies, learned_by_sender, senders_told_apart
+from pixelstudy.measure.senders import companies, learned_by_sender
 from pixelstudy.measure.shares import MIN_MESSAGES, MIN_SENDERS, percent
 from pixelstudy.reporting.account import account_of, headline, measured_html, with_spam
 from pixelstudy.reporting.marks import beside, by_year, ends, mark
 from pixelstudy.reporting.text import elided, printable, readable_host
-from pixelstudy.reporting.years import Year, by_sender_and_year, wrote_in_both, years_of
+from pixelstudy.reporting.timeline import Year, by_sender_and_year, wrote_in_both, years_of
 from pixelstudy.storage.home import released_folder
 from pixelstudy.storage.places import Place, RemotePath, place, whole_file
 from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, SURE_OF_VENDOR
@@ -104,7 +105,7 @@ def report_html(
         When the folder holds no tables.
     """
     folder = place(folder)
-    messages, resources = senders_told_apart(read_table(MESSAGES, folder)), read_table(RESOURCES, folder)
+    messages, resources = read_table(MESSAGES, folder), read_table(RESOURCES, folder)
     skipped = read_table(SKIPPED, folder, columns=["reason"])
     populations = chosen_populations(populations)
     fewest = FEWEST if redact else 1
@@ -255,13 +256,13 @@ def _senders(
     if redact:
         resources, chosen = _redacted(measured, resources, chosen)
     everybody = learned_by_sender(chosen, resources)
-    named = [one for one in everybody if not redact or (one.n_messages >= FEWEST and "@" not in one.name)]
+    named = [one for one in everybody if not redact or one.n_messages >= FEWEST]
     spying = [one for one in named if one.n_spied]
     telling = [one for one in named if one.tells]
     names = {one.name for one in named}
     a_year_ago = chosen["sent_at"].max() - pd.Timedelta(days=365)
     writing = [one for one in spying if one.last is not None and one.last >= a_year_ago]
-    found = companies(chosen, resources)
+    found = [one for one in companies(chosen, resources) if not redact or one.n_messages >= FEWEST]
     return {
         "cards": telling[:CARDS],
         "rows": telling[CARDS:],
@@ -274,7 +275,7 @@ def _senders(
         "n_quiet": sum(not one.tells for one in everybody),
         "n_senders": len(everybody),
         "n_folded": len(everybody) - len(named),
-        "n_text": measured["sender_site"].nunique() - n_html,
+        "n_text": told_apart(measured)["sender_site"].nunique() - n_html,
         "companies": [(one, [name for name in one.senders if name in names]) for one in found],
         "grid": by_sender_and_year(chosen, [one.name for one in spying[:TOP]], years) if len(years) > 1 else [],
     }
@@ -293,8 +294,6 @@ def _redacted(
     shown["site"] = shown["site"].mask(is_rare, "a site in few mails")
     shown["host"] = shown["host"].mask(is_rare, "…")
     kept = redact_messages(messages).loc[chosen.index]
-    # An address is never named, but senders at one site stay apart.
-    kept["sender_site"] = kept["sender_site"].mask(chosen["sender_site"].str.contains("@"), chosen["sender_site"])
     is_left_out = kept["kind"].isin(WRITTEN_BY_PERSONS) | kept["population"].isin(WRITTEN_BY_OWNER)
     return shown, kept[~is_left_out]
 
