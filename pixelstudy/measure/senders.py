@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 
-from pixelstudy.extraction.whose import told_apart
 from pixelstudy.tables import SURE_OF_VENDOR
 
 __all__ = ["Channel", "Company", "Example", "Sender", "companies", "learned_by_sender"]
@@ -141,7 +140,7 @@ def companies(messages: pd.DataFrame, resources: pd.DataFrame) -> list[Company]:
         As for :func:`learned_by_sender`.
     """
     is_sure = resources["verdict"].eq("spy_pixel") & resources["vendor_confidence"].isin(SURE_OF_VENDOR)
-    messages, columns = told_apart(messages), ["message_key", "vendor", "vendor_kind", "identity"]
+    columns = ["message_key", "vendor", "vendor_kind", "identity"]
     pixels = resources.loc[is_sure, columns].merge(
         messages[["message_key", "sender_site", "sent_at"]], on="message_key"
     )
@@ -168,11 +167,11 @@ def learned_by_sender(messages: pd.DataFrame, resources: pd.DataFrame) -> list[S
     Parameters
     ----------
     messages
-        All messages that count.
+        All messages that count, their senders told apart (:func:`pixelstudy.extraction.whose.told_apart`).
     resources
         Their resources; those of other messages are ignored.
     """
-    known = told_apart(messages[messages["sender_site"].notna()])
+    known = messages[messages["sender_site"].notna()]
     is_told = resources["verdict"].isin(_SEEN) | resources["identity"].notna()
     told = resources.loc[is_told, list(COLUMNS)].merge(
         known[["message_key", "sender_site", "sent_at"]], on="message_key"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from pixelstudy.extraction.whose import told_apart
 from pixelstudy.measure.senders import Example, companies, learned_by_sender
 
 MESSAGE: dict[str, Any] = {
@@ -83,6 +84,7 @@ def test_friends_at_one_provider_are_senders_of_their_own() -> None:
         {"a": {**shared, "sender_address": "ann@gmail.com"}, "b": {**shared, "sender_address": "bo@gmail.com"}},
         [{"message_key": "a"}, {"message_key": "b"}],
     )
+    messages = told_apart(messages)
     assert [sender.name for sender in learned_by_sender(messages, resources)] == ["ann@gmail.com", "bo@gmail.com"]
     (mailer,) = companies(messages, resources)
     assert set(mailer.senders) == {"ann@gmail.com", "bo@gmail.com"}
