@@ -31,7 +31,8 @@ class Channel:
     """What a vendor does, one of :data:`pixelstudy.tables.VENDOR_KINDS`; empty for a site."""
 
     known_by: str
-    """A vendor: ``host`` (it is the vendor's) or ``shape`` (the path looks like it); a site: ``own`` or ``other``."""
+    """A vendor: ``host`` (it is the vendor's, in one message at least) or ``shape`` (the path looks like it); a site:
+    ``own`` or ``other``."""
 
     n_messages: int
     """Messages with a spy pixel of this channel."""
@@ -245,6 +246,9 @@ def _channels(pixels: pd.DataFrame) -> dict[str, Sequence[Channel]]:
             "known_by": pixels["vendor_confidence"].where(is_named, is_own.map({True: "own", False: "other"})),
         }
     )
+    # A company that is known by its host in one message of a sender is known in the others too.
+    is_sure = rows["known_by"].isin(SURE_OF_VENDOR).groupby([rows["sender_site"], rows["name"]]).transform("any")
+    rows["known_by"] = rows["known_by"].mask(is_sure, "host")
     keys = ["sender_site", "name", "kind", "known_by"]
     counts = rows.groupby(keys)["message_key"].nunique().reset_index(name="n_messages")
     counts = counts.sort_values("n_messages", ascending=False, kind="stable")

@@ -141,7 +141,9 @@ def report_html(
         "groups": GROUPS,
         "definitions": [
             mark(row, row["short"], row["title"], row["group"], cells=(row["source"],))
-            for row in by_definition(chosen, here).to_dict("records")
+            for row in by_definition(chosen, here)
+            .sort_values("n_with", ascending=False, kind="stable")
+            .to_dict("records")
         ],
         "does": _DOES,
         "n_lookalike": _n_lookalike(here),
@@ -178,6 +180,7 @@ def _template(*, is_exact: bool) -> Any:
         "host": readable_host,
         "elided": elided,
         "date": lambda at: f"{at.day} {at:%b %Y}" if is_exact else f"{at:%b %Y}",
+        "on": lambda date: f"on {date}" if is_exact else f"in {date}",
     }
     return environment.get_template("report.html.j2")
 

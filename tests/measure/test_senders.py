@@ -47,6 +47,21 @@ def test_a_sender_that_tells_nothing_has_the_dates_of_its_mail_and_no_example() 
     assert (sender.first, sender.last, sender.example, sender.tells) == (day(1), day(5), None, False)
 
 
+def test_a_company_known_by_its_host_once_is_one_channel() -> None:
+    messages, resources = frames(
+        {key: {"sent_at": day(1)} for key in "abc"},
+        [
+            {"message_key": "a", "vendor_confidence": "shape"},
+            {"message_key": "b", "vendor_confidence": "header"},
+            {"message_key": "c"},
+            {"message_key": "c", "vendor": "Lookalike", "vendor_confidence": "shape"},
+        ],
+    )
+    (sender,) = learned_by_sender(messages, resources)
+    found = [(channel.name, channel.known_by, channel.n_messages) for channel in sender.channels]
+    assert found == [("Mailer", "host", 3), ("Lookalike", "shape", 1)]
+
+
 def test_a_sender_without_dates_has_none() -> None:
     messages, resources = frames({"a": {"sent_at": pd.NaT}}, [{"message_key": "a"}])
     messages["sent_at"] = pd.to_datetime(messages["sent_at"], utc=True)

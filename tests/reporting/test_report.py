@@ -189,7 +189,7 @@ def test_a_sender_is_shown_with_what_it_learns_and_through_whom(tmp_path: Path) 
     for words in (
         "Spy pixel in 1 of 40 messages (2.5 %)",
         "Through whom:",
-        "Mailer at 1 of your 1 sender, spy pixel in 1 of 40 messages",
+        "Mailer at the one sender, spy pixel in 1 of 40 messages",
         "What it does: it sends newsletters and notices for many senders",
         "what looks like Lookalike (by the path alone)",
         "its own site ( own.example )",

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from boxes import BOXES, LANGUAGES
+from mailboxes.boxes import BOXES, LANGUAGES
 
 from pixelstudy.corpora.catalogue import corpora
 from pixelstudy.extraction.run import extract
@@ -70,7 +70,7 @@ def box(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 NO_DATA = re.compile(
     r"\bnan\b|\bNone\b(?! of)|NaT|\bnull\b|undefined|\b0 of 0\b|Between 0|\b0 % to 0 %|\b100 % to 100 %|inf\b|\[\]|\{\}"
     r"|\bof 0 |\bin 0 messages|\ball 0\b|: \.|, \.|\( *\)|  |\b1 messages|\b1 senders"
-    r"|\b(?:[2-9]|\d\d+) (?:message|sender)\b"
+    r"|of your 1\b|\bof 1 message|\bin \d+ [A-Z][a-z]+ 20|\b(?:[2-9]|\d\d+) (?:message|sender)\b"
 )
 OTHER_MAIL = re.compile(
     "|".join(
