@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import shutil
@@ -18,6 +19,7 @@ from pixelstudy.measure.comparisons import by_definition
 from pixelstudy.measure.definitions import DEFINITIONS, Definition
 from pixelstudy.reporting.report import report_html, write_report
 
+PROJECT = Path(__file__).resolve().parents[2]
 HOSTILE = (
     '<img src=x onerror="alert(1)">',
     '"><script>alert(1)</script>',
@@ -217,6 +219,17 @@ def test_tables_too_old_to_say_so_say_nothing_of_a_way_out(tmp_path: Path) -> No
     old = pq.read_table(folder / "messages.parquet").drop_columns(["has_unsubscribe"])
     pq.write_table(old, folder / "messages.parquet")
     assert "Unsubscribe:" not in page_of(folder).text
+
+
+def test_every_setting_that_keeps_images_out_has_its_place_and_its_source_on_the_page(tmp_path: Path) -> None:
+    text = page_of(tables(tmp_path, mailbox())).text
+    with (PROJECT / "pixelstudy" / "reporting" / "clients.csv").open(encoding="utf-8", newline="") as file:
+        clients = list(csv.DictReader(file))
+    assert {"Gmail app", "Thunderbird", "Proton Mail"} <= {client["client"] for client in clients}
+    for client in clients:
+        assert all(client.values()), client
+        assert f"{client['client']} {client['setting']} {client['where']} {client['effect']}" in text
+        assert f"{client['client']}: {client['source']} ({client['read_as']})" in text
 
 
 def test_every_definition_is_on_the_page(tmp_path: Path) -> None:
