@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 import pytest
+from mailboxes.boxes import BOXES
 
 from pixelstudy.extraction.run import extract
 from pixelstudy.reporting.report import write_report
@@ -381,12 +382,18 @@ def check_harmless(page: Any, canary: Server) -> None:
 # The report
 
 
+OWN = ("twelve", "years", "languages")
+
+
 @pytest.fixture(scope="module")
 def reports(mailbox: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A report of hostile mail, one to share, and one of public mail."""
+    """Reports of hostile mail, one of them to share, of public mail, and of a reader's own."""
     folder = tmp_path_factory.mktemp("reports")
     extract([mailbox], folder / "tables", jobs=1)
-    return {
+    for name in OWN:
+        (folder / name).mkdir()
+        extract([BOXES[name](folder / name)], folder / name / "tables", jobs=1)
+    return {f"report-{name}": write_report(folder / name / "tables", folder / f"{name}.html") for name in OWN} | {
         "report": write_report(PROJECT / "data/corpora/markup", folder / "markup.html"),
         "report-hostile": write_report(folder / "tables", folder / "hostile.html"),
         "report-redacted": write_report(folder / "tables", folder / "redacted.html", redact=True),
@@ -395,7 +402,7 @@ def reports(mailbox: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", ["desk", "phone"])
-@pytest.mark.parametrize("name", ["report", "report-hostile", "report-redacted"])
+@pytest.mark.parametrize("name", ["report", "report-hostile", "report-redacted", *(f"report-{name}" for name in OWN)])
 def test_the_report_is_whole_accessible_and_as_wide_as_the_screen(
     browser: Any, log: Log, canary: Server, reports: dict[str, Path], name: str, size: str, scheme: str
 ) -> None:
@@ -430,6 +437,14 @@ def test_the_report_forbids_script_and_request_and_prints(page: Any, reports: di
     assert any("Content Security Policy" in line for line in said)
     SHOTS.mkdir(parents=True, exist_ok=True)
     page.pdf(path=SHOTS / "report-print.pdf", format="A4")
+    page.emulate_media(media="print")
+    hidden = "() => [...document.querySelectorAll('.card li, td')].filter(one => !one.checkVisibility()).length"
+    assert page.evaluate(hidden) == 0  # what is folded is on paper, and no row or sender is cut
+    style = "name => getComputedStyle(document.querySelector(name))"
+    assert {page.evaluate(f"{style}.breakInside", name) for name in (".card", "tr", ".bars li")} == {"avoid"}
+    assert {page.evaluate(f"{style}.breakAfter", name) for name in ("h2:not(.hero h2)", "h3", "figcaption")} == {
+        "avoid"
+    }
 
 
 def test_the_browser_asked_this_machine_alone(log: Log) -> None:

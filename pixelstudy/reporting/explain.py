@@ -308,8 +308,8 @@ def _count(n: int, one: str, many: str = "") -> str:
 _CELL = "style='text-align:left;vertical-align:top;min-width:7em'"
 _COLOURS: Mapping[VerdictName, str] = {
     "spy_pixel": "vermilion",
-    "tracked_content": "orange",
-    "counting_pixel": "purple",
+    "tracked_content": "purple",
+    "counting_pixel": "orange",
     "spacer": "grey",
     "content": "sky",
 }

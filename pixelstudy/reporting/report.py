@@ -7,9 +7,11 @@ anything.
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -20,28 +22,40 @@ from pixelstudy.errors import UserError
 from pixelstudy.extraction.parquet import read_table
 from pixelstudy.extraction.redaction import (
     FEWEST,
+    WRITTEN_BY_OWNER,
     WRITTEN_BY_PERSONS,
     in_few_messages,
     redact_messages,
     redact_resources,
 )
+from pixelstudy.extraction.whose import told_apart
 from pixelstudy.measure.comparisons import by_definition
-from pixelstudy.measure.definitions import GROUPS, HEADLINE
+from pixelstudy.measure.definitions import GROUPS
 from pixelstudy.measure.denominators import chosen_populations, in_words
-from pixelstudy.measure.prevalence import prevalence, vendor_shares
-from pixelstudy.measure.senders import Sender, learned_by_sender
+from pixelstudy.measure.prevalence import prevalence
+from pixelstudy.measure.senders import companies, learned_by_sender
 from pixelstudy.measure.shares import MIN_MESSAGES, MIN_SENDERS, percent
 from pixelstudy.reporting.account import account_of, headline, measured_html, with_spam
-from pixelstudy.reporting.marks import beside, by_year, mark
-from pixelstudy.reporting.text import printable
+from pixelstudy.reporting.marks import beside, by_year, ends, mark
+from pixelstudy.reporting.text import elided, printable, readable_host
+from pixelstudy.reporting.timeline import Year, by_sender_and_year, wrote_in_both, years_of
 from pixelstudy.storage.home import released_folder
 from pixelstudy.storage.places import Place, RemotePath, place, whole_file
 from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, SURE_OF_VENDOR
 
 __all__ = ["report_html", "write_report"]
 
+CARDS = 200
+"""How many senders have a card of their own; any others are rows of a table."""
+
 TOP = 20
-"""How many senders and vendors are named."""
+"""How many senders the table of years has."""
+
+LEAVE = 10
+"""How many senders are named to unsubscribe from."""
+
+SQUARES = 100
+"""With fewer messages no hundred squares are drawn."""
 
 
 def write_report(
@@ -96,54 +110,58 @@ def report_html(
     populations = chosen_populations(populations)
     fewest = FEWEST if redact else 1
     account = account_of(messages, skipped["reason"], populations, fewest=fewest)
-    chosen, has = measured_html(messages, populations)
+    measured, (chosen, has) = messages[messages["population"].isin(populations)], measured_html(messages, populations)
     here = resources[resources["message_key"].isin(chosen["message_key"])]
-    share = headline(messages, populations)
-    is_refused = bool(share["is_refused"])
+    share, findings = headline(messages, populations), _findings()
     both = with_spam(messages, populations, share)
-    findings = _findings()
+    years = years_of(chosen, fewest=fewest)
     page = {
         "version": __version__,
         "is_redacted": redact,
         "fewest": FEWEST,
-        "names": () if redact else _names(folder),
+        "names_of_boxes": () if redact else _names(folder),
         "account": account,
-        "n_remote": int((messages.loc[messages["population"].isin(populations), "n_resources"] > 0).sum()),
+        "others": {name: n for name, n in account.populations.items() if name not in populations},
+        "is_spam": "spam" in populations,
+        "n_remote": int((measured["n_resources"] > 0).sum()),
         "what": in_words(populations),
         "share": share,
-        "headline": None if is_refused else _share_words(share),
+        "headline": None if share["is_refused"] else _share_words(share),
         "min_messages": MIN_MESSAGES,
         "min_senders": MIN_SENDERS,
         "of_all": percent(share["n_with"] / max(account.n_measured, 1)),
         "with_spam": None if both is None else _share_words(both),
         "stripped": () if redact else tuple(account.stripped),
         "n_stripped": sum(account.stripped.values()),
-        "squares": () if is_refused else _squares(chosen, here),
+        "squares": _squares(chosen, here) if share["n_messages"] >= SQUARES and not share["is_refused"] else (),
+        "clients": _clients(),
         "beside": beside(
             share, findings, what=in_words(populations), published=released_folder() / "data" / "published.csv"
         ),
         "groups": GROUPS,
         "definitions": [
-            mark(row, row["short"], row["title"], row["group"], cells=(row["title"], row["source"]))
-            for row in by_definition(chosen, here).to_dict("records")
+            mark(row, row["short"], row["title"], row["group"], cells=(row["source"],))
+            for row in by_definition(chosen, here)
+            .sort_values("n_with", ascending=False, kind="stable")
+            .to_dict("records")
         ],
-        "vendors": [
-            mark(row, row["vendor"], str(row["vendor_kind"]).replace("_", " "), "mine")
-            for row in vendor_shares(chosen, here, definition=HEADLINE).query("n_with > 0").head(TOP).to_dict("records")
-        ],
+        "does": _DOES,
         "n_lookalike": _n_lookalike(here),
         "kinds": [
             mark(row, str(row["kind"]), _KINDS[row["kind"]], "mine")
             for row in prevalence(chosen, has, by="kind").to_dict("records")
         ],
-        "years": by_year(prevalence(chosen, has, by="year"), fewest),
+        "years": years,
+        "year_marks": by_year(prevalence(chosen, has, by="year"), years),
+        "both": wrote_in_both(chosen, years),
         "checked": findings.get("06-check-the-detector", {}),
-        **_senders(messages, resources, chosen, redact=redact),
+        **_senders(measured, here, chosen, redact=redact, years=years),
     }
-    return str(_template().render(page))
+    return str(_template(is_exact=not redact).render(page))
 
 
-def _template() -> Any:
+def _template(*, is_exact: bool) -> Any:
+    """Return the page to fill in; dates are days, or months unless `is_exact`."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -155,7 +173,15 @@ def _template() -> Any:
         # Only the template marks strings as safe; all others are made printable, then escaped.
         finalize=lambda value: printable(value).replace(" %", "\u00a0%") if type(value) is str else value,
     )
-    environment.filters |= {"number": _number, "listed": _listed, "percent": percent}
+    environment.filters |= {
+        "number": _number,
+        "listed": _listed,
+        "percent": percent,
+        "host": readable_host,
+        "elided": elided,
+        "date": lambda at: f"{at.day} {at:%b %Y}" if is_exact else f"{at:%b %Y}",
+        "on": lambda date: f"on {date}" if is_exact else f"in {date}",
+    }
     return environment.get_template("report.html.j2")
 
 
@@ -165,6 +191,20 @@ _KINDS = {
     "personal": "no header says otherwise",
     "automatic": "receipts, notices, answers of machines",
 }
+_DOES = {
+    "bulk_mailer": "sends newsletters and notices for many senders, so it can see you at each of them",
+    "sales_tool": "tells one person, such as a salesperson or a recruiter, when you open their mail",
+    "advertising": "places or counts advertisements, and can add the opening to what it knows for that",
+    "panel": "measures audiences and how mail is delivered, across many senders",
+    "analytics": "counts and compares how mail is read",
+    "sender_platform": "is itself a sender, and measures its own mail",
+}
+
+
+def _clients() -> list[dict[str, str]]:
+    """Return the settings that keep images out, one mail program a row."""
+    text = (files("pixelstudy.reporting") / "clients.csv").read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
 
 
 def _findings() -> dict[str, Any]:
@@ -197,7 +237,7 @@ def _squares(chosen: pd.DataFrame, resources: pd.DataFrame) -> list[tuple[str, s
         for i, (name, words) in enumerate(
             (
                 ("spy", "hold a spy pixel"),
-                ("track", "hold a counter, or a picture of your own, and no spy pixel"),
+                ("told", "hold a counter, or a picture of your own, and no spy pixel"),
                 ("load", "load something, and none of it tells on you"),
                 ("none", "load nothing"),
             )
@@ -211,39 +251,63 @@ def _n_lookalike(resources: pd.DataFrame) -> int:
     return int(pixels["message_key"].nunique())
 
 
-def _senders(messages: pd.DataFrame, resources: pd.DataFrame, chosen: pd.DataFrame, *, redact: bool) -> dict[str, Any]:
-    """Return the senders that are named, and the numbers of the others."""
+def _senders(
+    measured: pd.DataFrame, resources: pd.DataFrame, chosen: pd.DataFrame, *, redact: bool, years: Sequence[Year]
+) -> dict[str, Any]:
+    """Return the senders and companies that are named, and the numbers of the others."""
+    n_html = chosen["sender_site"].nunique()
     if redact:
-        # Released tables are redacted already; redacting again changes nothing.
-        is_rare = in_few_messages(resources["site"], resources["message_key"])
-        is_rare &= ~resources["vendor_confidence"].isin(SURE_OF_VENDOR)
-        resources = redact_resources(resources, messages)
-        resources["site"] = resources["site"].mask(is_rare, "a site in few mails")
-        chosen = redact_messages(messages).loc[chosen.index]
-        chosen = chosen[~chosen["kind"].isin(WRITTEN_BY_PERSONS)]
+        resources, chosen = _redacted(measured, resources, chosen)
     everybody = learned_by_sender(chosen, resources)
-    named = [sender for sender in everybody if not redact or sender.n_messages >= FEWEST]
-    spying = [sender for sender in named if sender.n_spied]
+    named = [one for one in everybody if not redact or one.n_messages >= FEWEST]
+    spying = [one for one in named if one.n_spied]
+    telling = [one for one in named if one.tells]
+    names = {one.name for one in named}
+    a_year_ago = chosen["sent_at"].max() - pd.Timedelta(days=365)
+    writing = [one for one in spying if one.last is not None and one.last >= a_year_ago]
+    found = [one for one in companies(chosen, resources) if not redact or one.n_messages >= FEWEST]
     return {
-        "senders": spying[:TOP],
-        "n_spying": sum(sender.n_spied > 0 for sender in everybody),
-        "n_clean": sum(not _tells(sender) for sender in everybody),
+        "cards": telling[:CARDS],
+        "rows": telling[CARDS:],
+        "quiet": [one for one in named if not one.tells],
+        "spying": spying,
+        "new": [one for one in spying if len(years) > 1 and one.first is not None and one.first.year == years[-1].year],
+        "leave": [one for one in writing if one.n_unsubscribe][:LEAVE],
+        "stay": [one for one in writing if one.n_unsubscribe == 0][:LEAVE],
+        "n_spying": sum(one.n_spied > 0 for one in everybody),
+        "n_quiet": sum(not one.tells for one in everybody),
         "n_senders": len(everybody),
         "n_folded": len(everybody) - len(named),
+        "n_text": told_apart(measured)["sender_site"].nunique() - n_html,
+        "companies": [(one, [name for name in one.senders if name in names]) for one in found],
+        "grid": by_sender_and_year(chosen, [one.name for one in spying[:TOP]], years) if len(years) > 1 else [],
     }
 
 
-def _tells(sender: Sender) -> bool:
-    return bool(sender.n_spied or sender.n_tracked or sender.n_counted or sender.n_leaking)
+def _redacted(
+    messages: pd.DataFrame, resources: pd.DataFrame, chosen: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return resources and chosen messages as they may be shared, without those of persons.
+
+    Released tables are redacted already; redacting again changes nothing.
+    """
+    is_rare = in_few_messages(resources["site"], resources["message_key"])
+    is_rare &= ~resources["vendor_confidence"].isin(SURE_OF_VENDOR)
+    shown = redact_resources(resources, messages)
+    shown["site"] = shown["site"].mask(is_rare, "a site in few mails")
+    shown["host"] = shown["host"].mask(is_rare, "…")
+    kept = redact_messages(messages).loc[chosen.index]
+    is_left_out = kept["kind"].isin(WRITTEN_BY_PERSONS) | kept["population"].isin(WRITTEN_BY_OWNER)
+    return shown, kept[~is_left_out]
 
 
 def _share_words(share: Mapping[str, Any]) -> dict[str, str]:
     return {
         "percent": percent(share["share"]),
-        "ends": f"{100 * share['low']:.0f} % to {100 * share['high']:.0f} %",
+        "ends": ends(share["low"], share["high"]),
         "n": f"{share['n_messages']:,}",
         "once": percent(share["sender_share"]),
-        "once_ends": f"{100 * share['sender_low']:.0f} % to {100 * share['sender_high']:.0f} %",
+        "once_ends": ends(share["sender_low"], share["sender_high"]),
     }
 
 
