@@ -8,6 +8,7 @@ folder, the only mail that this library ever writes. It is removed when they hav
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import re
@@ -112,7 +113,7 @@ def _message_of(source: Source, data: bytes) -> RawMessage | Skipped:
 
 
 def _put_together(item: Any) -> bytes:
-    """Return headers, text and HTML of an Outlook message as a message; attachments are left out."""
+    """Return headers, text and HTML of an Outlook message as a message, in the same bytes each time; no attachments."""
     body = EmailMessage(policy=SMTP)
     text, (html, charset) = item.getStringStream(_TEXT), _html_of(item)
     if text or not html:
@@ -122,6 +123,8 @@ def _put_together(item: Any) -> bytes:
         add(html, maintype="text", subtype="html", params=charset)
     for part in body.walk():  # bytes would count as an attachment
         del part["Content-Disposition"]
+    if html and text:  # else the boundary would be a random one
+        body.set_boundary(f"=_{hashlib.sha256(html).hexdigest()}")
     return _headers_of(item).encode("utf-8", "surrogateescape") + body.as_bytes()
 
 
