@@ -17,7 +17,7 @@ from pixelstudy.storage.places import Entry, RemotePath, place, scandir
 
 __all__ = ["MAIL_PLACES", "WITHIN", "File", "ends_of", "file_at", "files_under", "head_of", "labels_of", "mbox_label"]
 
-FLAGS = {"D": "draft", "F": "flagged", "P": "forwarded", "R": "replied", "S": "seen", "T": "trash"}
+FLAGS = {"D": "draft", "F": "flagged", "P": "forwarded", "R": "replied", "S": "seen", "T": "trashed"}
 """The Maildir flags, as words."""
 
 _MAILDIR = ("cur", "new", "tmp")
