@@ -27,7 +27,7 @@ from dataclasses import dataclass, replace
 from zlib import crc32
 
 from pixelstudy.errors import UserError
-from pixelstudy.mail.boxes import archives, emlx, mbox, outlook, proton
+from pixelstudy.mail.boxes import archives, emlx, mbox, outlook, proton, public_inbox
 from pixelstudy.mail.boxes.compressed import COMPRESSIONS, decompressed
 from pixelstudy.mail.boxes.folders import File, ends_of, file_at, files_under, head_of, mbox_label
 from pixelstudy.mail.boxes.refusals import looks_like, refusal, shown_size
@@ -125,6 +125,7 @@ FORMATS = (
         layer=archives.MEMBER_LAYER,
         taken_unread=outlook.can_read_pst,
     ),
+    Format("git repository", public_inbox.fits, members=public_inbox.members, layer=archives.MEMBER_LAYER),
     Format("Proton labels", proton.fits, messages=proton.read),
     Format(
         "mbox",
