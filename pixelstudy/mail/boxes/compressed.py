@@ -10,6 +10,7 @@ import bz2
 import lzma
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -89,13 +90,21 @@ def decompressed(source: Source) -> Iterator[Source | Skipped]:
     is read up to its damage, and so are the streams after it.
     """
     name = next(name for name, magic in COMPRESSIONS.items() if source.head.startswith(magic))
-    stream = Stream(source.blocks)
     trailing: list[str] = []
-    blocks = _zstd_blocks(stream) if name == "zstd" else _blocks(name, stream, trailing)
-    blocks = bounded(blocks, lambda: stream.position)
-    yield source_of(blocks, origin=source.origin, labels=source.labels, layer=source.layer + 1)
+    inner = source_of(
+        _content(name, source.blocks, trailing), origin=source.origin, labels=source.labels, layer=source.layer + 1
+    )
+    again = source.again
+    yield inner if again is None else replace(inner, again=lambda: _content(name, again(), []))
     for detail in trailing:
         yield Skipped(source.origin, 0, "corrupt", detail)
+
+
+def _content(name: str, packed: Iterator[bytes], trailing: list[str]) -> Iterator[bytes]:
+    """Return the content of a compressed file; what is wrong after a stream is added to `trailing`."""
+    stream = Stream(packed)
+    blocks = _zstd_blocks(stream) if name == "zstd" else _blocks(name, stream, trailing)
+    return bounded(blocks, lambda: stream.position)
 
 
 def bounded(blocks: Iterator[bytes], consumed: Callable[[], int], *, before: int = 0) -> Iterator[bytes]:

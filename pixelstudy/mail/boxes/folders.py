@@ -13,10 +13,21 @@ from pathlib import PurePosixPath
 
 from pixelstudy.mail.boxes import public_inbox
 from pixelstudy.mail.boxes.proton import beside
-from pixelstudy.mail.raw import DELETED, HEAD_BYTES, Skipped, shown_name
+from pixelstudy.mail.raw import BLOCK_BYTES, DELETED, HEAD_BYTES, DamageError, Skipped, shown_name
 from pixelstudy.storage.places import Entry, RemotePath, place, scandir
 
-__all__ = ["MAIL_PLACES", "WITHIN", "File", "ends_of", "file_at", "files_under", "head_of", "labels_of", "mbox_label"]
+__all__ = [
+    "MAIL_PLACES",
+    "WITHIN",
+    "File",
+    "blocks_of",
+    "ends_of",
+    "file_at",
+    "files_under",
+    "head_of",
+    "labels_of",
+    "mbox_label",
+]
 
 FLAGS = {"D": "draft", "F": "flagged", "P": "forwarded", "R": "replied", "S": "seen", "T": "trashed"}
 """The Maildir flags, as words."""
@@ -207,6 +218,16 @@ def head_of(file: File) -> bytes:
             return handle.read(HEAD_BYTES)
     except OSError:
         return b""
+
+
+def blocks_of(file: File) -> Iterator[bytes]:
+    """Yield all bytes of a file."""
+    try:
+        with place(file.path).open("rb", buffering=0) as handle:
+            while block := handle.read(BLOCK_BYTES):
+                yield block
+    except OSError as error:
+        raise DamageError("unreadable", _cause(error)) from None
 
 
 def ends_of(file: File) -> str:
