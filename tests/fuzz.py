@@ -31,12 +31,12 @@ display:none <style> </style> @media @import url( <!--[if mso]> <![endif]--> <ba
 """
 SEPARATOR = b"From a@example.org Thu Aug 22 12:36:23 2002\n"
 SEPARATORS = (
-    SEPARATOR, b"From \n", b"From - \n", b"From eric at tea.example  Thu\n", b"From K <k@tea.example>  Wed, 2 Jan 2019\n",
+    SEPARATOR, b"From \n", b"From - \n", b"From eric at tea.example  Thu\n", b"From K <k@x.example>  Wed, 2 Jan 2019\n",
     b"From a@tea.example Thu Aug 22 12:36:23 2002 [+0200]\n", "From a@tea.example Mo 9. Mär\n".encode(),
     b"From x Thu Aug 22 12:36 2002 remote from y\n", b"\n\n>From ", b"\n\n>>From a\n", b"\n\nFrom now on\n\n",
 )  # fmt: skip
 STARTS = (
-    b"\xef\xbb\xbf", b"\n \r\n\t\n", b"HTTP/1.1 200 OK\r\nDate: x\r\n\r\n", b"Loading ...\n", b"\x00\x00", b"29        \n",
+    b"\xef\xbb\xbf", b"\n \r\n\t\n", b"HTTP/1.1 200 OK\r\nDate: x\r\n\r\n", b"Loading ...\n", b"\x00\x00", b"29   \n",
     b"Content-Length: 29\n", b"X-Mozilla-Status: 0009\n", b"ref: refs/heads/x\n",
 )  # fmt: skip
 
