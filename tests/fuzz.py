@@ -30,6 +30,15 @@ display:none <style> </style> @media @import url( <!--[if mso]> <![endif]--> <ba
 <template> <svg><image https://t.example.com/open?u= http:// // &#x41; &amp; <a href= <div hidden> <v:fill
 """
 SEPARATOR = b"From a@example.org Thu Aug 22 12:36:23 2002\n"
+SEPARATORS = (
+    SEPARATOR, b"From \n", b"From - \n", b"From eric at tea.example  Thu\n", b"From K <k@x.example>  Wed, 2 Jan 2019\n",
+    b"From a@tea.example Thu Aug 22 12:36:23 2002 [+0200]\n", "From a@tea.example Mo 9. Mär\n".encode(),
+    b"From x Thu Aug 22 12:36 2002 remote from y\n", b"\n\n>From ", b"\n\n>>From a\n", b"\n\nFrom now on\n\n",
+)  # fmt: skip
+STARTS = (
+    b"\xef\xbb\xbf", b"\n \r\n\t\n", b"HTTP/1.1 200 OK\r\nDate: x\r\n\r\n", b"Loading ...\n", b"\x00\x00", b"29   \n",
+    b"Content-Length: 29\n", b"X-Mozilla-Status: 0009\n", b"ref: refs/heads/x\n",
+)  # fmt: skip
 
 
 def seeds() -> Iterator[bytes]:
@@ -55,17 +64,23 @@ def seeds() -> Iterator[bytes]:
     )
     forwarded = head + b"Content-Type: message/rfc822\n\n" + one
     box = b"".join(SEPARATOR + each + b"\n\n" for each in (one, parts, b"no mail", forwarded))
-    lines = (b"From \n", b"From eric at tea.example  Thu\n", b"From now on\n\n")
-    yield b"".join(line + one + b"\n\n" for line in lines)
-    yield b"HTTP/1.1 200 OK\r\nDate: x\r\n\r\nLoading ...\n" + one
+    yield b"".join(line + one + b"\n\n" for line in SEPARATORS)
+    yield b"".join(line + b"Subject: tea\n\nat four\n\n" for line in SEPARATORS)
+    yield from (start + one for start in (*STARTS, b"".join(STARTS)))
+    yield from (start + box for start in STARTS)
+    yield (
+        one.replace(b"text/html", b"application/rtf; name=rtf-body.rtf") + rb"{\rtf1\ansi\fromhtml1{\*\htmltag64 <p>}}"
+    )
+    yield gzip.compress(one, mtime=0)[:-8] + bytes(8) + gzip.compress(box, mtime=0)
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("Takeout/Mail/Spam.mbox", box)
     tar = io.BytesIO()
     with tarfile.open(fileobj=tar, mode="w") as packed:
-        info = tarfile.TarInfo("a.eml")
-        info.size = len(one)
-        packed.addfile(info, io.BytesIO(one))
+        for name, data in (("a.eml", one), ("a.metadata.json", b'{"Payload": {"LabelIDs": ["4"]}}')):
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            packed.addfile(info, io.BytesIO(data))
     yield from (one, parts, forwarded, box, box.replace(b"\n", b"\r\n"), file.getvalue(), tar.getvalue())
     yield from (gzip.compress(box, mtime=0), bz2.compress(one))
 
@@ -89,7 +104,9 @@ def main() -> None:
     mailboxes = (path for path in (ROOT / "tests" / "mailboxes").rglob("*") if path.is_file())
     for n, seed in enumerate((*seeds(), *(path.read_bytes() for path in mailboxes))):
         (corpus / f"seed-{n}").write_bytes(seed)
-    (FOLDER / "words.dict").write_text("".join(f'"{word}"\n' for word in WORDS.replace('"', "").split()))
+    words = (*map(str.encode, WORDS.split()), *SEPARATORS, *STARTS)
+    lines = ("".join(f"\\x{byte:02x}" for byte in word) for word in words)
+    (FOLDER / "words.dict").write_text("".join(f'"{line}"\n' for line in lines))
     folder = Path(tempfile.mkdtemp())
     path = folder / "fuzzed"
 

@@ -29,6 +29,7 @@ from pixelstudy.extraction.evidence import (
 )
 from pixelstudy.extraction.parquet import read_parquet
 from pixelstudy.extraction.parts import Task, notes_in
+from pixelstudy.mail.boxes.folders import FLAGS
 from pixelstudy.mail.populations import merge_populations
 from pixelstudy.storage.places import Place, ahead, whole_file
 from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, Table
@@ -201,9 +202,15 @@ class _Copies:
     def found(self) -> Mapping[str, tuple[int, str | None, str]]:
         """Return further copies, all labels and the population of each message that was read more than once."""
         return {
-            key: (len(found) - 1, _all_labels(found), merge_populations(p for _, p in found))
+            key: (len(found) - 1, _all_labels(there), merge_populations(p for _, p in there))
             for key, found in self._again.items()
+            for there in [_still_there(found)]
         }
+
+
+def _still_there(copies: list[tuple[str | None, str]]) -> list[tuple[str | None, str]]:
+    """Return the copies without Maildir's flag T if there are any: programs move a message by copying and flagging."""
+    return [copy for copy in copies if FLAGS["T"] not in (copy[0] or "").split("\n")] or copies
 
 
 def _all_labels(copies: Iterable[tuple[str | None, str]]) -> str | None:

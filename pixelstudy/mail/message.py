@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
+from itertools import islice
 from urllib.parse import unquote
 
 from pixelstudy.mail.clock import Clock, read_clock
@@ -238,33 +239,88 @@ def _stripper(headers: Headers, html: Sequence[HtmlBody]) -> str | None:
 
 _NAMING = re.compile(rb"\n(message-id|from|date|subject)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)", re.IGNORECASE)
 _PIECE_BYTES = 1 << 16
-_LONE_RETURN = re.compile(rb"\r(?!\n)")
 _QUOTED_FROM = re.compile(rb"^>+From ", re.MULTILINE)
+_DECLARED = re.compile(rb"[ \t]*=[ \t]*\"?([^\"\s;]{1,200})")
+_BOUNDARIES_LIMIT = 20  # each is looked for in the whole body
+_SPANS_LIMIT = 10_000
 
 
 def _key(data: bytes) -> str:
-    """Return a digest of what identifies a message: its Message-ID, sender, date, subject and body.
+    """Return a digest of what identifies a message, the same in every export of the same mail.
 
-    All are taken as bytes, apart from white space and mbox quoting, so that it does not depend on any parser.
+    It depends on Message-ID, From, Date and Subject, however they are folded, and on the bytes of the body. So copies
+    of one mailing have two keys if anything in their bodies differs, such as a token in an address, even if they have
+    one Message-ID.
+
+    It does not depend on what exports change: all other headers (``X-Gmail-Labels``, ``X-Mozilla-Status``, ``Status``,
+    ``X-UID``, ``Content-Length`` …), the MIME boundaries, which ``readpst`` and Python's ``email`` invent anew, line
+    ends, white space at the end, and the quoting of mbox. Nor does it depend on any parser: all are taken as bytes.
+
+    A mail that a program encoded anew, as Outlook does, has another key than the mail as it was sent.
     """
     end = BLANK_LINE.search(data)
+    header = b"\n" + data[: end.start() if end else None]
     named: dict[bytes, bytes] = {}
-    for name, value in _NAMING.findall(b"\n" + data[: end.start() if end else None]):
+    for name, value in _NAMING.findall(header):
         named.setdefault(name.lower(), b" ".join(value.split()))
     digest = blake2b(digest_size=8)
     for name in (b"message-id", b"from", b"date", b"subject"):
         digest.update(named.get(name, b"") + b"\0")
     if end:
-        for piece in _body_pieces(data, end.end()):
+        for piece in _body_pieces(data, end.end(), header):
             digest.update(piece)
     return digest.hexdigest()
 
 
-def _body_pieces(data: bytes, start: int) -> Iterator[bytes]:
-    """Yield the body from `start` on, with plain line ends, no mbox quoting and no white space at its end."""
-    if data.find(b">From ", start) >= 0 or _LONE_RETURN.search(data, start):
-        yield _QUOTED_FROM.sub(b"From ", data[start:].replace(b"\r\n", b"\n")).rstrip()
-        return
+def _body_pieces(data: bytes, start: int, header: bytes) -> Iterator[bytes]:
+    """Yield the body from `start` on, without carriage returns, boundaries, mbox quoting or white space at its end."""
+    if data.find(b">From ", start) >= 0:
+        data, start = b"\n" + _QUOTED_FROM.sub(b"From ", data[start:]), 1
     stop = len(data.rstrip())
-    for at in range(start, stop, _PIECE_BYTES):  # a third of the time that replacing CRLF in all of it takes
-        yield data[at : min(at + _PIECE_BYTES, stop)].replace(b"\r", b"")
+    spans = sorted(islice(_boundaries(data, start, header), _SPANS_LIMIT))
+    for left, right in _outside(spans, start, stop):
+        for at in range(left, right, _PIECE_BYTES):  # a third of the time that replacing CRLF in all of it takes
+            yield data[at : min(at + _PIECE_BYTES, right)].replace(b"\r", b"")
+
+
+def _outside(spans: Iterable[tuple[int, int]], start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """Yield what of the range from `start` to `stop` is outside of `spans`, which are sorted."""
+    for left, right in spans:
+        yield start, min(left, stop)
+        start = max(start, right)
+    yield start, stop
+
+
+def _boundaries(data: bytes, start: int, header: bytes) -> Iterator[tuple[int, int]]:
+    """Yield where the body from `start` on names a MIME boundary: in delimiter lines and in the headers of parts."""
+    names = [name for name, _ in _declared(header, 0, len(header))][:_BOUNDARIES_LIMIT]
+    for name in names:  # which grows
+        delimiter = b"\n--" + name
+        at = data.find(delimiter, start - 1)
+        while at >= 0:
+            end = at + len(delimiter)
+            yield end - len(name), end
+            at = data.find(delimiter, end)
+            for inner, place in _declared(data, end, _end_of_headers(data, end, at if at >= 0 else len(data))):
+                yield place, place + len(inner)
+                if inner not in names and len(names) < _BOUNDARIES_LIMIT:
+                    names.append(inner)
+
+
+def _end_of_headers(data: bytes, start: int, stop: int) -> int:
+    """Return where the header of the part from `start` to `stop` ends, and that of the message in it if it is one."""
+    end = BLANK_LINE.search(data, start, stop)
+    if end and b"essage/" in data[start : end.start()]:
+        end = BLANK_LINE.search(data, end.end(), stop)
+    return end.start() if end else start
+
+
+def _declared(data: bytes, start: int, stop: int) -> Iterator[tuple[bytes, int]]:
+    """Yield the names that the headers between `start` and `stop` declare as boundaries, each with its place."""
+    for word in (b"oundary", b"OUNDARY"):
+        at = data.find(word, start, stop)
+        while at >= 0:
+            at += len(word)
+            if match := _DECLARED.match(data, at, stop):
+                yield match[1], match.start(1)
+            at = data.find(word, at, stop)

@@ -22,6 +22,7 @@ from typing import Any, Protocol
 
 from fast_mail_parser import ParseError, parse_email_tree
 
+from pixelstudy.mail.boxes.rtf import html_in
 from pixelstudy.mail.raw import BLANK_LINE
 
 __all__ = ["Headers", "HtmlBody", "UnreadableError", "read_mime"]
@@ -69,6 +70,11 @@ def read_mime(data: bytes) -> tuple[Headers, tuple[HtmlBody, ...]]:
     """
     if _has_many_words(data):
         data = data.replace(b"=?", b"=_")
+    headers, html = _parsed(data)
+    return _parsed(_with_one_type(data)) if len(headers.get("content-type", ())) > 1 else (headers, html)
+
+
+def _parsed(data: bytes) -> tuple[Headers, tuple[HtmlBody, ...]]:
     if not _grows(data):
         try:
             root = parse_email_tree(data, mode="lazy")
@@ -77,6 +83,27 @@ def read_mime(data: bytes) -> tuple[Headers, tuple[HtmlBody, ...]]:
             pass
     standard = _standard(data)
     return _by_name(standard.headers), tuple(_html_bodies(standard))
+
+
+_TYPE = re.compile(rb"^content-type[ \t]*:([^\n]*\n(?:[ \t][^\n]*\n)*)", re.IGNORECASE | re.MULTILINE)
+_BOUNDARY = re.compile(rb"boundary[ \t]*=[ \t]*\"?([^\"\s;]{1,200})", re.IGNORECASE)
+
+
+def _with_one_type(data: bytes) -> bytes:
+    """Return a message with only one of the Content-Types in its header; mail programs disagree about which counts.
+
+    It is the multipart whose boundary is in the body, since a program that adds a line often rewrites the body too;
+    else HTML, since some programs will show it; else the first.
+    """
+    end = BLANK_LINE.search(data)
+    stop = end.start() + 1 if end else len(data)
+    found = list(_TYPE.finditer(data, 0, stop))
+    fits = [(name := _BOUNDARY.search(match[1])) and b"\n--" + name[1] in data[stop - 1 :] for match in found]
+    is_html = [match[1].strip().lower().startswith(b"text/html") for match in found]
+    kept = next((i for held in (fits, is_html) for i, is_it in enumerate(held) if is_it), 0)
+    for match in reversed(found[:kept] + found[kept + 1 :]):
+        data = data[: match.start()] + data[match.end() :]
+    return data
 
 
 # The fast parser's time grows with the square of the encoded words, its memory with each level of messages within
@@ -239,25 +266,43 @@ _HTML_TYPES = frozenset({"text/html", "text/x-amp-html", "application/xhtml+xml"
 _BODY_TYPES = frozenset({"multipart/alternative", "multipart/related"})
 
 
+_WRAPPED = ("application/rtf", "rtf-body.rtf")
+
+
 def _html_bodies(part: _MimePart) -> Iterator[HtmlBody]:
-    """Yield the HTML parts that a mail program shows; without recursion, as parts may be nested deeply."""
-    stack = [(part, False, False)]
+    """Yield the HTML parts that a mail program shows; without recursion, as parts may be nested deeply.
+
+    Of an Outlook message, ``readpst`` may leave the HTML in ``rtf-body.rtf`` alone. It is unwrapped if the message that
+    it belongs to, which may be within another one, has no other HTML.
+    """
+    stack = [(part, False, False, 0)]
     has_text = False
+    n_messages = 0  # those within it, which have these numbers
+    with_html: set[int] = set()
+    wrapped: list[tuple[_MimePart, bool, int]] = []
     while stack:
-        node, is_quoted, is_body = stack.pop()
+        node, is_quoted, is_body, message = stack.pop()
+        content_type = node.content_type.lower()
+        if content_type == _WRAPPED[0] and (node.filename or "").lower() == _WRAPPED[1]:
+            wrapped.append((node, is_quoted, message))
         if (node.disposition or "").lower() == "attachment":
             continue
-        content_type = node.content_type.lower()
         if node.children:
             is_quoted = is_quoted or node.is_message
             is_body = content_type in _BODY_TYPES
-            stack.extend((child, is_quoted, is_body) for child in reversed(node.children))
+            if node.is_message:
+                message = n_messages = n_messages + 1
+            stack.extend((child, is_quoted, is_body, message) for child in reversed(node.children))
         elif content_type in _HTML_TYPES:
             if (is_body or not has_text or not node.filename) and (content := node.content):
                 yield HtmlBody(*_decode(content, node.headers), content_type == "text/x-amp-html", is_quoted)
                 has_text = True
+                with_html.add(message)
         elif content_type == "text/plain" and not node.filename:
             has_text = True
+    for node, is_quoted, message in wrapped:
+        if message not in with_html and (html := html_in(node.content or b"")):
+            yield HtmlBody(html, len(html.encode("utf-8", "surrogatepass")), is_quoted=is_quoted)
 
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([^\"'\s;]{1,40})", re.IGNORECASE)

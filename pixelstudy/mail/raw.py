@@ -165,6 +165,9 @@ class Source:
     size_bytes: int | None = None
     """Its length, if an archive's directory says it."""
 
+    again: Callable[[], Iterator[bytes]] | None = None
+    """Reads all of it once more, if that can be done."""
+
 
 def source_of(
     blocks: Iterator[bytes],

@@ -144,6 +144,6 @@ def _listed(seen: Survey, *, within: str) -> Iterator[str]:
 
 def _kind(each: SurveyRow) -> str:
     """Return the format, with the number of files where each is one message."""
-    if each.format in ("mbox", "Outlook data file"):
+    if each.format in ("mbox", "Outlook data file", "git repository"):
         return each.format
     return f"{each.n_files:,} {each.format}{'s' * (each.n_files != 1)}"

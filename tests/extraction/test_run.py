@@ -148,6 +148,28 @@ def test_workers_stop_when_what_they_read_can_not_be_joined(
     assert not list((tmp_path / "out" / ".parts").glob("resources.*"))
 
 
+@pytest.mark.parametrize(
+    ("copies", "population", "labels"),
+    [
+        (["cur/1:2,ST", ".Tea/cur/1:2,S"], "received", "Mail\nTea\nseen"),
+        ([".Tea/cur/1:2,S", "cur/1:2,ST"], "received", "Mail\nTea\nseen"),
+        (["cur/1:2,ST", ".Trash/cur/1:2,S"], "trash", "Mail\nTrash\nseen"),
+        (["cur/1:2,ST", ".Sent/cur/1:2,S", ".Tea/cur/1:2,T"], "sent", "Mail\nSent\nseen"),
+        (["cur/1:2,ST", ".Tea/cur/1:2,T"], "trash", "Mail\nTea\ntrashed\nseen"),
+    ],
+)
+def test_a_copy_that_maildir_flags_as_trash_says_nothing_beside_one_that_it_does_not(
+    tmp_path: Path, copies: list[str], population: str, labels: str
+) -> None:
+    for name in copies:
+        for folder in ("cur", "new", "tmp"):
+            (tmp_path / "Mail" / name).parents[1].joinpath(folder).mkdir(parents=True, exist_ok=True)
+        (tmp_path / "Mail" / name).write_bytes(b"From: a@example.org\nSubject: tea\n\nat four\n")
+    extract([tmp_path / "Mail"], tmp_path / "out", jobs=1)
+    (row,) = rows(tmp_path / "out")
+    assert (row["population"], row["labels"], row["n_duplicates"]) == (population, labels, len(copies) - 1)
+
+
 class TestDuplicates:
     def test_labels_are_joined_and_the_population_is_what_any_copy_says(self, tmp_path: Path) -> None:
         (tmp_path / "all.mbox").write_bytes(mbox(mail(1, "X-Gmail-Labels: Tea,Cake"), mail(2)))

@@ -169,6 +169,63 @@ class TestKey:
         assert message(self.HEAD.replace(old[change], change)).key != message(self.HEAD).key
         assert message(self.HEAD, BODY + b"P.S. " + change.encode()).key != message(self.HEAD).key
 
+    @pytest.mark.parametrize(
+        ("first", "second"),
+        [
+            ("--boundary-LibPST-iamunique-1906170777_-_-", "--boundary-LibPST-iamunique-1627685355_-_-"),
+            ("===============6087314873451984512==", "===============0129345887761234509=="),
+            ("----=_Part_1_12.34", "----=_Part_2_98.76"),
+            ("Apple-Mail=_0A", "Apple-Mail=_FF"),
+            ("a", "tea+at(four)"),
+        ],
+    )
+    @pytest.mark.parametrize("end", ["\n", "\r\n"])
+    def test_the_same_whatever_boundary_a_converter_invents(self, first: str, second: str, end: str) -> None:
+        def written(outer: str, inner: str, field: str = 'boundary="{}"') -> str:
+            lines = [
+                *self.HEAD.split("\n"), "Content-Type: multipart/mixed;", " " + field.format(outer), "", f"--{outer}",
+                f"Content-Type: multipart/alternative; {field.format(inner)}", "", f"--{inner}", "", "tea",
+                f"--{inner}", "Content-Type: text/html", "", "<p>tea", f"--{inner}--", f"--{outer}",
+                "Content-Type: message/rfc822", "", "Subject: old", f"Content-Type: x/y; {field.format(inner + 'z')}",
+                "", f"--{inner}z", "", "cake", f"--{inner}z--", f"--{outer}--", "",
+            ]  # fmt: skip
+            return end.join(lines)
+
+        def key(text: str) -> str:
+            return parse_message(RawMessage(text.encode(), "a.eml", 0)).key
+
+        of_first = key(written(f"m{first}", f"alt-{first}"))
+        assert key(written(f"m{second}", f"alt-{second}")) == of_first
+        assert key(written(f"m{first}", f"alt-{first}").replace("<p>tea", "<p>cake")) != of_first
+        assert key(written(f"m{first}", f"alt-{first}").replace("cake", "pie")) != of_first
+
+    def test_another_for_another_token_even_where_it_looks_like_a_boundary(self) -> None:
+        def key(token: str) -> str:
+            head = f"{self.HEAD}\nContent-Type: multipart/mixed; boundary=b"
+            return message(head, f"--b\n\nhttps://a.example/?boundary={token}\n--{token}\n--b--\n".encode()).key
+
+        assert key("5e78d7ef") != key("2ed12326")
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "X-GM-THRID: 1",
+            "X-Mozilla-Keys: x",
+            "X-UID: 7",
+            "Content-Length: 31",
+            "X-Status: A",
+            "X-Keywords: b",
+            "Status: RO",
+        ],
+    )
+    def test_the_same_with_a_header_that_an_export_adds(self, line: str) -> None:
+        assert message(f"{line}\n{self.HEAD}", BODY + b"\n\n").key == message(self.HEAD).key
+
+    def test_so_many_boundaries_count_and_no_more(self) -> None:
+        head = f"{self.HEAD}\nContent-Type: multipart/mixed; boundary="
+        assert message(f"{head}b", b"--b\n" * 400_000).key != message(f"{head}c", b"--c\n" * 400_000).key
+        assert message(f"{head}b", b"--b\n" * 4_000).key == message(f"{head}c", b"--c\n" * 4_000).key
+
     def test_nothing_at_all_has_one_too(self) -> None:
         assert len(parse_message(RawMessage(b"", "empty", 0)).key) == 16
 

@@ -295,3 +295,76 @@ def _essence(raw: RawMessage) -> tuple[object, ...]:
         m.platform,
         html,
     )
+
+
+RTF = rb"{\rtf1\ansi\ansicpg1252\fromhtml1 {\*\htmltag84 <img src='https://t.example.com/o?u=%s'>}}"
+
+
+def rtf(token: bytes, *headers: str, kind: str = "application/rtf") -> bytes:
+    """A part as readpst writes it."""
+    headers = headers or ("Content-Disposition: attachment; \n        filename*=utf-8''rtf-body.rtf;\n"
+                          '        filename="rtf-body.rtf"',)  # fmt: skip
+    return part(base64.encodebytes(RTF % token), kind, "Content-Transfer-Encoding: base64", *headers)
+
+
+@pytest.mark.usefixtures("either")
+class TestRtf:
+    """HTML that readpst leaves in rtf-body.rtf."""
+
+    def test_it_is_unwrapped_where_a_message_has_no_other_html(self) -> None:
+        image = "<img src='https://t.example.com/o?u=a'>"
+        assert shown(multi(rtf(b"a"))) == [image]
+        assert shown(multi(part("tea", "text/plain"), rtf(b"a"))) == [image]
+        assert shown(multi(multi(part("tea", "text/plain"), rtf(b"a"), boundary="=_alt"))) == [image]
+        assert shown(rtf(b"a")) == [image]
+        assert shown(multi(rtf(b"a", 'Content-Disposition: attachment; filename="RTF-Body.rtf"'))) == [image]
+
+    def test_it_is_left_where_there_is_html(self) -> None:
+        assert shown(multi(part("<p>tea"), rtf(b"a"))) == ["<p>tea"]
+        assert shown(multi(rtf(b"a"), part("<p>tea"))) == ["<p>tea"]
+
+    def test_each_message_within_another_has_its_own(self) -> None:
+        inner = part("Subject: old\n" + multi(rtf(b"b"), boundary="=_in").decode(), "message/rfc822")
+        assert shown(multi(part("<p>tea"), inner)) == ["<p>tea", "<img src='https://t.example.com/o?u=b'>"]
+        _, html = read_mime(mail(multi(part("<p>tea"), inner)))
+        assert [each.is_quoted for each in html] == [False, True]
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            rtf(b"a", 'Content-Disposition: attachment; filename="letter.rtf"'),
+            rtf(b"a", kind="application/msword"),
+            part("{\\rtf1 tea}", "application/rtf", 'Content-Disposition: attachment; filename="rtf-body.rtf"'),
+            part("tea", "application/rtf", 'Content-Disposition: attachment; filename="rtf-body.rtf"'),
+            part("", "application/rtf", 'Content-Disposition: attachment; filename="rtf-body.rtf"'),
+        ],
+    )
+    def test_any_other_file_is_an_attachment(self, other: bytes) -> None:
+        assert shown(multi(part("tea", "text/plain"), other)) == []
+
+
+@pytest.mark.usefixtures("either")
+class TestSecondType:
+    """A second Content-Type in one header."""
+
+    @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+    @pytest.mark.parametrize(
+        "other",
+        [
+            b"Content-Type: text/plain",
+            b"content-type: text/html; charset=utf-8",
+            b'Content-Type: multipart/mixed;\n\tboundary="another"',
+            b"Content-Type: application/octet-stream;\n name=x",
+            b"Content-Type:",
+        ],
+    )
+    def test_the_multipart_whose_boundary_is_in_the_body_counts(self, other: bytes, end: bytes) -> None:
+        body = multi(part("tea", "text/plain"), part(PAGE), kind="alternative")
+        head, _, rest = body.partition(b"\n")
+        first, last = other + b"\n" + body, head + b"\n" + other + b"\n" + rest
+        assert shown(first.replace(b"\n", end)) == shown(last.replace(b"\n", end)) == [PAGE]
+
+    def test_else_html_counts_and_else_the_first(self) -> None:
+        assert shown(b"Content-Type: text/plain\n" + part(PAGE)) == [PAGE]
+        assert shown(b"Content-Type: text/html\n" + part(PAGE, "text/plain")) == [PAGE]
+        assert shown(b"Content-Type: text/plain\n" + part(PAGE, "application/pdf")) == []

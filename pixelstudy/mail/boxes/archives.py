@@ -14,11 +14,12 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pixelstudy.mail.boxes.compressed import Stream, bounded, inflated
 from pixelstudy.mail.boxes.folders import labels_of
 from pixelstudy.mail.boxes.outlook import OLM, is_olm_name
-from pixelstudy.mail.boxes.proton import ZipSides
+from pixelstudy.mail.boxes.proton import TarSides, ZipSides
 from pixelstudy.mail.raw import BLOCK_BYTES, HEAD_BYTES, DamageError, Progress, Skipped, Source, shown_name, source_of
 from pixelstudy.storage.places import RemotePath, place
 
@@ -47,10 +48,20 @@ def is_tar(head: bytes) -> bool:
 
 
 def tar_members(source: Source) -> Iterator[Source | Skipped]:
-    """Yield the files within a tar, each to be read before the next is asked for."""
+    """Yield the files within a tar, each to be read before the next is asked for.
+
+    If it is an export of Proton Mail, it is read once before for the labels, which may be behind their messages.
+    """
     stream = Stream(source.blocks)
+    sides: TarSides | None = None
     try:
-        yield from _tar_members(source, stream)
+        for member in _tar_members(source, stream):
+            if sides is None and source.again is not None and TarSides.may_be_in(member.origin):
+                sides = TarSides(_tar_members(source, Stream(source.again())))
+            if not isinstance(member, Source) or sides is None:
+                yield member
+            elif not sides.is_side(member.origin):
+                yield replace(member, labels=member.labels + sides.labels(member.origin))
     except DamageError as damage:
         yield Skipped(source.origin, stream.position, damage.reason, f"tar: {damage.detail}")
 

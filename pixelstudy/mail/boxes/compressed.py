@@ -10,6 +10,7 @@ import bz2
 import lzma
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -29,6 +30,7 @@ COMPRESSIONS = {"gzip": b"\x1f\x8b\x08", "bzip2": b"BZh", "xz": b"\xfd7zXZ\x00",
 """The first bytes of each compression."""
 
 _OUT_BYTES = 1 << 18
+_PROBE_BYTES = 1 << 12
 
 
 class Stream:
@@ -84,16 +86,25 @@ class Stream:
 def decompressed(source: Source) -> Iterator[Source | Skipped]:
     """Yield the one source within a compressed file, with all its streams joined.
 
-    Bytes other than zeros after the last stream are skipped as ``corrupt``; no message is lost.
+    Bytes other than zeros after a stream are skipped as ``corrupt``; no message is lost. A gzip stream that is damaged
+    is read up to its damage, and so are the streams after it.
     """
     name = next(name for name, magic in COMPRESSIONS.items() if source.head.startswith(magic))
-    stream = Stream(source.blocks)
     trailing: list[str] = []
-    blocks = _zstd_blocks(stream) if name == "zstd" else _blocks(name, stream, trailing)
-    blocks = bounded(blocks, lambda: stream.position)
-    yield source_of(blocks, origin=source.origin, labels=source.labels, layer=source.layer + 1)
+    inner = source_of(
+        _content(name, source.blocks, trailing), origin=source.origin, labels=source.labels, layer=source.layer + 1
+    )
+    again = source.again
+    yield inner if again is None else replace(inner, again=lambda: _content(name, again(), []))
     for detail in trailing:
         yield Skipped(source.origin, 0, "corrupt", detail)
+
+
+def _content(name: str, packed: Iterator[bytes], trailing: list[str]) -> Iterator[bytes]:
+    """Return the content of a compressed file; what is wrong after a stream is added to `trailing`."""
+    stream = Stream(packed)
+    blocks = _zstd_blocks(stream) if name == "zstd" else _blocks(name, stream, trailing)
+    return bounded(blocks, lambda: stream.position)
 
 
 def bounded(blocks: Iterator[bytes], consumed: Callable[[], int], *, before: int = 0) -> Iterator[bytes]:
@@ -110,7 +121,14 @@ def _blocks(name: str, stream: Stream, trailing: list[str]) -> Iterator[bytes]:
     """Yield the content of the gzip, bzip2 or xz streams of a file."""
     magic = COMPRESSIONS[name]
     while True:
-        yield from inflated(_engine(name), stream, name)
+        try:
+            yield from inflated(_engine(name), stream, name)
+        except DamageError as damage:
+            if damage.reason != "corrupt" or not (name == "gzip" and _reach_next_gzip(stream)):
+                raise
+            trailing.append(f"{damage.detail}; what follows the damage was read")
+            yield b"\n\n"  # so that a message that begins there is seen
+            continue
         start = b""
         while not start and (data := stream.read(len(magic))):
             start = data.lstrip(b"\x00")  # padding
@@ -119,8 +137,34 @@ def _blocks(name: str, stream: Stream, trailing: list[str]) -> Iterator[bytes]:
             return
         if start != magic:
             trailing.append(f"{name}: bytes after the end")
-            return
         stream.put_back(start)
+        if start != magic and not (name == "gzip" and _reach_next_gzip(stream)):
+            return
+
+
+def _reach_next_gzip(stream: Stream) -> bool:
+    """Move `stream` to the start of the next gzip stream, and return whether there is one."""
+    magic = COMPRESSIONS["gzip"]
+    data = b""
+    while block := stream.read(_OUT_BYTES):
+        data = data[1 - len(magic) :] + block
+        at = data.find(magic)
+        while at >= 0:
+            rest = data[at:] + stream.read(_PROBE_BYTES)
+            if _begins_gzip(rest):
+                stream.put_back(rest)
+                return True
+            stream.put_back(rest[len(data) - at :])
+            at = data.find(magic, at + 1)
+    return False
+
+
+def _begins_gzip(data: bytes) -> bool:
+    """Return whether something can be inflated from the start of `data`."""
+    try:
+        return zlib.decompressobj(wbits=31).decompress(data[:_PROBE_BYTES], 1) != b""
+    except zlib.error:
+        return False
 
 
 def inflated(engine: Any, stream: Stream, name: str) -> Iterator[bytes]:
@@ -142,14 +186,32 @@ def inflated(engine: Any, stream: Stream, name: str) -> Iterator[bytes]:
             data = stream.read(_OUT_BYTES)
             if not data:
                 raise DamageError("truncated", f"{name}: ends early")
+        before = None if keeps_input else engine.copy()
         try:
             out = engine.decompress(data, _OUT_BYTES)
         except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
+            if before is not None:
+                yield from _up_to_damage(before, data)
+                stream.put_back(data[1:])  # a stream may begin in it, if this one was cut off
             raise DamageError("corrupt", f"{name}: {error}") from None
         data = b"" if keeps_input else engine.unconsumed_tail
         if out:
             yield out
     stream.put_back(engine.unused_data)
+
+
+def _up_to_damage(engine: Any, data: bytes) -> Iterator[bytes]:
+    """Yield what can be inflated from `data` before zlib fails."""
+    size = 1 << 12
+    while size:
+        before = engine.copy()
+        try:
+            out = engine.decompress(data, size)
+        except zlib.error:
+            engine, size = before, size >> 2
+            continue
+        data = engine.unconsumed_tail
+        yield out
 
 
 def _engine(name: str) -> Any:

@@ -11,13 +11,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from pixelstudy.mail.boxes import public_inbox
 from pixelstudy.mail.boxes.proton import beside
-from pixelstudy.mail.raw import DELETED, HEAD_BYTES, Skipped, shown_name
+from pixelstudy.mail.raw import BLOCK_BYTES, DELETED, HEAD_BYTES, DamageError, Skipped, shown_name
 from pixelstudy.storage.places import Entry, RemotePath, place, scandir
 
-__all__ = ["MAIL_PLACES", "WITHIN", "File", "ends_of", "file_at", "files_under", "head_of", "labels_of", "mbox_label"]
+__all__ = [
+    "MAIL_PLACES",
+    "WITHIN",
+    "File",
+    "blocks_of",
+    "ends_of",
+    "file_at",
+    "files_under",
+    "head_of",
+    "labels_of",
+    "mbox_label",
+]
 
-FLAGS = {"D": "draft", "F": "flagged", "P": "forwarded", "R": "replied", "S": "seen", "T": "trash"}
+FLAGS = {"D": "draft", "F": "flagged", "P": "forwarded", "R": "replied", "S": "seen", "T": "trashed"}
 """The Maildir flags, as words."""
 
 _MAILDIR = ("cur", "new", "tmp")
@@ -77,10 +89,10 @@ def file_at(path: str | RemotePath, *, origin: str, labels: tuple[str, ...] = ()
 def files_under(root: str | RemotePath) -> Iterator[File | Skipped]:
     """Yield every file under `root`, sorted by name, folder by folder, and a row for what is not to be read.
 
-    Not read are links (a file in the folder is read anyway), devices, pipes and sockets; folders with a leading dot,
-    unless they are a Maildir or one of :data:`MAIL_PLACES`; a Maildir's ``tmp``, where messages are being delivered;
-    what Apple Mail keeps under ``Attachments``, which belongs to the messages beside it; and numbers after a comma,
-    which MH deleted.
+    A git repository is one file, its HEAD (:mod:`~pixelstudy.mail.boxes.public_inbox`). Not read are links (a file in
+    the folder is read anyway), devices, pipes and sockets; folders with a leading dot, unless they are a Maildir or one
+    of :data:`MAIL_PLACES`; a Maildir's ``tmp``, where messages are being delivered; what Apple Mail keeps under
+    ``Attachments``, which belongs to the messages beside it; and numbers after a comma, which MH deleted.
     """
     name = root.name if isinstance(root, RemotePath) else _name_of(root)
     waiting = [(root, "")]
@@ -93,6 +105,9 @@ def files_under(root: str | RemotePath) -> Iterator[File | Skipped]:
             yield Skipped(shown_name(above or name), 0, "unreadable", _cause(error))
             continue
         names = {entry.name: entry.path for entry in here}
+        if public_inbox.is_repository(names) and (file := _repository(names, above, name)):
+            yield file
+            continue
         is_maildir = "cur" in names and ("new" in names or "tmp" in names)  # Thunderbird has no new
         is_apple = "Messages" in names
         is_mh = ".mh_sequences" in names or any(each.isdecimal() for each in names)
@@ -127,6 +142,17 @@ def files_under(root: str | RemotePath) -> Iterator[File | Skipped]:
             else:
                 yield Skipped(shown_name(origin), 0, "special file", "a device, pipe or socket")
         waiting.extend(reversed(below))
+
+
+def _repository(names: dict[str, str | RemotePath], above: str, root: str) -> File | None:
+    """Return the HEAD of the git repository in a folder with these `names`, as the file that stands for all of it."""
+    inner = names.get(".git")
+    head = names["HEAD"] if inner is None else inner / "HEAD" if isinstance(inner, RemotePath) else f"{inner}/HEAD"
+    if inner is not None and not place(head).is_file():  # as in a worktree, where .git is a file
+        return None
+    size, mtime = (0, 0) if isinstance(head, RemotePath) else public_inbox.state_of(head)
+    labels = public_inbox.labels_of_repository(f"{root}/{above}".rstrip("/"))
+    return File(head, shown_name(above or root), labels, size, mtime)
 
 
 def labels_of(origin: str) -> tuple[str, ...]:
@@ -192,6 +218,16 @@ def head_of(file: File) -> bytes:
             return handle.read(HEAD_BYTES)
     except OSError:
         return b""
+
+
+def blocks_of(file: File) -> Iterator[bytes]:
+    """Yield all bytes of a file."""
+    try:
+        with place(file.path).open("rb", buffering=0) as handle:
+            while block := handle.read(BLOCK_BYTES):
+                yield block
+    except OSError as error:
+        raise DamageError("unreadable", _cause(error)) from None
 
 
 def ends_of(file: File) -> str:

@@ -24,12 +24,13 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from zlib import crc32
 
 from pixelstudy.errors import UserError
-from pixelstudy.mail.boxes import archives, emlx, mbox, outlook, proton
+from pixelstudy.mail.boxes import archives, emlx, mbox, outlook, proton, public_inbox
 from pixelstudy.mail.boxes.compressed import COMPRESSIONS, decompressed
-from pixelstudy.mail.boxes.folders import File, ends_of, file_at, files_under, head_of, mbox_label
+from pixelstudy.mail.boxes.folders import File, blocks_of, ends_of, file_at, files_under, head_of, mbox_label
 from pixelstudy.mail.boxes.refusals import looks_like, refusal, shown_size
 from pixelstudy.mail.raw import (
     BLOCK_BYTES,
@@ -125,6 +126,7 @@ FORMATS = (
         layer=archives.MEMBER_LAYER,
         taken_unread=outlook.can_read_pst,
     ),
+    Format("git repository", public_inbox.fits, members=public_inbox.members, layer=archives.MEMBER_LAYER),
     Format("Proton labels", proton.fits, messages=proton.read),
     Format(
         "mbox",
@@ -333,7 +335,8 @@ def _items(
             blocks = _blocks(handle, position - start if lead is not None else 0, spend, watch)
             labels = file.labels + (proton.labels_of_message(file.side) if file.side else ())
             source = source_of(blocks, origin=file.origin, labels=labels, path=file.path, progress=spend)
-            yield from _read(replace(source, head=head, position=position, start=start, stop=stop))
+            source = replace(source, head=head, position=position, start=start, stop=stop)
+            yield from _read(replace(source, again=partial(blocks_of, file)))
     except OSError as error:
         yield Skipped(file.origin, 0, "unreadable", (error.strerror or str(error)).lower())
     spend(left)

@@ -14,7 +14,8 @@ In 12,269 real messages of three mboxes and 8,597 single ones, this finds every 
 - A message whose separator is not in the usual form and which has no header is read as the end of the one before it.
 
 Such lines are counted as doubtful (:attr:`RawMessage.n_doubtful`): those after a blank line that are followed by no
-header, and separators before which a multipart message was not closed.
+header, those that a header follows but no blank line precedes, and separators before which a multipart message was not
+closed.
 
 Quoting is undone as in mboxrd: a line of the body that starts with ``>From `` loses one ``>``. In mboxo, which quotes
 ``From `` lines only, a ``>From `` that the author wrote loses one too; the file does not tell, and no markup changes.
@@ -189,12 +190,13 @@ def _segments(source: Source, limit: int) -> Iterator[tuple[_Segment, bytes | Da
     landing = 0
     for at in _from_lines(window, stop):
         here = at - window.start
-        if at < max(source.start, landing) or not (at == landing or _follows_blank_line(window.data, here)):
+        if at < max(source.start, landing):
             continue
         end = _end_of_separator(window.data, here)
-        if not end:
+        is_apart = at == landing or _follows_blank_line(window.data, here)
+        if not (end and is_apart):
             if segment:
-                segment.n_doubtful += 1
+                segment.n_doubtful += bool(end) != is_apart  # one of the two, and not the other
             continue
         if segment:
             content = _content(window, segment, at, limit)

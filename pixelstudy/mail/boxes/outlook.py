@@ -8,6 +8,7 @@ folder, the only mail that this library ever writes. It is removed when they hav
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import re
@@ -25,10 +26,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from pixelstudy.mail.boxes.folders import File, files_under
+from pixelstudy.mail.boxes.folders import blocks_of, files_under
 from pixelstudy.mail.boxes.rtf import html_in
-from pixelstudy.mail.raw import BLOCK_BYTES, RawMessage, Skipped, Source, is_mail, source_of, whole_of
-from pixelstudy.storage.places import RemotePath, place
+from pixelstudy.mail.raw import RawMessage, Skipped, Source, is_mail, source_of, whole_of
+from pixelstudy.storage.places import RemotePath
 
 __all__ = [
     "OLM",
@@ -112,7 +113,7 @@ def _message_of(source: Source, data: bytes) -> RawMessage | Skipped:
 
 
 def _put_together(item: Any) -> bytes:
-    """Return headers, text and HTML of an Outlook message as a message; attachments are left out."""
+    """Return headers, text and HTML of an Outlook message as a message, in the same bytes each time; no attachments."""
     body = EmailMessage(policy=SMTP)
     text, (html, charset) = item.getStringStream(_TEXT), _html_of(item)
     if text or not html:
@@ -122,6 +123,8 @@ def _put_together(item: Any) -> bytes:
         add(html, maintype="text", subtype="html", params=charset)
     for part in body.walk():  # bytes would count as an attachment
         del part["Content-Disposition"]
+    if html and text:  # else the boundary would be a random one
+        body.set_boundary(f"=_{hashlib.sha256(html).hexdigest()}")
     return _headers_of(item).encode("utf-8", "surrogateescape") + body.as_bytes()
 
 
@@ -188,7 +191,7 @@ def pst_members(source: Source) -> Iterator[Source | Skipped]:
                     yield Skipped(f"{source.origin}!{file.origin}", 0, file.reason, file.detail)
                 else:
                     labels = source.labels + file.labels[1:]
-                    yield source_of(_blocks(file), origin=f"{source.origin}!{file.origin}", labels=labels, layer=2)
+                    yield source_of(blocks_of(file), origin=f"{source.origin}!{file.origin}", labels=labels, layer=2)
     if process.returncode:
         yield Skipped(source.origin, 0, "corrupt", f"readpst: {said[-1][:200] if said else 'it failed'}")
 
@@ -225,12 +228,6 @@ def _clear_left_behind() -> None:
             shutil.rmtree(path, ignore_errors=True)
         except (OSError, ValueError, OverflowError):
             continue
-
-
-def _blocks(file: File) -> Iterator[bytes]:
-    with place(file.path).open("rb") as handle:
-        while block := handle.read(BLOCK_BYTES):
-            yield block
 
 
 def is_olm_name(name: str) -> bool:

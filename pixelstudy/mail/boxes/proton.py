@@ -9,15 +9,17 @@ from __future__ import annotations
 import json
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
-from pixelstudy.mail.raw import RawMessage, Skipped, Source
+from pixelstudy.mail.raw import DamageError, RawMessage, Skipped, Source, whole_of
 from pixelstudy.storage.places import Place, RemotePath, place
 
 __all__ = [
     "SIDE_BYTES",
+    "TarSides",
     "ZipSides",
     "beside",
     "fits",
@@ -40,6 +42,7 @@ NAMES = {
 }  # fmt: skip
 """Proton's own labels."""
 
+_LOOK_FILES = 64  # as many members of a tar without labels, and it is no export of Proton Mail
 _SAYS_NOTHING = frozenset({"5", "15"})  # all mail, and all mail but spam and trash
 _SIDE = re.compile(rb'\A\s*\{[^\0]{0,65536}"LabelIDs"\s*:')
 _LIST = re.compile(rb'\A\s*\{\s*"Version"\s*:\s*\d+\s*,\s*"Payload"\s*:\s*\[')
@@ -58,7 +61,7 @@ def fits(head: bytes) -> bool:
 def read(source: Source) -> Iterator[RawMessage | Skipped]:
     """Yield nothing if the message is beside this file; else a row that says that one was found without the other."""
     if source.path is None:
-        yield Skipped(source.origin, 0, "unsupported", "labels of Proton messages in a tar; unpack it, name the folder")
+        yield Skipped(source.origin, 0, "not mail", "labels of a Proton message that is not here")
         return
     path = place(source.path)
     is_list = path.name == "labels.json"
@@ -103,11 +106,19 @@ def labels_in(data: bytes, names: dict[str, str]) -> tuple[str, ...]:
     >>> labels_in(b'{"Payload": {"LabelIDs": ["5", "4", "xQ=="]}}', {"xQ==": "Tea"})
     ('Spam', 'Tea')
     """
+    return _named(_ids_in(data), names)
+
+
+def _ids_in(data: bytes) -> tuple[str, ...]:
     found = _payload(data)
     listed = found.get("LabelIDs") if isinstance(found, dict) else None
     known = [each for each in listed if isinstance(each, str)] if isinstance(listed, list) else []
     known.sort(key="0".__eq__)  # the last label counts, and mail in the inbox was received, even from oneself
-    return tuple(name for each in known if each not in _SAYS_NOTHING and (name := NAMES.get(each) or names.get(each)))
+    return tuple(each for each in known if each not in _SAYS_NOTHING)
+
+
+def _named(ids: tuple[str, ...], names: dict[str, str]) -> tuple[str, ...]:
+    return tuple(name for each in ids if (name := NAMES.get(each) or names.get(each)))
 
 
 def names_in(data: bytes) -> dict[str, str]:
@@ -156,6 +167,48 @@ class ZipSides:
                 return file.read(SIDE_BYTES)
         except self._errors:
             return b""
+
+
+class TarSides:
+    """The labels of messages in a tar, from all of its `members`; they are known by their origins."""
+
+    def __init__(self, members: Iterable[Source | Skipped]) -> None:
+        self._ids: dict[str, tuple[str, ...]] = {}
+        self._messages: set[str] = set()
+        self._names: dict[str, str] = {}
+        same: dict[tuple[str, ...], tuple[str, ...]] = {}  # few messages have labels that no other has
+        with suppress(DamageError):  # which the reader of the messages will find too
+            for member in members:
+                if member.origin.endswith(SIDE_SUFFIX) and (data := _small(member)):
+                    ids = _ids_in(data)
+                    self._ids[member.origin] = same.setdefault(ids, ids)
+                elif member.origin.endswith("labels.json"):
+                    self._names |= names_in(_small(member))
+                else:
+                    self._messages.add(member.origin)
+                if not self._ids and len(self._messages) > _LOOK_FILES:
+                    return
+
+    @staticmethod
+    def may_be_in(origin: str) -> bool:
+        """Return whether a tar with this member may be an export of Proton Mail."""
+        return origin.endswith((SIDE_SUFFIX, "labels.json")) or _EML.search(origin) is not None
+
+    def labels(self, origin: str) -> tuple[str, ...]:
+        """Return the labels of a member."""
+        return next((_named(self._ids[side], self._names) for side in beside(origin) if side in self._ids), ())
+
+    def is_side(self, origin: str) -> bool:
+        """Return whether a member contains labels of others, and is read together with them."""
+        if origin.endswith("labels.json"):
+            return bool(self._ids)
+        return origin in self._ids and not self._messages.isdisjoint(messages_beside(origin))
+
+
+def _small(member: Source | Skipped) -> bytes:
+    """Return the content of a member, or nothing when it is too long for labels or can't be read."""
+    data = whole_of(member, limit_bytes=SIDE_BYTES) if isinstance(member, Source) else b""
+    return data if isinstance(data, bytes) else b""
 
 
 @lru_cache(maxsize=32)

@@ -124,6 +124,31 @@ def test_zeros_behind_a_compressed_file_are_nothing_and_other_bytes_cost_no_mess
     assert reasons(rows) == {"box": "corrupt"}
 
 
+def flipped(data: bytes, at: int) -> bytes:
+    return data[:at] + bytes([data[at] ^ 0xFF]) + data[at + 1 :]
+
+
+@pytest.mark.parametrize(
+    ("damaged", "least"),
+    [
+        (lambda streams: b"".join([*streams[:3], flipped(streams[3], -8), *streams[4:]]), 18),
+        (lambda streams: b"".join([*streams[:3], streams[3][:9_000], *streams[4:]]), 15),
+        (lambda streams: b"".join([*streams[:3], flipped(streams[3], 9_000), *streams[4:]]), 15),
+        (lambda streams: b"".join([*streams[:3], b"tea \x1f\x8b\x08 and cake", *streams[3:]]), 18),
+        (lambda streams: b"".join([*streams[:3], streams[3][:20] + bytes(50) + streams[3][70:], *streams[4:]]), 14),
+        (lambda streams: flipped(gzip.compress(mbox(18)), -8), 17),
+        (lambda streams: flipped(gzip.compress(mbox(18)), len(gzip.compress(mbox(18))) * 3 // 4), 12),
+    ],
+)
+def test_damage_to_gzip_costs_no_message_before_or_after_it(
+    tmp_path: Path, damaged: Callable[[list[bytes]], bytes], least: int
+) -> None:
+    rows = read(tmp_path / "box", damaged([gzip.compress(mbox(3))] * 6))
+    whole = [row for row in messages(rows) if row.data in mbox(18)]
+    assert least <= len(whole) <= 18
+    assert set(reasons(rows).values()) == {"corrupt"}
+
+
 @pytest.mark.parametrize("name", COMPRESSIONS)
 def test_of_a_truncated_file_the_whole_messages_are_read_and_the_rest_is_one_row(tmp_path: Path, name: str) -> None:
     size = 200_000 if name == "bzip2" else 20_000  # bzip2 gives nothing of an unfinished block

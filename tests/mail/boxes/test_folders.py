@@ -43,7 +43,7 @@ def test_files_come_sorted_with_their_place_and_the_folders_as_labels(tmp_path: 
     [
         ("Mail/cur/1382.host:2,FS", ("Mail", "flagged", "seen")),
         ("Mail/new/1382.host", ("Mail",)),
-        ("Mail/cur/1382.host;2,T", ("Mail", "trash")),
+        ("Mail/cur/1382.host;2,T", ("Mail", "trashed")),
         ("Mail/.Archive.2019/cur/1382.host:2,", ("Mail", "Archive", "2019")),
         ("Sent.mbox/mbox", ("Sent",)),
         ("Local Folders/Work.sbd/Old", ("Local Folders", "Work")),

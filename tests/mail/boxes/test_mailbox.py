@@ -94,28 +94,61 @@ def test_what_comes_before_the_header_of_a_message_is_left_out_and_counted(tmp_p
 
 HEADER = b"Return-Path: <a@example.org>\r\nDate: Tue, 14 Oct 2025 08:29:05 +0000\r\nFrom: a@example.org\r\n\tby x\r\n"
 OUTPUT = {
-    "a line of a program": b"Loading configuration: settings.toml\n",
-    "a log": b"2025-10-14 08:29:07 start\n[INFO] reading\n* done in 3 s\n\n",
-    "a command": b"$ cat 1.eml\r\n",
-    "an HTTP header": b"HTTP/1.1 200 OK\r\nDate: Tue, 14 Oct 2025 08:30:00 GMT\r\nContent-Type: message/rfc822\r\n\r\n",
-    "a separator behind it": b"Exporting 1 of 1\n\nFrom a@example.org\n",
-    "a byte order mark": b"\xef\xbb\xbf\r\nMessage 1\r\n",
-    "a list": b"1 message\n  from: the archive\n",
+    "lines of a program": (
+        b"Loading configuration: settings.toml\n",
+        b"2025-10-14 08:29:07 start\n[INFO] reading\n* done in 3 s\n\n",
+        b"$ cat 1.eml\r\n",
+        b"1 message\n  from: the archive\n",
+        b"Exporting 1 of 1\n\nFrom a@example.org\n",
+    ),
+    "an HTTP header": (
+        b"HTTP/1.1 200 OK\r\nDate: Tue, 14 Oct 2025 08:30:00 GMT\r\nContent-Type: message/rfc822\r\n\r\n",
+        b"HTTP/2 200 \r\nserver: x\r\n\r\n",
+        b"HTTP/1.0 200 OK\nContent-Length: 9\n\n",
+        b"HTTP/1.1 302 Found\r\nLocation: /1.eml\r\n\r\nHTTP/1.1 200 OK\r\nX-From: a\r\n\r\n",
+        b"\xef\xbb\xbfHTTP/1.1 200 OK\r\nContent-Disposition: attachment;\r\n\tfilename=1.eml\r\n\r\n\r\n",
+    ),
+    "a byte order mark": (
+        b"\xef\xbb\xbf",
+        b"\xef\xbb\xbf\n",
+        b"\xef\xbb\xbf\r\n\r\n",
+        b"\xef\xbb\xbf \n",
+        b"\xef\xbb\xbf\r\nMessage 1\r\n",
+    ),
+    "blank lines": (b"\n", b"\r\n\r\n", b" \n\t\n", b"\n" * 500, b" \t \r\n\n"),
+    "a separator": (
+        b"From a@example.org Thu Aug 22 12:36:23 2002\n",
+        b"From \n",
+        b">From - Sat Apr 12 2025 15:59:28\n",
+        b"From eric at tea.example\r\n",
+        b"\n\nFrom Kamil <k@tea.example>\n",
+    ),
 }
 
 
-@pytest.mark.parametrize("output", OUTPUT.values(), ids=OUTPUT)
+@pytest.mark.parametrize("output", [output for outputs in OUTPUT.values() for output in outputs])
 def test_a_message_is_read_from_its_first_header_on(output: bytes, tmp_path: Path) -> None:
     message = HEADER + b"Subject: tea\r\n\r\nat four\r\n"
     (row,) = [row for row in read(write(tmp_path / "a.eml", output + message)) if isinstance(row, RawMessage)]
     assert row.data == message
 
 
+@pytest.mark.parametrize(
+    "output", [OUTPUT["lines of a program"][0], OUTPUT["an HTTP header"][0], b"", b"\n", b"\xef\xbb\xbf"]
+)
+def test_where_no_header_is_it_is_not_mail(output: bytes, tmp_path: Path) -> None:
+    write(tmp_path / "box" / "a.eml", output + b"Tea is at four.\nNote: bring cake\n\nSubject: cake\n")
+    write(tmp_path / "box" / "b.eml", MAIL)
+    assert [(row.origin, row.reason) for row in read(tmp_path / "box") if isinstance(row, Skipped)] == [
+        ("a.eml", "not mail")
+    ]
+
+
 def test_it_is_counted(tmp_path: Path) -> None:
-    for n, output in enumerate((*OUTPUT.values(), b"", b"\n\n")):
+    for n, output in enumerate((*OUTPUT["lines of a program"], *OUTPUT["an HTTP header"], b"", b"\n\n")):
         write(tmp_path / "mail" / f"{n}.eml", output + HEADER + b"Subject: %d\r\n\r\n" % n)
     counts = extract([tmp_path / "mail"], tmp_path / "out", jobs=1).counts
-    assert (counts.n_kept, counts.n_before_header) == (9, 7)
+    assert (counts.n_kept, counts.n_before_header) == (12, 10)
 
 
 @pytest.mark.parametrize(

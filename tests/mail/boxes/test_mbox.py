@@ -81,28 +81,90 @@ def test_a_line_that_is_no_separator_stays_in_the_message(line: bytes) -> None:
 
 
 FORMS = {
-    "pipermail": b"From eric at tea.example  Thu Aug  9 18:31:17 2012",
-    "a name and an address": b"From Kamil Kettle <kamil@tea.example>  Wed Jan  2 16:34:31 2019",
-    "a comma": b"From jwz  Fri, Jul 01 09:13:01 1994",
-    "a zone in brackets": b"From a@tea.example Thu Aug 22 12:36:23 2002 [+0200]",
-    "two words": b"From John Pot Fri Jul  8 12:08:31 2011",
-    "German": "From mcd@arctic.example Mo Mär  9 12:03:11 2020".encode(),
-    "Japanese": "From a@tea.example 2020年3月9日 12:03".encode(),
-    "a date as of ISO 8601": b"From a@tea.example 2020-03-09T12:03:11Z",
-    "an address alone": b"From mcd@arctic.example",
-    "a quoted name": b'From "Kettle, Kamil" 09.03.2020 12:03',
+    "pipermail": (
+        "From eric at tea.example  Thu Aug  9 18:31:17 2012",
+        "From ann.pot at mail.tea.example  Mon Dec 31 23:59:59 2001",
+        "From noreply at tea.example Sat Feb 29 00:00:00 2020",
+        "From k+list at tea.example (Kamil)  Sun Oct  1 09:05:00 2017",
+        "From eric at tea dot example  Thu Aug  9 18:31:17 2012",
+    ),
+    "a display name": (
+        "From John Pot Fri Jul  8 12:08:31 2011",
+        "From Kamil Kettle <kamil@tea.example>  Wed Jan  2 16:34:31 2019",
+        "From Zo\u00eb K. Kettle-Pot Tue Mar  3 10:00:00 2015",
+        'From "Kettle, Kamil" 09.03.2020 12:03',
+        "From Tea List Owner via Tea <list@tea.example> Mon Jan 4 2021",
+    ),
+    "an address in angle brackets": (
+        "From <kamil@tea.example> Wed Jan  2 16:34:31 2019",
+        "From <kamil@tea.example>",
+        "From <> Wed Jan  2 16:34:31 2019",
+        "From <bounce+1=2@tea.example>  2 Jan 2019 16:34",
+        "From <kamil@tea.example> (Kamil Kettle) Wed Jan  2 16:34:31 2019",
+    ),
+    "a comma": (
+        "From jwz  Fri, Jul 01 09:13:01 1994",
+        "From a@tea.example Wed, 2 Jan 2019 16:34:31 +0100",
+        "From a@tea.example, Wednesday, January 2, 2019 4:34 PM",
+        "From a@tea.example,b@tea.example Wed Jan  2 16:34:31 2019",
+        "From Kettle, Kamil Wed Jan  2 16:34:31 2019",
+    ),
+    "a zone in brackets": (
+        "From a@tea.example Thu Aug 22 12:36:23 2002 [+0200]",
+        "From a@tea.example Thu Aug 22 12:36:23 [CEST] 2002",
+        "From a@tea.example Thu Aug 22 12:36:23 2002 (Central European Summer Time)",
+        "From a@tea.example Thu Aug 22 12:36:23 (GMT+02:00) 2002",
+        "From a@tea.example Thu, 22 Aug 2002 12:36:23 +0200 (West-Europa (zomertijd))",
+    ),
+    "a date in another language": (
+        "From mcd@arctic.example Mo M\u00e4r  9 12:03:11 2020",
+        "From mcd@arctic.example lun. 9 mars 2020 12:03:11",
+        "From a@tea.example 2020\u5e743\u67089\u65e5 12:03",
+        "From a@tea.example \u043f\u043d \u043c\u0430\u0440  9 12:03:11 2020",
+        "From a@tea.example seg mar 09 12:03:11 2020",
+    ),
+    "a dash": (
+        "From - Thu Aug 22 12:36:23 2002",
+        "From - ",
+        "From -",
+        "From - Thu, 22 Aug 2002 12:36:23 +0200",
+        "From - 22.08.2002",
+    ),
+    "no date": (
+        "From mcd@arctic.example",
+        "From MAILER-DAEMON",
+        "From eric at tea.example",
+        "From tea!host!kamil remote from tea",
+        "From 1648652157465437893@xxx",
+    ),
+    "a date as numbers": (
+        "From a@tea.example 2020-03-09T12:03:11Z",
+        "From a@tea.example 09.03.2020 12:03:11",
+        "From a@tea.example 3/9/20 12:03 PM",
+        "From a@tea.example 1583755391",
+        "From a@tea.example 2020-03-09 12:03:11.000 +0100",
+    ),
+    "nothing": ("From ", "From  ", "From \t", "From ?", "From ???@???"),
 }
 
 
-@pytest.mark.parametrize("line", FORMS.values(), ids=FORMS)
+@pytest.mark.parametrize("line", [line for lines in FORMS.values() for line in lines])
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
-def test_whatever_a_separator_says_a_header_follows_it(line: bytes, end: bytes) -> None:
+def test_whatever_a_separator_says_a_header_follows_it(line: str, end: bytes) -> None:
     one = end.join([b"X-Gmail-Labels: Inbox", b"Subject: one", b"", b"x", b""])
     two = end.join([b"Received: from x", b"\tby y", b"Subject: two", b"", b"y", b""])
-    data = line + end + one + end + line + end + two
+    data = line.encode() + end + one + end + line.encode() + end + two
     assert mbox.fits(data)
     assert bodies(data) == [one, two]
     assert sum(item.n_doubtful for item in read(data) if isinstance(item, RawMessage)) == 0
+
+
+@pytest.mark.parametrize("quoted", [b">From a@tea.example", b">From now on", b">>From x", b">From - ", b">From "])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_a_quoted_from_line_is_text_and_loses_one_mark(quoted: bytes, end: bytes) -> None:
+    lines = [b"Subject: one", b"", b"x", b"", quoted, b"Subject: two", b"", b"y", b""]
+    (body,) = bodies(SEPARATOR + end.join(lines))
+    assert body == end.join([*lines[:4], quoted[1:], *lines[5:]])
 
 
 @pytest.mark.parametrize(
@@ -132,7 +194,7 @@ def test_a_mail_within_a_mail_that_is_not_quoted_is_taken_for_one_of_its_own_and
 
 
 def test_the_date_of_a_separator_is_found_wherever_it_is() -> None:
-    (item,) = read(FORMS["pipermail"] + b"\nSubject: one\n")
+    (item,) = read(FORMS["pipermail"][0].encode() + b"\nSubject: one\n")
     assert isinstance(item, RawMessage)
     assert item.separator_date == "Thu Aug  9 18:31:17 2012"
 
@@ -140,6 +202,11 @@ def test_the_date_of_a_separator_is_found_wherever_it_is() -> None:
 def test_a_separator_counts_after_an_empty_line_only() -> None:
     message = b"Subject: one\n\nx\n" + SEPARATOR + b"Subject: two\n"
     assert bodies(SEPARATOR + message) == [message]
+    assert [item.n_doubtful for item in read(SEPARATOR + message) if isinstance(item, RawMessage)] == [1]
+    plain = message.replace(b"Subject: two", b"we met")
+    assert [item.n_doubtful for item in read(SEPARATOR + plain) if isinstance(item, RawMessage)] == [1]
+    prose = b"Subject: one\n\nx\nFrom now on\nwe met\n"
+    assert [item.n_doubtful for item in read(SEPARATOR + prose) if isinstance(item, RawMessage)] == [0]
 
 
 def test_each_message_says_where_its_separator_stands_and_what_date_it_has() -> None:

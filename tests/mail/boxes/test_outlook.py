@@ -143,6 +143,14 @@ def test_headers_come_as_they_were_sent_and_the_body_anew(tmp_path: Path, monkey
     assert [body.text.strip() for body in html] == ["<p>T\u00e9<img src=https://a.example/x>"]
 
 
+def test_a_msg_gives_the_same_bytes_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened(monkeypatch, Item(headerText="From: a@example.org", body="T\u00e9", html=b"<p>T\xc3\xa9"))
+    path = write(tmp_path / "a.msg", MSG)
+    assert read(path) == read(path)
+    run = extract([path, write(tmp_path / "b.msg", MSG)], tmp_path / "out", jobs=1)
+    assert (run.counts.n_kept, run.counts.n_duplicates) == (1, 1)
+
+
 def test_html_that_is_wrapped_in_rtf_is_unwrapped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rtf = (
         rb"{\rtf1\ansi\ansicpg1251\fromhtml1{\*\htmltag64 <p>}\'d2\u1077?{\*\htmltag84 <img src=https://a.example/x>}}"

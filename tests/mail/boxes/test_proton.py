@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -58,10 +60,28 @@ def test_labels_without_their_message_are_a_row(tmp_path: Path) -> None:
     assert len(rows) == 5
 
 
-def test_in_a_tar_they_are_not_read_and_that_is_said(tmp_path: Path) -> None:
-    rows = read(write(tmp_path / "proton.tgz", tgz(proton_files())))
-    assert [row.reason for row in rows if isinstance(row, Skipped)] == ["unsupported"] * 6
-    assert len(rows) == 11
+@pytest.mark.parametrize("order", ["as it is", "sorted", "labels first", "labels last", "in a folder"])
+@pytest.mark.parametrize("pack", [tgz, lambda members: gzip.decompress(tgz(members))], ids=["tgz", "tar"])
+def test_in_a_tar_they_are_read_in_any_order(tmp_path: Path, order: str, pack: Callable[..., bytes]) -> None:
+    files = proton_files()
+    key = {"sorted": str, "labels first": lambda name: name.endswith(".eml")}.get(order)
+    names = [*files] if order in ("as it is", "in a folder") else sorted(files, key=key or (lambda n: "json" in n))
+    inside = "mail_20260420/" if order == "in a folder" else ""
+    for name, data in files.items():
+        write(tmp_path / "export" / inside / name, data)
+    path = write(tmp_path / "box", pack({inside + name: files[name] for name in names}))
+    rows, plain = read(path), read(tmp_path / "export")
+    assert len(rows) == len(plain) == 5
+    labels = [{row.data: row.labels for row in found if isinstance(row, RawMessage)} for found in (rows, plain)]
+    assert labels[0] == {data: found[1:] for data, found in labels[1].items()}
+
+
+def test_in_a_tar_labels_without_their_message_are_a_row(tmp_path: Path) -> None:
+    files = proton_files()
+    del files["1==.eml"]
+    rows = read(write(tmp_path / "proton.tgz", tgz(files)))
+    assert [row.origin for row in rows if isinstance(row, Skipped)] == ["proton.tgz!1==.metadata.json"]
+    assert len(rows) == 5
 
 
 def test_a_label_that_changed_is_read_again(tmp_path: Path) -> None:
