@@ -63,8 +63,8 @@ def released(corpus: str, query: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.Da
     return messages, pd.read_parquet(folder / "resources.parquet"), pd.read_parquet(folder / "rejudged.parquet")
 
 
-NEWSLETTERS = ("markup", "has_html and kind == 'newsletter'", "newsletters with HTML")
-WANTED = ("milter", "population == 'received'", "messages of one person's wanted mail")
+NEWSLETTERS = ("markup", "has_html and kind == 'newsletter'", "newsletters with HTML (markup)")
+WANTED = ("milter", "population == 'received'", "messages of one person's wanted mail (milter)")
 
 
 @pytest.mark.parametrize(("corpus", "query", "name"), [NEWSLETTERS, WANTED])
