@@ -1,7 +1,7 @@
 """The tables: every column with its type, unit and meaning.
 
 The Parquet schemas, the data dictionary in ``data/README.md`` and ``data/datapackage.json`` are generated from
-:data:`MESSAGES`, :data:`RESOURCES` and :data:`SKIPPED`.
+:data:`MESSAGES`, :data:`RESOURCES`, :data:`SKIPPED` and :data:`REJUDGED`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from pixelstudy.pixels.urls.address import Party
 from pixelstudy.pixels.urls.vendors import Confidence
 from pixelstudy.pixels.verdict import VerdictName
 
-__all__ = ["ARROW_TYPES", "EVIDENCE", "MESSAGES", "RESOURCES", "SKIPPED", "TABLES", "Column", "Table"]
+__all__ = [
+    "ARROW_TYPES", "EVIDENCE", "MESSAGES", "REJUDGED", "RELEASED", "RESOURCES", "SKIPPED", "TABLES", "Column", "Table",
+]  # fmt: skip
 
 Type = Literal["text", "integer", "number", "boolean", "time"]
 
@@ -370,3 +372,25 @@ SKIPPED = Table(
 )
 
 TABLES = (MESSAGES, RESOURCES, SKIPPED)
+
+REJUDGED = Table(
+    "rejudged",
+    "a resource that gets another verdict when one thing about the rules is changed",
+    (
+        Column("message_key", "text", "The message that contains it.", required=True),
+        Column("position", "integer", "Its place among the resources of the message, from 0.", required=True),
+        Column(
+            "setting",
+            "text",
+            "What is changed, and to what; the settings are in `pixelstudy/extraction/rejudge.py`. A resource without "
+            "a row for a setting keeps its verdict.",
+            required=True,
+        ),
+        Column("verdict_alone", "text", "The verdict from the message alone.", values=VERDICTS, required=True),
+        Column("verdict", "text", "The verdict with the evidence of the mailbox.", values=VERDICTS, required=True),
+    ),
+)
+"""What depends on each limit of the rules and on their list of vendors; made only for the released corpora."""
+
+RELEASED = (*TABLES, REJUDGED)
+"""The tables of a released corpus."""

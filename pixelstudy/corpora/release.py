@@ -20,9 +20,10 @@ from pixelstudy.corpora.dictionary import data_dictionary, data_package
 from pixelstudy.corpora.pairs import write_pairs
 from pixelstudy.extraction.parquet import read_table, write_arrow
 from pixelstudy.extraction.redaction import redact_mailbox, redact_messages, redact_resources, redact_skipped
+from pixelstudy.extraction.rejudge import rejudge_all
 from pixelstudy.extraction.run import Run, extract
 from pixelstudy.mail.populations import Population
-from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, TABLES, Table
+from pixelstudy.tables import MESSAGES, REJUDGED, RELEASED, RESOURCES, SKIPPED, TABLES, Table
 
 __all__ = ["BEGIN", "END", "build_corpus", "describe", "described", "package_descriptor", "redacted_tables"]
 
@@ -70,6 +71,9 @@ def redacted_tables(folder: Path, corpus: Corpus | None = None) -> dict[Table, p
             RESOURCES: redact_resources(resources, messages),
             SKIPPED: redact_skipped(skipped),
         }
+    keys = dict(zip(messages["message_key"], frames[MESSAGES]["message_key"], strict=True))
+    rejudged = rejudge_all(resources)
+    frames[REJUDGED] = rejudged.assign(message_key=rejudged["message_key"].map(keys))
     return {
         table: pa.Table.from_pandas(
             frame, schema=table.released().schema(), preserve_index=False
@@ -84,7 +88,7 @@ def package_descriptor() -> dict[str, object]:
         [
             (f"{corpus.name}-{table.name}".replace("_", "-"), table, f"corpora/{corpus.name}/{table.name}.parquet")
             for corpus in corpora()
-            for table in TABLES
+            for table in RELEASED
         ],
         name="pixelstudy",
         title="Remote resources of public e-mail corpora, each with its verdict",
@@ -112,7 +116,7 @@ def describe(home: Path) -> None:
 
 def described() -> str:
     """Return the part of ``data/README.md`` that describes the corpora and the columns."""
-    parts = ["## The corpora", *map(_corpus, corpora()), "## The data dictionary", data_dictionary()]
+    parts = ["## The corpora", *map(_corpus, corpora()), "## The data dictionary", data_dictionary(RELEASED)]
     parts.append(lists_by_year_described())
     return "\n\n".join(part.strip() for part in parts) + "\n"
 

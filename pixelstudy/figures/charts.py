@@ -23,7 +23,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pixelstudy.figures.matrix import confusion_matrix
 from pixelstudy.figures.page import (
     COLOURS,
     INK,
@@ -39,6 +38,7 @@ from pixelstudy.figures.page import (
     width_in,
 )
 from pixelstudy.figures.pictures import anatomy, hundred, strip, waffle
+from pixelstudy.figures.shifts import shifts
 from pixelstudy.figures.years import points_by_year
 from pixelstudy.measure.definitions import GROUPS
 from pixelstudy.measure.mix import TWO_THIRDS
@@ -49,13 +49,13 @@ __all__ = [
     "GROUP_COLOURS",
     "anatomy",
     "bars",
-    "confusion_matrix",
     "dot_plot",
     "figure",
     "histogram",
     "hundred",
     "lines",
     "points_by_year",
+    "shifts",
     "strip",
     "waffle",
 ]

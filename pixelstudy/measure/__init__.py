@@ -9,21 +9,33 @@ Examples
 """
 
 from pixelstudy.measure.accuracy import (
+    FEWEST_TO_CORRECT,
     cohen_kappa,
     confusion,
     detection_rates,
-    lowest_recall,
     precision_recall_by,
+    readable,
     rogan_gladen,
 )
 from pixelstudy.measure.comparisons import agreement, by_definition, inbox_shares, share_of, two_thirds_needs
 from pixelstudy.measure.definitions import DEFINITIONS, GROUPS, HEADLINE, find_definition
 from pixelstudy.measure.intervals import wilson
 from pixelstudy.measure.prevalence import LOOKALIKE, UNKNOWN, standardise, vendor_shares
+from pixelstudy.measure.sensitivity import (
+    ABLATION,
+    by_setting,
+    evidence_shares,
+    moves,
+    moves_in_words,
+    share_without,
+    verdicts_by,
+)
 from pixelstudy.measure.shares import Rules, percent
 
 __all__ = [
+    "ABLATION",
     "DEFINITIONS",
+    "FEWEST_TO_CORRECT",
     "GROUPS",
     "HEADLINE",
     "LOOKALIKE",
@@ -31,18 +43,24 @@ __all__ = [
     "Rules",
     "agreement",
     "by_definition",
+    "by_setting",
     "cohen_kappa",
     "confusion",
     "detection_rates",
+    "evidence_shares",
     "find_definition",
     "inbox_shares",
-    "lowest_recall",
+    "moves",
+    "moves_in_words",
     "percent",
     "precision_recall_by",
+    "readable",
     "rogan_gladen",
     "share_of",
+    "share_without",
     "standardise",
     "two_thirds_needs",
     "vendor_shares",
+    "verdicts_by",
     "wilson",
 ]

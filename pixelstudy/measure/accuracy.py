@@ -12,24 +12,34 @@ Lang & Reiczigel (2014), Prev. Vet. Med. 113: 13-22. Kish (1965), Survey Samplin
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from pixelstudy.errors import UserError
 from pixelstudy.measure.intervals import SEED, Floats
+from pixelstudy.measure.shares import percent
 
 __all__ = [
+    "FEWEST_TO_CORRECT",
     "Rate",
     "cohen_kappa",
     "confusion",
     "detection_rates",
+    "lowest_precision",
     "lowest_recall",
     "precision_recall",
     "precision_recall_by",
+    "readable",
     "rogan_gladen",
 ]
+
+FEWEST_TO_CORRECT = 30
+"""Sensitivity and specificity must each rest on so many messages before a share is corrected with them.
+
+Each is a share itself, and the study gives no share of fewer messages (:data:`~.shares.MIN_MESSAGES`): by the rule of
+three, even 30 without an error leave room for one error in ten."""
 
 FEWEST = 10
 """A group needs this many true resources for its recall to be given, and this many flagged ones for its precision."""
@@ -123,7 +133,12 @@ def precision_recall(
 
 
 def precision_recall_by(
-    rows: pd.DataFrame, is_true: pd.Series[bool], is_said: pd.Series[bool], *, by: str | None = None
+    rows: pd.DataFrame,
+    is_true: pd.Series[bool],
+    is_said: pd.Series[bool],
+    *,
+    by: str | None = None,
+    stratum: str | None = None,
 ) -> pd.DataFrame:
     """Return precision and recall of all rows and of each group.
 
@@ -135,6 +150,9 @@ def precision_recall_by(
         Whether each row is positive by its label, and by the detector; index as `rows`.
     by
         The column to group by; without it there is one row, for all.
+    stratum
+        The column of the strata that the rows were drawn from. With it, intervals reach down to :func:`lowest_recall`
+        and :func:`lowest_precision`, since strata in which no error was found may have some.
 
     Returns
     -------
@@ -150,6 +168,11 @@ def precision_recall_by(
         both = precision_recall(
             is_true[group.index], is_said[group.index], weight=group["weight"], message=group["message_key"]
         )
+        if stratum is not None:
+            drawn = {"weight": group["weight"], "stratum": group[stratum]}
+            lowest = [f(is_true[group.index], is_said[group.index], **drawn) for f in (lowest_precision, lowest_recall)]
+            precision, recall = (replace(r, low=np.fmin(r.low, low)) for r, low in zip(both, lowest, strict=True))
+            both = precision, recall
         row: dict[str, float | int | str] = {"group": name, "n": len(group), "n_true": both[1].n, "n_said": both[0].n}
         for kind, estimate in zip(("precision", "recall"), both, strict=True):
             is_enough = estimate.n >= FEWEST
@@ -157,6 +180,28 @@ def precision_recall_by(
                 row[f"{kind}{end}"] = value if is_enough else float("nan")
         found.append(row)
     return pd.DataFrame(found)
+
+
+def readable(table: pd.DataFrame, *, named: str = "") -> pd.DataFrame:
+    """Return a table of :func:`precision_recall_by` to be read: shares with their intervals, and no gaps.
+
+    Parameters
+    ----------
+    table
+        Such a table; other columns stay in front.
+    named
+        What the groups are.
+    """
+    shown = table.rename(columns={"group": named or "group"})
+    shown = shown.rename(columns={"n": "labelled", "n_true": "true by label", "n_said": "flagged"})
+    for kind in ("precision", "recall"):
+        ends = zip(table[kind], table[f"{kind}_low"], table[f"{kind}_high"], strict=True)
+        shown[kind] = [
+            f"too few (under {FEWEST})" if np.isnan(value) else f"{percent(value)} ({percent(low)} to {percent(high)})"
+            for value, low, high in ends
+        ]
+        shown = shown.drop(columns=[f"{kind}_low", f"{kind}_high"])
+    return shown.rename_axis(index=None).reset_index(drop=True)
 
 
 def lowest_recall(
@@ -176,7 +221,29 @@ def lowest_recall(
     """
     is_empty = ~is_true.groupby(stratum).transform("any")
     hidden = 3 * weight[is_empty & ~is_said].mean() if (is_empty & ~is_said).any() else 0.0
-    return float(weight[is_true & is_said].sum() / (weight[is_true].sum() + hidden))
+    real = weight[is_true].sum() + hidden
+    return float(weight[is_true & is_said].sum() / real) if real else float("nan")
+
+
+def lowest_precision(
+    is_true: pd.Series[bool], is_said: pd.Series[bool], *, weight: pd.Series[float], stratum: pd.Series[str]
+) -> float:
+    """Return the precision if the strata in which nothing was flagged wrongly hold as much as chance may have hidden.
+
+    Those strata count as one sample, as in :func:`lowest_recall`.
+
+    Examples
+    --------
+    >>> true, stratum = pd.Series([True] * 60 + [False] * 20), pd.Series(["a"] * 60 + ["b"] * 20)
+    >>> weight = pd.Series([1.0] * 80)
+    >>> lowest_precision(true, pd.Series([True] * 80), weight=weight, stratum=stratum)
+    0.7125
+    """
+    is_wrong = is_said & ~is_true
+    is_clean = is_said & ~is_wrong.groupby(stratum).transform("any")
+    right = weight[is_true & is_said].sum()
+    hidden = min(3 / is_clean.sum(), 1) * weight[is_clean].sum() if is_clean.any() else 0.0
+    return float((right - hidden) / weight[is_said].sum()) if is_said.any() else float("nan")
 
 
 def detection_rates(
@@ -247,7 +314,7 @@ def rogan_gladen(
     Raises
     ------
     UserError
-        When the detector does no better than chance, so that nothing can be corrected with it.
+        When a rate rests on too few (:data:`FEWEST_TO_CORRECT`), or the detector does no better than chance.
 
     Examples
     --------
@@ -255,8 +322,11 @@ def rogan_gladen(
     0.659
     """
     n_true, n_other = sensitivity[1], specificity[1]
-    if not n_true or not n_other:
-        raise UserError("both true ones and others must be labelled to correct a share")
+    if min(n_true, n_other) < FEWEST_TO_CORRECT:
+        raise UserError(
+            f"the error rates rest on {n_true:.0f} true ones and {n_other:.0f} others; to correct a share, label at "
+            f"least {FEWEST_TO_CORRECT} of each"
+        )
     se, sp = sensitivity[0] / n_true, specificity[0] / n_other
     if se + sp <= 1:
         raise UserError("the detector does no better than chance on the labels, so no share can be corrected with it")

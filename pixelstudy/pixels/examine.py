@@ -10,7 +10,7 @@ from typing import NamedTuple
 from pixelstudy.errors import UserError
 from pixelstudy.mail.message import Message
 from pixelstudy.pixels.address_facts import AddressFacts, Kind, facts_of, has_recipient, stored_of, token_of
-from pixelstudy.pixels.carriers import LoadsIn
+from pixelstudy.pixels.carriers import LoadsIn, Shows
 from pixelstudy.pixels.css.lengths import parse_dimension
 from pixelstudy.pixels.css.visibility import Visibility
 from pixelstudy.pixels.html import Engine
@@ -19,10 +19,11 @@ from pixelstudy.pixels.signals import INVISIBLE_AREA_PX2, Sight, Signals, is_pla
 from pixelstudy.pixels.signs import Signs
 from pixelstudy.pixels.urls.address import Address, Party, party, site_of
 from pixelstudy.pixels.urls.identity import find_identities
+from pixelstudy.pixels.urls.tokens import Token
 from pixelstudy.pixels.urls.vendors import Confidence, VendorRule
 from pixelstudy.pixels.verdict import SPACER_REPEATS, VISIBLE, VerdictName, judge
 
-__all__ = ["Resource", "TooLargeError", "examine", "resources_of"]
+__all__ = ["Look", "Resource", "TooLargeError", "examine", "look_of", "resources_of", "signals_of"]
 
 HTML_LIMIT = 16 << 20
 """The most characters of HTML in a message; webmail clients show only the first hundred thousand bytes."""
@@ -169,7 +170,7 @@ def _resource(
     about: _About,
 ) -> Resource:
     carrier, address, visibility = found.carrier, found.address, found.visibility
-    look, vendor = _look(visibility), facts.vendor
+    look, vendor = look_of(visibility), facts.vendor
     token = token_of(facts, carrier.shows, look.kind)
     signs: tuple[str, ...] = ()
     is_content = look.kind == "seen" and look.is_plain and carrier.shows == "picture" and n_alike < SPACER_REPEATS
@@ -178,22 +179,7 @@ def _resource(
     else:
         if look.kind == "unsized" and carrier.shows == "picture" and not look.is_declared:
             signs = about.signs.of(found)
-        signals = Signals(
-            visibility.width_px,
-            visibility.height_px,
-            look.declared_px,
-            visibility.hidden_by,
-            carrier.shows,
-            facts.path,
-            facts.host,
-            vendor,
-            has_recipient(facts),
-            token,
-            identity,
-            stored_of(facts, is_dot=look.kind == "dot"),
-            n_alike,
-            signs,
-        )
+        signals = signals_of(facts, carrier.shows, visibility, look, token, identity, n_alike, signs)
         verdict, sight = judge(signals), sight_of(signals)
     site = address.site
     # Made from a tuple, which takes a third of the time; there is one for every resource.
@@ -228,12 +214,41 @@ def _resource(
     )
 
 
+def signals_of(
+    facts: AddressFacts,
+    shows: Shows,
+    visibility: Visibility,
+    look: Look,
+    token: Token | None,
+    identity: str | None,
+    n_alike: int,
+    signs: tuple[str, ...],
+) -> Signals:
+    """Return what the rules look at, for a resource of which all this is known."""
+    return Signals(
+        visibility.width_px,
+        visibility.height_px,
+        look.declared_px,
+        visibility.hidden_by,
+        shows,
+        facts.path,
+        facts.host,
+        facts.vendor,
+        has_recipient(facts),
+        token,
+        identity,
+        stored_of(facts, is_dot=look.kind == "dot"),
+        n_alike,
+        signs,
+    )
+
+
 def _confidence(vendor: VendorRule, platform: str | None) -> Confidence:
     """Return how certain the vendor is; a path shape is confirmed if the headers name the same platform."""
     return "header" if vendor.confidence == "shape" and platform == vendor.vendor else vendor.confidence
 
 
-class _Look(NamedTuple):
+class Look(NamedTuple):
     """What follows from size and hiding alone, whatever the address."""
 
     kind: Kind
@@ -250,11 +265,11 @@ class _Look(NamedTuple):
 
 
 @lru_cache(maxsize=8_192)
-def _look(visibility: Visibility) -> _Look:
+def look_of(visibility: Visibility) -> Look:
     """Return what follows from `visibility`; cached, since most pictures share a few sizes."""
     sides = [_px(side) for side in (visibility.declared_width, visibility.declared_height) if side]
     declared_px = max([side for side in sides if side is not None], default=None)
-    return _Look(
+    return Look(
         _kind(visibility, declared_px),
         declared_px,
         bool(visibility.declared_width or visibility.declared_height),

@@ -24,7 +24,7 @@ import pandas as pd
 
 from pixelstudy.errors import UserError
 from pixelstudy.extraction.parquet import read_stacked, read_table
-from pixelstudy.extraction.whose import told_apart
+from pixelstudy.extraction.whose import sites_of, told_apart
 from pixelstudy.measure.definitions import HEADLINE, find_definition, has_pixel
 from pixelstudy.measure.denominators import MEASURED, chosen_populations, in_words
 from pixelstudy.reporting.text import formula_safe
@@ -147,6 +147,19 @@ class Study:
     def has_pixel(self, messages: pd.DataFrame, definition: str = HEADLINE) -> pd.Series[bool]:
         """Return whether each of `messages`, which are some of the study's, has a spy pixel by that definition."""
         return has_pixel(messages, self.resources, find_definition(definition))
+
+    def rejudged(self, messages: pd.DataFrame) -> pd.DataFrame:
+        """Return the resources of some of its `messages` that the rules judge otherwise by another setting.
+
+        See :func:`pixelstudy.extraction.rejudge.rejudged`.
+        """
+        from pixelstudy.extraction.rejudge import rejudged
+
+        return rejudged(self.tables, messages["message_key"])
+
+    def sites_of(self, messages: pd.DataFrame) -> pd.Series[str]:
+        """Return the site of each sender of `messages`, even where several senders share it."""
+        return sites_of(messages)
 
     def record(self, notebook: str, **findings: Any) -> None:
         """Write `findings` into ``findings.json`` under the name of the notebook, replacing its earlier ones."""

@@ -26,14 +26,16 @@ from pixelstudy.corpora.release import (
     redacted_tables,
 )
 from pixelstudy.extraction.parquet import read_table
+from pixelstudy.extraction.rejudge import SETTINGS
 from pixelstudy.extraction.run import Run
 from pixelstudy.pixels.urls.address import _TRADE_WORDS as TRADE_WORDS
-from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, TABLES, Table
+from pixelstudy.tables import MESSAGES, REJUDGED, RESOURCES, SKIPPED, TABLES, Table
+from pixelstudy.tables import RELEASED as RELEASED_TABLES
 
 HOME = Path(__file__).resolve().parents[2]
 DATA = HOME / "data"
 NAMES = [corpus.name for corpus in corpora()]
-RELEASED = [pytest.param(name, table, id=f"{name}-{table.name}") for name in NAMES for table in TABLES]
+RELEASED = [pytest.param(name, table, id=f"{name}-{table.name}") for name in NAMES for table in RELEASED_TABLES]
 
 
 def released(name: str, table: Table) -> pd.DataFrame:
@@ -56,7 +58,7 @@ class TestDescription:
         descriptor = json.loads((DATA / "datapackage.json").read_text(encoding="utf-8"))
         frictionless.Package.validate_descriptor(descriptor)
         assert frictionless.Package.from_descriptor(descriptor).resource_names == [
-            f"{name}-{table.name}".replace("_", "-") for name in NAMES for table in TABLES
+            f"{name}-{table.name}".replace("_", "-") for name in NAMES for table in RELEASED_TABLES
         ] + ["lists-by-year"]
 
     def test_exactly_the_described_files_exist(self) -> None:
@@ -146,6 +148,19 @@ class TestData:
         cut = {re.findall(r"[A-Za-z0-9%+]*$", shape)[0] for shape in shapes if len(shape) == 120}
         assert words - cut <= TRADE_WORDS | {"9", "h", "w", "x"}
 
+    @pytest.mark.parametrize("name", NAMES)
+    def test_what_is_judged_otherwise_by_a_setting_is_a_resource_with_another_verdict(self, name: str) -> None:
+        """Keys of the raw tables, rows of an older run, or settings that no longer exist."""
+        rejudged, resources = released(name, REJUDGED), released(name, RESOURCES)
+        assert not rejudged.duplicated(["setting", "message_key", "position"]).any()
+        assert set(rejudged["setting"]) <= {setting.name for setting in SETTINGS}
+        both = rejudged.merge(resources, on=["message_key", "position"], suffixes=("", "_as_it_is"))
+        assert len(both) == len(rejudged)
+        is_same = (both["verdict"] == both["verdict_as_it_is"]) & (
+            both["verdict_alone"] == both["verdict_alone_as_it_is"]
+        )
+        assert not is_same.any()
+
     def test_the_mailbox_of_one_person_names_no_sender_and_no_file(self) -> None:
         """A list of senders is a list of somebody's shops, bank and doctors, and file names are subjects."""
         messages, resources = released("milter", MESSAGES), released("milter", RESOURCES)
@@ -175,7 +190,7 @@ class TestData:
         raw = {*messages["sender_site"].dropna(), *n_senders.index[n_senders == 1]} - vendors
         raw |= {*messages["sender_address"].dropna()}
         assert len(raw) > 500
-        tables = [released("milter", table).drop(columns="url_words", errors="ignore") for table in TABLES]
+        tables = [released("milter", table).drop(columns="url_words", errors="ignore") for table in RELEASED_TABLES]
         held = "\n".join(table.to_csv() for table in tables)  # url_words has words of published rules alone
         words = set(re.findall(r"[\w.@+-]+", held.lower()))
         named = {name for name in raw if any(word == name or word.endswith(f".{name}") for word in words)}
@@ -224,7 +239,9 @@ def test_a_corpus_is_built_from_raw_mail_and_left_alone_when_it_is_up_to_date(
     folder = tmp_path / "home" / "data" / "corpora" / "tiny"
     assert run.counts.n_kept == 1
     assert pq.read_table(folder / "messages.parquet")["population"].to_pylist() == ["spam"]
-    assert sorted(path.name for path in folder.iterdir()) == [f"{table.name}.parquet" for table in TABLES]
+    assert sorted(path.name for path in folder.iterdir()) == sorted(
+        f"{table.name}.parquet" for table in RELEASED_TABLES
+    )
     monkeypatch.setattr(release, "extract", lambda *_a, **_k: run)
     (folder / "messages.parquet").unlink()
     assert build_corpus("tiny", tmp_path / "home") == run

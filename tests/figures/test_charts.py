@@ -19,7 +19,6 @@ from matplotlib.transforms import Bbox
 
 from pixelstudy.figures import charts
 from pixelstudy.figures.charts import COLOURS
-from pixelstudy.figures.matrix import confusion_matrix
 from pixelstudy.figures.page import WIDTH_IN, figure, fitted, width_in, wrapped, write_figure
 from pixelstudy.measure.comparisons import by_definition
 from pixelstudy.measure.definitions import DEFINITIONS, GROUPS, Definition
@@ -446,11 +445,22 @@ def test_lines_of_text_are_filled_and_keep_every_word() -> None:
     assert wrapped("", 1.0, 9) == []
 
 
-@pytest.mark.parametrize("name", ["spy pixel", "a much longer name of a kind"])
-def test_a_confusion_matrix_writes_every_count_and_marks_errors_apart(name: str) -> None:
-    counts = pd.DataFrame([[90, 7], [0, 12345]], index=["a", "b"], columns=["a", "b"])
-    drawn = confusion_matrix(counts, names={"a": name}, title=TITLE, rows="label (how many)", columns="verdict")
+@pytest.mark.parametrize("value", ["none", LONG, HOSTILE])
+def test_shifts_have_a_row_for_each_value_and_a_line_where_nothing_is_changed(value: str) -> None:
+    rows = pd.DataFrame(
+        [("", "as it is", 0.7), ("rules", value, 0.5), ("rules", "some", 0.6), ("senders", "each once", float("nan"))],
+        columns=["knob", "value", "share"],
+    ).assign(mail="letters", low=0.4, high=0.8)
+    drawn = charts.shifts(rows, colours={"letters": COLOURS["blue"]}, title=TITLE)
     texts = check_texts(drawn)
-    assert {"90", "7", "12,345", f"{name} (97)", "b (12,345)"} <= set(texts)
-    shades = {patch.get_facecolor()[:3] for patch in drawn.axes[0].patches if patch.get_alpha()}
-    assert shades == {to_rgb(COLOURS["blue"]), to_rgb(COLOURS["vermilion"])}
+    assert {"rules", "some", "senders", "each once", "letters", "100 %"} <= set(texts)
+    lines = [line for line in drawn.axes[0].lines if line.get_linestyle() == "--"]
+    assert [list(map(float, line.get_xdata())) for line in lines] == [[0.7, 0.7]]
+    dots = [float(line.get_xdata()[0]) for line in drawn.axes[0].lines if line.get_marker() == "o"]
+    assert dots == [0.5, 0.6], "what was refused has no dot"
+
+
+def test_shifts_of_mail_without_a_share_still_name_their_rows() -> None:
+    rows = pd.DataFrame({"knob": ["", "rules"], "value": ["as it is", "none"], "mail": "letters"})
+    rows = rows.assign(share=float("nan"), low=float("nan"), high=float("nan"))
+    assert "none" in check_texts(charts.shifts(rows, colours={"letters": COLOURS["blue"]}, title=TITLE))

@@ -14,6 +14,7 @@ from pixelstudy.measure.accuracy import (
     detection_rates,
     precision_recall,
     precision_recall_by,
+    readable,
     rogan_gladen,
 )
 
@@ -93,8 +94,12 @@ def test_a_perfect_detector_leaves_the_share_and_widens_its_interval():
 def test_a_detector_no_better_than_chance_corrects_nothing():
     with pytest.raises(UserError, match="no better than chance"):
         rogan_gladen(0.5, 0.02, (50, 100), (50, 100))
-    with pytest.raises(UserError, match="labelled"):
-        rogan_gladen(0.5, 0.02, (0, 0), (50, 100))
+
+
+@pytest.mark.parametrize(("found", "passed"), [((0, 0), (50, 100)), ((90, 100), (5, 5)), ((29, 29), (90, 100))])
+def test_a_share_is_not_corrected_with_rates_of_few_messages(found, passed):
+    with pytest.raises(UserError, match="label at least 30 of each"):
+        rogan_gladen(0.5, 0.02, found, passed)
 
 
 def test_a_group_of_too_few_keeps_its_counts_and_says_no_share():
@@ -122,3 +127,26 @@ def test_rates_of_equal_weights_are_the_counts_and_unequal_ones_count_for_fewer(
     assert n_true < 4
     assert found / n_true == pytest.approx(11 / 12)
     assert detection_rates(is_true[:4], is_said[:4], weight=pd.Series([1.0] * 4))[1] == (0.0, 0.0)
+
+
+def test_strata_without_an_error_widen_the_interval_and_leave_the_estimate():
+    """30 flagged and right in one stratum, 60 neither true nor flagged in another, which stands for much."""
+    rows = pd.DataFrame({"weight": [1.0] * 30 + [10.0] * 60, "message_key": map(str, range(90))})
+    rows["stratum"] = ["flagged"] * 30 + ["passed"] * 60
+    flagged = pd.Series([True] * 30 + [False] * 60)
+    plain = precision_recall_by(rows, flagged, flagged).iloc[0]
+    honest = precision_recall_by(rows, flagged, flagged, stratum="stratum").iloc[0]
+    assert honest[["precision", "recall"]].tolist() == plain[["precision", "recall"]].tolist() == [1, 1]
+    assert honest["recall_low"] == pytest.approx(30 / (30 + 3 / 60 * 600))  # 3 in 60 may be true, each for ten
+    assert honest["precision_low"] == pytest.approx(min(plain["precision_low"], 27 / 30))
+    assert honest["recall_low"] < plain["recall_low"]
+
+
+def test_a_table_to_be_read_has_no_gap_and_no_raw_share():
+    rows = pd.DataFrame({"weight": 1.0, "message_key": list("abcdefghijkl"), "corpus": ["large"] * 10 + ["small"] * 2})
+    flagged = pd.Series([True] * 12)
+    shown = readable(precision_recall_by(rows, flagged, flagged, by="corpus"), named="corpus")
+    assert list(shown) == ["corpus", "labelled", "true by label", "flagged", "precision", "recall"]
+    assert shown["recall"].tolist()[:1] == ["100 % (74 % to 100 %)"]
+    assert shown["recall"].tolist()[2] == "too few (under 10)"
+    assert not shown.isna().any().any()

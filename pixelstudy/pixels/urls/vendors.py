@@ -100,7 +100,7 @@ class VendorRule:
 _Candidate = tuple[Callable[[str], object] | None, VendorRule]
 
 
-def find_vendor(host: str, path: str, *, may_be_shape: bool = True) -> VendorRule | None:
+def find_vendor(host: str, path: str, *, may_be_shape: bool = True, without: str = "") -> VendorRule | None:
     """Return the rule that an address matches; nothing if there is none.
 
     The rule with the most specific host wins; among those, one that also requires a path; then by role, in the order of
@@ -114,6 +114,8 @@ def find_vendor(host: str, path: str, *, may_be_shape: bool = True) -> VendorRul
         Path and query, from the first slash, as a browser would send them.
     may_be_shape
         Whether the path contains a literal of :func:`shape_literals`, ignoring case.
+    without
+        A source: rules known from it alone are passed over, to measure what depends on them.
 
     Examples
     --------
@@ -125,9 +127,9 @@ def find_vendor(host: str, path: str, *, may_be_shape: bool = True) -> VendorRul
     >>> find_vendor("cdn.example.org", "/logo.png")
     """
     for matches, rule in _candidates(host):
-        if matches is None or matches(path):
+        if (matches is None or matches(path)) and rule.source != without:
             return rule
-    return _find_shape(path) if may_be_shape else None
+    return _find_shape(path, without) if may_be_shape else None
 
 
 def shape_literals() -> Iterable[str]:
@@ -176,12 +178,12 @@ def _host_rules() -> tuple[Mapping[str, Sequence[VendorRule]], Sequence[tuple[st
     return exact, wild
 
 
-def _find_shape(path: str) -> VendorRule | None:
+def _find_shape(path: str, without: str) -> VendorRule | None:
     automaton, shapes = _shape_rules()
     found: list[int] = [index for _, indexes in automaton.iter(path) for index in indexes]
     for index in sorted(set(found)) if found else ():
         rule = shapes[index]
-        if _compiled(rule.path).match(path):
+        if rule.source != without and _compiled(rule.path).match(path):
             return rule
     return None
 
