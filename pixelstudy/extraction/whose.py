@@ -6,7 +6,7 @@ import pandas as pd
 
 from pixelstudy.pixels.urls.address import site_of
 
-__all__ = ["FREE_MAIL", "SHARED", "sender_of", "sites_of", "told_apart"]
+__all__ = ["FREE_MAIL", "SHARED", "by_site", "sender_of", "sites_of", "told_apart"]
 
 FREE_MAIL = frozenset(
     """
@@ -63,3 +63,11 @@ def sites_of(messages: pd.DataFrame) -> pd.Series[str]:
     """
     sites = messages["sender_site"].str.replace(r"(\.[a-z]+)-\d+$", r"\1", regex=True)
     return sites.map(lambda site: site_of(site.rpartition("@")[2]) if "@" in site else site, na_action="ignore")
+
+
+def by_site(messages: pd.DataFrame) -> pd.DataFrame:
+    """Return `messages` with :func:`sites_of` in ``sender_site``.
+
+    In released tables the people are numbers, so those at one site stay apart.
+    """
+    return messages.assign(sender_site=sites_of(messages).astype("str"))

@@ -23,9 +23,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from pixelstudy.figures.colours import COLOURS, INK, colour_of
+from pixelstudy.figures.heat import heat_map
 from pixelstudy.figures.page import (
-    COLOURS,
-    INK,
     MARGIN_IN,
     STYLE,
     WIDTH_IN,
@@ -39,6 +39,7 @@ from pixelstudy.figures.page import (
 )
 from pixelstudy.figures.pictures import anatomy, hundred, strip, waffle
 from pixelstudy.figures.shifts import shifts
+from pixelstudy.figures.table import table
 from pixelstudy.figures.years import points_by_year
 from pixelstudy.measure.definitions import GROUPS
 from pixelstudy.measure.mix import TWO_THIRDS
@@ -49,18 +50,21 @@ __all__ = [
     "GROUP_COLOURS",
     "anatomy",
     "bars",
+    "colour_of",
     "dot_plot",
     "figure",
+    "heat_map",
     "histogram",
     "hundred",
     "lines",
     "points_by_year",
     "shifts",
     "strip",
+    "table",
     "waffle",
 ]
 
-GROUP_COLOURS = dict(zip(GROUPS, (COLOURS["blue"], COLOURS["orange"], COLOURS["green"]), strict=True))
+GROUP_COLOURS = {group: colour_of(group) for group in GROUPS}
 """The colour of each group of definitions."""
 
 _HEY = "HEY, 2021: two thirds"
@@ -123,8 +127,8 @@ def dot_plot(
     if n == 0:
         axes.text(0.5 * high, 0, "nothing to show", ha="center", va="center", fontsize=9, color=COLOURS["grey"])
     if two_thirds:
-        axes.plot([TWO_THIRDS] * 2, [-0.4, n - 0.35], color=COLOURS["vermilion"], lw=1.2, ls=(0, (4, 2)), zorder=1)
-        axes.text(TWO_THIRDS, n - 0.3, _HEY, color=COLOURS["vermilion"], fontsize=8.5, ha="center", va="bottom")
+        axes.plot([TWO_THIRDS] * 2, [-0.4, n - 0.35], color=INK, lw=1.2, ls=(0, (4, 2)), zorder=1)
+        axes.text(TWO_THIRDS, n - 0.3, _HEY, color=INK, fontsize=8.5, ha="center", va="bottom")
     for i, values in enumerate(rows.to_dict("records")):
         y = n - 1 - i
         colour = (colours or {}).get(str(values.get(group or "")), COLOURS["blue"])
@@ -241,8 +245,8 @@ def lines(
         weight = "bold" if name == banded else "normal"
         text = fitted(name, room_in, 9.0, bold=name == banded)
         axes.text(1.08, placed, text, color=INK, fontsize=9.0, va="center", fontweight=weight)
-    axes.axhline(TWO_THIRDS, color=COLOURS["vermilion"], lw=1.2, ls=(0, (4, 2)))
-    axes.text(0.01, TWO_THIRDS + 0.012, "two thirds", color=COLOURS["vermilion"], fontsize=9)
+    axes.axhline(TWO_THIRDS, color=INK, lw=1.2, ls=(0, (4, 2)))
+    axes.text(0.01, TWO_THIRDS + 0.012, "two thirds", color=INK, fontsize=9)
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
     ticks_of_shares(axes.xaxis)

@@ -6,8 +6,9 @@ page or into its neighbour.
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -25,11 +26,11 @@ from matplotlib.textpath import text_to_path
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from pixelstudy.figures.colours import COLOURS, INK
+from pixelstudy.figures.hosts import readable_host
 from pixelstudy.storage.places import whole_file
 
 __all__ = [
-    "COLOURS",
-    "INK",
     "MARGIN_IN",
     "QUARTERS",
     "STYLE",
@@ -41,26 +42,10 @@ __all__ = [
     "ticks_of_shares",
     "vertical_shares",
     "width_in",
+    "without_controls",
     "wrapped",
     "write_figure",
 ]
-
-COLOURS: Mapping[str, str] = {
-    "black": "#000000",
-    "orange": "#E69F00",
-    "sky": "#56B4E9",
-    "green": "#009E73",
-    "yellow": "#F0E442",
-    "blue": "#0072B2",
-    "vermilion": "#D55E00",
-    "purple": "#CC79A7",
-    "grey": "#767676",
-    "light": "#D9D9D9",
-}
-"""The colours of Okabe and Ito (2008), and two greys."""
-
-INK = "#111111"
-"""The colour of text that is read first."""
 
 STYLE: Any = {
     "font.family": "DejaVu Sans",
@@ -106,6 +91,7 @@ class Words(TypedDict, total=False):
 
 
 _DPI = 200
+_N_COLOURS = 64
 _KEY_PT = 8.8
 _TITLE_PT, _SUBTITLE_PT, _SOURCE_PT = 13.0, 9.2, 7.8
 
@@ -186,7 +172,7 @@ def _key_lines(named: Sequence[tuple[str, str, bool]], room_in: float) -> list[l
 def write_figure(drawn: Figure, path: Path | BytesIO, *, alt: str) -> None:
     """Write a figure with its alt text, as SVG or PNG by the suffix of `path`, as PNG into memory.
 
-    The same figure gives the same bytes. A PNG has 256 colours: it looks the same and is a third of the size, which
+    The same figure gives the same bytes. A PNG has 64 colours: it looks the same and is a quarter of the size, which
     notebooks hold.
     """
     buffer, is_svg = BytesIO(), isinstance(path, Path) and path.suffix == ".svg"
@@ -199,7 +185,7 @@ def write_figure(drawn: Figure, path: Path | BytesIO, *, alt: str) -> None:
     if not is_svg:
         described = PngInfo()
         described.add_text("Description", alt)
-        few = Image.open(buffer).convert("RGB").quantize(256, dither=Image.Dither.NONE)
+        few = Image.open(buffer).convert("RGB").quantize(_N_COLOURS, dither=Image.Dither.NONE)
         buffer = BytesIO()
         few.save(buffer, format="png", optimize=True, pnginfo=described, dpi=(_DPI, _DPI))
     if isinstance(path, BytesIO):
@@ -291,7 +277,31 @@ def _glyphs() -> frozenset[int]:
     return frozenset(font.get_charmap())
 
 
+def without_controls(text: str) -> str:
+    """Return `text` without control characters and marks of direction."""
+    return "".join(letter for letter in text if unicodedata.category(letter) not in {"Cf", "Cc"} or letter.isspace())
+
+
 def _drawable(text: str) -> str:
-    """Return `text` with `?` for characters that the font lacks, and without controls or marks of direction."""
-    kept = (letter for letter in text if unicodedata.category(letter) not in {"Cf", "Cc"} or letter.isspace())
-    return "".join(letter if ord(letter) in _glyphs() or letter.isspace() else "?" for letter in kept)
+    """Return `text` with hosts in the form that can be read and drawn, and `?` for characters that the font lacks."""
+    shown = "".join(_host_to_draw(word) for word in re.split(r"(\s+)", without_controls(text)))
+    return "".join(letter if ord(letter) in _glyphs() or letter.isspace() else "?" for letter in shown)
+
+
+def _host_to_draw(word: str) -> str:
+    """Return a host in the letters of its language; in its ``xn--`` form if they can't be drawn, or taken for others.
+
+    Letters that run from right to left can't be drawn. Other words are returned as they are.
+    """
+    shown = readable_host(word)
+    if shown == word and word.isascii():
+        return word
+    can_draw = all(
+        ord(letter) in _glyphs() and unicodedata.bidirectional(letter) not in {"R", "AL"} for letter in shown
+    )
+    if can_draw and "(" not in shown:
+        return shown
+    try:
+        return word.encode("idna").decode("ascii") if "." in word else word
+    except UnicodeError:
+        return word

@@ -12,18 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Polygon, Rectangle
 
-from pixelstudy.figures.page import (
-    COLOURS,
-    INK,
-    MARGIN_IN,
-    STYLE,
-    WIDTH_IN,
-    Words,
-    end_labels_inward,
-    figure,
-    fitted,
-    wrapped,
-)
+from pixelstudy.figures.colours import COLOURS, INK
+from pixelstudy.figures.page import MARGIN_IN, STYLE, WIDTH_IN, Words, end_labels_inward, figure, fitted, wrapped
 
 __all__ = ["Block", "anatomy", "hundred", "strip", "waffle"]
 

@@ -9,9 +9,8 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.figure import Figure
 
+from pixelstudy.figures.colours import COLOURS, INK
 from pixelstudy.figures.page import (
-    COLOURS,
-    INK,
     MARGIN_IN,
     QUARTERS,
     STYLE,

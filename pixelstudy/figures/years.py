@@ -14,7 +14,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pixelstudy.figures.page import COLOURS, INK, STYLE, WIDTH_IN, Words, figure, vertical_shares, width_in
+from pixelstudy.figures.colours import COLOURS, INK
+from pixelstudy.figures.page import STYLE, WIDTH_IN, Words, figure, vertical_shares, width_in
 
 __all__ = ["points_by_year"]
 

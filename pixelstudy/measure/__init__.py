@@ -8,6 +8,8 @@ Examples
 (0.6, 0.98)
 """
 
+from pixelstudy.extraction.whose import by_site
+from pixelstudy.measure import answers
 from pixelstudy.measure.accuracy import (
     FEWEST_TO_CORRECT,
     cohen_kappa,
@@ -21,6 +23,7 @@ from pixelstudy.measure.comparisons import agreement, by_definition, inbox_share
 from pixelstudy.measure.definitions import DEFINITIONS, GROUPS, HEADLINE, find_definition
 from pixelstudy.measure.intervals import wilson
 from pixelstudy.measure.prevalence import LOOKALIKE, UNKNOWN, standardise, vendor_shares
+from pixelstudy.measure.reach import KINDS_OF_VENDOR, reach, vendors_by_sender, vendors_by_year
 from pixelstudy.measure.sensitivity import (
     ABLATION,
     by_setting,
@@ -31,6 +34,7 @@ from pixelstudy.measure.sensitivity import (
     verdicts_by,
 )
 from pixelstudy.measure.shares import Rules, percent
+from pixelstudy.measure.turnover import busiest_sender, by_sender_and_year, first_and_last, stayed, who_writes
 
 __all__ = [
     "ABLATION",
@@ -38,29 +42,40 @@ __all__ = [
     "FEWEST_TO_CORRECT",
     "GROUPS",
     "HEADLINE",
+    "KINDS_OF_VENDOR",
     "LOOKALIKE",
     "UNKNOWN",
     "Rules",
     "agreement",
+    "answers",
+    "busiest_sender",
     "by_definition",
+    "by_sender_and_year",
     "by_setting",
+    "by_site",
     "cohen_kappa",
     "confusion",
     "detection_rates",
     "evidence_shares",
     "find_definition",
+    "first_and_last",
     "inbox_shares",
     "moves",
     "moves_in_words",
     "percent",
     "precision_recall_by",
+    "reach",
     "readable",
     "rogan_gladen",
     "share_of",
     "share_without",
     "standardise",
+    "stayed",
     "two_thirds_needs",
     "vendor_shares",
+    "vendors_by_sender",
+    "vendors_by_year",
     "verdicts_by",
+    "who_writes",
     "wilson",
 ]

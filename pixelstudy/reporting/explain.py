@@ -306,25 +306,20 @@ def _count(n: int, one: str, many: str = "") -> str:
 # In a notebook
 
 _CELL = "style='text-align:left;vertical-align:top;min-width:7em'"
-_COLOURS: Mapping[VerdictName, str] = {
-    "spy_pixel": "vermilion",
-    "tracked_content": "purple",
-    "counting_pixel": "orange",
-    "spacer": "grey",
-    "content": "sky",
-}
+_ORDER: Sequence[VerdictName] = ("spy_pixel", "tracked_content", "counting_pixel", "spacer", "content")
 
 
 def _picture(resources: Sequence[Resource]) -> str:
     """Return an image element that draws where in the HTML the resources are."""
-    from pixelstudy.figures.page import COLOURS, write_figure
+    from pixelstudy.figures.colours import colour_of
+    from pixelstudy.figures.page import write_figure
     from pixelstudy.figures.pictures import strip
 
-    verdicts = [verdict for verdict in _COLOURS if any(r.verdict == verdict for r in resources)]
+    verdicts = [verdict for verdict in _ORDER if any(r.verdict == verdict for r in resources)]
     names = {verdict: verdict.replace("_", " ") for verdict in verdicts}
     places = {names[v]: [r.depth_share for r in resources if r.verdict == v] for v in verdicts}
     title = f"Opening this mail would fetch {_count(len(resources), 'thing')}"
-    colours = {names[v]: COLOURS[_COLOURS[v]] for v in verdicts}
+    colours = {names[v]: colour_of(v) for v in verdicts}
     drawn = strip(places, colours=colours, title=title, left="top of the mail", right="its end")
     counts = ", ".join(f"{len(depths):,} {name}" for name, depths in places.items())
     alt = f"{title}, drawn at their places from the top of the mail to its end: {counts}."

@@ -18,12 +18,12 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from pixelstudy.figures import charts
-from pixelstudy.figures.charts import COLOURS
+from pixelstudy.figures.colours import COLOURS, MEANINGS, colour_of
 from pixelstudy.figures.page import WIDTH_IN, figure, fitted, width_in, wrapped, write_figure
 from pixelstudy.measure.comparisons import by_definition
 from pixelstudy.measure.definitions import DEFINITIONS, GROUPS, Definition
 from pixelstudy.measure.shares import percent
-from pixelstudy.tables import RESOURCES
+from pixelstudy.tables import RESOURCES, VERDICTS
 
 DPI = 150
 LONG = "a very long name of a sender or a vendor that nobody would have thought of " * 3
@@ -191,7 +191,38 @@ def page(n_pixels: int, text: str = "1 x 1. The same address for all: how many t
     )
 
 
+def heat(n_rows: int, n_columns: int, name: str = "sender.example", most: int = 120) -> Figure:
+    random = np.random.default_rng(n_rows + n_columns)
+    cells = pd.DataFrame(
+        [
+            {"sender": f"{i} {name}", "year": 2026 - n_columns + j, "n_messages": int(n), "n_with": int(n // 3)}
+            for i in range(n_rows)
+            for j, n in enumerate(random.integers(0, most, n_columns))
+        ],
+        columns=["sender", "year", "n_messages", "n_with"],
+    )
+    share = (cells["n_with"] / cells["n_messages"]).where(cells["n_messages"] >= 8)
+    return charts.heat_map(
+        cells.assign(share=share), rows="sender", columns="year", title=TITLE, subtitle=LONG, source=LONG
+    )
+
+
+def upright(names: list[str]) -> Figure:
+    cells = pd.DataFrame({"sender": "shop.example", "vendor": names, "n_messages": 90, "n_with": 30, "share": 1 / 3})
+    return charts.heat_map(cells, rows="sender", columns="vendor", short="n_with", high=0.4, title=TITLE)
+
+
 FIGURES: dict[str, Callable[[], Figure]] = {
+    "heat": lambda: heat(20, 8),
+    "heat, two years": lambda: heat(3, 2),
+    "heat, fifteen years": lambda: heat(20, 15),
+    "heat, millions": lambda: heat(4, 15, most=4_000_000),
+    "heat, one cell": lambda: heat(1, 1),
+    "heat, no cell": lambda: heat(0, 0),
+    "heat, long names": lambda: heat(5, 6, LONG),
+    "heat, hostile names": lambda: heat(5, 6, HOSTILE),
+    "heat, upright heads": lambda: upright([f"{i} {'Vendor of mail ' * (i % 4)}" for i in range(12)]),
+    "heat, hostile heads": lambda: upright([LONG, HOSTILE, "x" * 300]),
     "dots": lambda: dots(shares(7)),
     "dots, one row": lambda: dots(shares(1)),
     "dots, no row": lambda: dots(shares(0)),
@@ -464,3 +495,75 @@ def test_shifts_of_mail_without_a_share_still_name_their_rows() -> None:
     rows = pd.DataFrame({"knob": ["", "rules"], "value": ["as it is", "none"], "mail": "letters"})
     rows = rows.assign(share=float("nan"), low=float("nan"), high=float("nan"))
     assert "none" in check_texts(charts.shifts(rows, colours={"letters": COLOURS["blue"]}, title=TITLE))
+
+
+def test_a_cell_of_a_heat_map_without_a_share_is_grey_and_one_without_messages_is_left_out() -> None:
+    cells = pd.DataFrame(
+        {"s": ["a", "a", "a"], "y": [1, 2, 3], "n_messages": [9, 3, 0], "n_with": [9, 3, 0], "share": [1.0, None, None]}
+    )
+    drawn = charts.heat_map(cells, rows="s", columns="y", title="A title")
+    texts = check_texts(drawn)
+    assert {"9/9", "3/3", "too few"} <= set(texts)
+    assert "0/0" not in texts
+    in_cells = [patch for patch in drawn.axes[0].patches if patch.get_height() > 0.2]  # type: ignore[attr-defined]
+    spy, grey = in_cells
+    assert to_rgb(spy.get_facecolor()) == to_rgb(colour_of("spy_pixel"))
+    assert colorsys.rgb_to_hsv(*to_rgb(grey.get_facecolor()))[1] == 0
+
+
+def test_counts_that_do_not_fit_become_one_number_and_the_key_says_which() -> None:
+    assert "In each cell: messages with a spy pixel / all" in check_texts(heat(3, 3))
+    assert "In each cell: messages" in check_texts(heat(3, 15))
+    assert "In each cell: messages with a spy pixel" in check_texts(upright([f"vendor {i}" for i in range(13)]))
+
+
+def test_vermilion_is_a_spy_pixel_orange_a_counting_pixel_and_nothing_else_is() -> None:
+    assert [name for name, colour in MEANINGS.items() if colour == "vermilion"] == ["spy_pixel"]
+    assert [name for name, colour in MEANINGS.items() if colour == "orange"] == ["counting_pixel"]
+    assert set(MEANINGS.values()) <= set(COLOURS)
+    verdicts = [colour_of(verdict) for verdict in VERDICTS]
+    assert len(set(verdicts)) == len(VERDICTS)
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [
+        ("news.xn--bcher-kva.example", "news.b\u00fccher.example"),
+        ("xn--fiqs8s.example", "xn--fiqs8s.example"),  # the font has no Chinese
+        ("\u65b0\u95fb.example", "xn--efvy88h.example"),
+        ("xn--mgbh0fb.example", "xn--mgbh0fb.example"),  # Arabic runs from right to left
+        ("xn--80ak6aa92e.example", "xn--80ak6aa92e.example"),  # Cyrillic that looks like apple.example
+        ("xn--.example", "xn--.example"),
+    ],
+)
+def test_a_host_is_drawn_in_its_own_letters_where_they_can_be_drawn_and_not_taken_for_others(
+    host: str, shown: str
+) -> None:
+    assert fitted(host, 9, 9) == shown
+
+
+def test_a_table_has_words_for_columns_and_keeps_text_from_mail_as_text() -> None:
+    rows = pd.DataFrame(
+        {
+            "sender": ["<script>alert(1)</script>", "xn--fiqs8s.example", None],
+            "n": pd.array([1234, None, 2024], dtype="Int64"),
+            "share": [0.5, None, 0.041],
+            "year": [2024, 2025, 2026],
+        }
+    )
+    shown = charts.table(rows, sender="who", n="messages", share="with a spy pixel", year="last year").data
+    assert "<script>" not in shown
+    assert "nan" not in shown.lower() and "<NA>" not in shown
+    for cell in (
+        "\u4e2d\u56fd.example",
+        "1,234",
+        "50\u00a0%",
+        "4.1\u00a0%",
+        "too few",
+        "2024",
+        "who",
+        "with a spy pixel",
+        "\u2013",
+    ):
+        assert f">{cell}<" in shown, cell
+    assert "nothing to list" in charts.table(rows.head(0), sender="who").data

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -132,3 +133,125 @@ def test_the_recall_of_a_published_rule_at_first_sight_is_what_plain_pandas_give
     recorded, weight = found["peers"]["milter, wanted"]["spy_pixel_finder"], rows["weight"]
     assert recorded["recall"] == pytest.approx(weight[true & said].sum() / weight[true].sum(), abs=5e-5)
     assert recorded["precision"] == pytest.approx(weight[right & said].sum() / weight[said].sum(), abs=5e-5)
+
+
+def found_in(notebook: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((DATA / "results/findings.json").read_text(encoding="utf-8"))[notebook]
+    return found
+
+
+def spied(corpus: str, query: str = "has_html") -> pd.DataFrame:
+    """The messages of a corpus that a query keeps, and `has`: whether each has a spy pixel."""
+    messages = pd.read_parquet(DATA / f"corpora/{corpus}/messages.parquet").query(query)
+    resources = pd.read_parquet(DATA / f"corpora/{corpus}/resources.parquet").query("verdict == 'spy_pixel'")
+    return messages.assign(has=messages["message_key"].isin(resources["message_key"]))
+
+
+@pytest.mark.parametrize(
+    ("corpus", "query"),
+    [("markup", "has_html"), ("milter", "has_html and population == 'received'"), ("lists", "has_html")],
+)
+def test_senders_counted_once_are_what_plain_pandas_gives(corpus: str, query: str) -> None:
+    mail, recorded = spied(corpus, query), found_in("03-compare-senders")["corpora"][corpus]
+    by_sender = mail.groupby(mail["sender_site"].fillna(mail["message_key"]))["has"]
+    assert (recorded["n_messages"], recorded["n_with"]) == (len(mail), mail["has"].sum())
+    assert (recorded["n_senders"], recorded["n_senders_with"]) == (by_sender.ngroups, by_sender.any().sum())
+    assert recorded["share"] == pytest.approx(mail["has"].mean(), abs=5e-5)
+    assert recorded["sender_share"] == pytest.approx(by_sender.mean().mean(), abs=5e-5)
+    others = mail[mail["sender_site"] != by_sender.size().idxmax()]
+    assert recorded["share_without"] == pytest.approx(others["has"].mean(), abs=5e-5)
+
+
+def test_each_office_at_a_shared_host_is_a_sender_and_all_of_them_are_one_site() -> None:
+    mail, found = spied("markup"), found_in("03-compare-senders")
+    offices = mail.loc[mail["sender_site"].str.startswith("house.gov"), "sender_site"].nunique()
+    assert offices > 30
+    assert found["corpora"]["markup"]["n_senders"] - found["by_site"]["markup"]["n"] == offices - 1
+
+
+def test_senders_by_habit_are_what_plain_pandas_gives() -> None:
+    by_sender = spied("markup").groupby("sender_site")["has"].agg(["size", "mean"]).query("size >= 3")
+    always, never = (by_sender["mean"] == 1).sum(), (by_sender["mean"] == 0).sum()
+    assert found_in("03-compare-senders")["habits"]["markup"] == {
+        "in every message": always,
+        "in none": never,
+        "in some": len(by_sender) - always - never,
+    }
+
+
+def told(corpus: str) -> pd.DataFrame:
+    """Every message of a corpus with each vendor that is told of it by host or by header."""
+    resources = pd.read_parquet(DATA / f"corpora/{corpus}/resources.parquet")
+    sure = resources.query("verdict == 'spy_pixel' and vendor_confidence in ('host', 'header')")
+    return sure[["message_key", "vendor"]].drop_duplicates().merge(spied(corpus), on="message_key")
+
+
+def test_the_top_vendors_are_those_that_plain_pandas_counts() -> None:
+    counts, n = told("markup")["vendor"].value_counts(), len(spied("markup"))
+    recorded = found_in("04-name-the-vendors")
+    assert {name: row["n_with"] for name, row in recorded["top"].items()} == counts.head(5).to_dict()
+    assert recorded["n_vendors_seen"] == len(counts)
+    for name, row in recorded["top"].items():
+        assert row["share"] == pytest.approx(counts[name] / n, abs=5e-5)
+
+
+def test_how_many_senders_a_vendor_sees_one_reader_at_is_what_plain_pandas_counts() -> None:
+    wanted = told("milter").query("population == 'received' and vendor != 'the sender itself'")
+    senders = wanted.groupby("vendor")["sender_site"].nunique()
+    recorded = found_in("04-name-the-vendors")["one_reader"]
+    assert recorded["vendors"][0]["n_senders"] == senders.max()
+    assert {row["vendor"]: row["n_senders"] for row in recorded["vendors"]}.items() <= senders.to_dict().items()
+
+
+def test_tools_in_mail_between_people_are_what_plain_pandas_counts() -> None:
+    mail, recorded = spied("lists"), found_in("04-name-the-vendors")["people"]
+    assert (recorded["n_messages"], recorded["n_with"]) == (len(mail), mail["has"].sum())
+    counts = told("lists")["vendor"].value_counts().to_dict()
+    assert {row["vendor"]: row["mails"] for row in recorded["tools"]} == counts
+
+
+def test_the_lists_by_year_are_what_plain_pandas_gives() -> None:
+    totals = pd.read_csv(DATA / "lists_by_year.csv").groupby("year")["n_messages"].sum()
+    with_pixel = spied("lists").groupby("year")["has"].sum()
+    recorded = found_in("05-follow-the-years")
+    for year, row in recorded["people"].items():
+        assert (row["n_messages"], row["n_with"]) == (totals[int(year)], with_pixel[int(year)])
+        assert row["share"] == pytest.approx(with_pixel[int(year)] / totals[int(year)], abs=5e-5)
+    assert sum(row["n_messages"] for row in recorded["people"].values()) == totals.sum()
+
+
+def test_who_writes_to_the_lists_is_what_plain_pandas_counts() -> None:
+    mail = spied("lists")
+    began = mail.groupby("sender_site")["year"].min()
+    for row in found_in("05-follow-the-years")["who_writes"]:
+        senders = mail.loc[mail["year"] == row["year"], "sender_site"].unique()
+        assert row["n_senders"] == len(senders)
+        assert row["n_new"] in (None, (began[senders] == row["year"]).sum())
+
+
+@pytest.mark.parametrize("corpus", ["markup", "milter", "spamassassin"])
+def test_snapshots_of_newsletters_are_what_plain_pandas_gives(corpus: str) -> None:
+    wanted = "has_html and kind == 'newsletter'" + ("" if corpus == "markup" else " and population == 'received'")
+    mail, recorded = spied(corpus, wanted), found_in("05-follow-the-years")["snapshots"][corpus]
+    assert (recorded["n_messages"], recorded["n_with"]) == (len(mail), mail["has"].sum())
+    assert recorded["share"] == pytest.approx(mail["has"].mean(), abs=5e-5)
+    assert recorded["sender_share"] == pytest.approx(mail.groupby("sender_site")["has"].mean().mean(), abs=5e-5)
+
+
+@pytest.mark.parametrize("corpus", ["csdmc2010", "milter", "phishing_pot", "spamassassin"])
+def test_spam_by_year_is_what_plain_pandas_gives(corpus: str) -> None:
+    mail = spied(corpus, "has_html and population == 'spam'")
+    recorded = [row for row in found_in("05-follow-the-years")["spam_by_corpus"] if row["corpus"] == corpus]
+    assert [row["year"] for row in recorded] == sorted(mail["year"].dropna().unique())
+    for row in recorded:
+        has = mail.loc[mail["year"] == row["year"], "has"]
+        assert row["n_messages"] == len(has)
+        assert row["share"] is None or row["share"] == pytest.approx(has.mean(), abs=5e-5)
+
+
+def test_spam_at_a_fixed_mix_is_half_newsletters_and_half_personal_mail() -> None:
+    for row in found_in("05-follow-the-years")["fixed_mix"]:
+        if not row["asked_for"]:
+            mail = spied(row["corpus"], "has_html and population == 'spam'").query("year == @row['year']")
+            by_kind = mail.groupby("kind")["has"].mean()
+            assert row["share"] == pytest.approx((by_kind["newsletter"] + by_kind["personal"]) / 2, abs=5e-5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -283,9 +284,13 @@ def written(folder: Path, name: str, *groups: list[str]) -> Path:
 
 
 def run_here(path: Path) -> None:
-    """Run the cells of a notebook in this process, and ask the last value of each for its HTML."""
+    """Run the cells of a notebook that its study shows in this process, and ask the last value of each for its HTML."""
+    is_private = os.environ["PIXELSTUDY_STUDY"] != "released"
+    cells = [
+        cell for cell in cells_of(path, "code") if not (is_private and "public" in cell["metadata"].get("tags", []))
+    ]
     space: dict[str, Any] = {"__name__": "__main__", "display": lambda *_: None}
-    for number, cell in enumerate(cells_of(path, "code"), start=1):
+    for number, cell in enumerate(cells, start=1):
         tree = ast.parse(source(cell))
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
         exec(compile(tree, f"{path.stem}, cell {number}", "exec"), space)
