@@ -292,7 +292,9 @@ def study(
     if is_own:
         from pixelstudy.study.prose import fill_file
 
-        fill_file(project_folder() / "README.md", opened.results / "findings.json")
+        home = project_folder()
+        for page in (home / "README.md", *sorted(home.glob("docs/*.md"))):
+            fill_file(page, opened.results / "findings.json")
     if mailbox is None and out is None and (names := build_local_corpora()):
         everything = open_study(EVERYTHING)
         run_notebooks(everything)

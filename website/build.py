@@ -1,0 +1,165 @@
+"""Make the study's website: lay its pages out in build/website, and let Sphinx turn them into build/site.
+
+Nothing is fetched, and no notebook is run: the pages show the notebooks, findings and docstrings as they are.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pkgutil
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path, PurePosixPath
+
+from examples import definitions_page
+
+import pixelstudy
+from pixelstudy.study.notebooks import notebook_paths
+from pixelstudy.study.prose import fill, read_numbers
+
+HERE = Path(__file__).resolve().parent
+PROJECT = HERE.parent
+PAGES = PROJECT / "build" / "website"
+SITE = PROJECT / "build" / "site"
+REPOSITORY = "https://github.com/pixelstudy/pixelstudy/blob/main"
+
+_ELSEWHERE = {"README.md": "index.md", "data/README.md": "data.md"}
+"""Files of the repository whose text is on pages of another name."""
+
+_LINK = re.compile(r'(\]\(|<img src=")([^)#"\s:]+)(#[\w-]*)?(?=[)"])')
+_PART = re.compile(r"^\{\{ ([\w./-]+): (.*) \}\}$", re.MULTILINE)
+_MARK = re.compile(r"<!-- (?:[\w./-]+ (?:%|\.1%|,)|/) -->")
+_SAVED = re.compile(r'save_(table|figure)\(\s*"([\w-]+)"')
+
+
+def main() -> int:
+    """Return the exit status of Sphinx, to which a warning is an error."""
+    laid = dict(pages())
+    for path in PAGES.rglob("*.*"):
+        if path.relative_to(PAGES).as_posix() not in laid:
+            path.unlink()
+    for name, content in laid.items():
+        path = PAGES / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists() or path.read_bytes() != content:  # what did not change is not read again
+            path.write_bytes(content)
+    arguments = ["-W", "--keep-going", "--quiet", "-c", str(HERE), str(PAGES), str(SITE)]
+    return subprocess.run([sys.executable, "-m", "sphinx", *arguments], check=False).returncode
+
+
+def pages() -> Iterator[tuple[str, bytes]]:
+    """Yield each page, and each file that a page links to, by its path in the site."""
+    texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(HERE.glob("*.md"))}
+    for name in ("CONTRIBUTING.md", "CHANGELOG.md", "data/labels/README.md", "benchmarks/README.md"):
+        texts[name] = (PROJECT / name).read_text(encoding="utf-8")
+    for path in sorted((PROJECT / "docs").glob("*.md")):
+        texts[f"docs/{path.name}"] = path.read_text(encoding="utf-8")
+    notebooks = {f"notebooks/{path.name}": path for path in notebook_paths(PROJECT)}
+    site = Site({*texts, *notebooks})
+    for name, text in texts.items():
+        yield name, site.prose(name, text).encode()
+    for name, path in notebooks.items():
+        yield name, site.notebook(name, path).encode()
+        yield f"download/{path.name}", path.read_bytes()
+    yield "definitions.md", definitions_page().encode()
+    for name, text in reference():
+        yield name, text.encode()
+    for name in sorted(site.files):
+        yield name, (PROJECT / name).read_bytes()
+
+
+class Site:
+    """What is on the site, for links and numbers to be right on each page."""
+
+    def __init__(self, names: set[str]) -> None:
+        self.names = names | {"definitions.md", "api/index.rst"}
+        self.files: set[str] = set()
+        """What pages link to under ``data/``, to be downloaded."""
+        self.findings = read_numbers(PROJECT / "data" / "results" / "findings.json")
+
+    def prose(self, name: str, text: str) -> str:
+        """Return the text of a page, with the parts of other files that it names, today's numbers, and its links."""
+
+        def part(match: re.Match[str]) -> str:
+            source = match[1]
+            *_, above = re.findall(r"^#+", text[: text.index(match[0])], flags=re.MULTILINE)
+            return self._linked(name, _section(source, match[2], level=len(above)), source)
+
+        linked = self._linked(name, text, name)
+        return _MARK.sub("", fill(_PART.sub(part, linked), self.findings))
+
+    def notebook(self, name: str, path: Path) -> str:
+        """Return a notebook with its code folded, its links led to pages, and what it leaves to download."""
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        saved = []
+        for cell in notebook["cells"]:
+            source = "".join(cell["source"])
+            if cell["cell_type"] == "markdown":
+                cell["source"] = self._linked(name, source, name)
+                continue
+            saved += [f"figure-{table}" if kind == "figure" else table for kind, table in _SAVED.findall(source)]
+            cell["metadata"].setdefault("tags", []).append("hide-input")
+            for output in cell["outputs"]:
+                for of_image in output.get("metadata", {}).values():
+                    cell["metadata"]["mystnb"] = {"image": {"alt": of_image["alt"], "width": f"{of_image['width']}px"}}
+        tables = [f"data/results/tables/{table}.csv" for table in saved]
+        links = [f"- {{download}}`This notebook <../download/{path.name}>`, to run it in JupyterLab"]
+        for table in tables:
+            if (PROJECT / table).exists():
+                self.files.add(table)
+                links.append(f"- {{download}}`{PurePosixPath(table).name} <../{table}>`")
+        source = "## Download\n\n" + "\n".join(links)
+        notebook["cells"].append({"cell_type": "markdown", "id": "download", "metadata": {}, "source": source})
+        return json.dumps(notebook)
+
+    def _linked(self, name: str, text: str, source: str) -> str:
+        """Return text from the file `source` as the page `name` shows it: each link leads to a page or a file."""
+
+        def led(match: re.Match[str]) -> str:
+            start, link, anchor = match[1], match[2], match[3] or ""
+            target = os.path.normpath(PurePosixPath(source).parent / link)
+            place = target if anchor and target == "README.md" else _ELSEWHERE.get(target, target)
+            if place not in self.names and target.startswith("data/") and (PROJECT / target).is_file():
+                self.files.add(target)
+            elif place not in self.names:
+                return f"{start}{REPOSITORY}/{target}{anchor}"
+            return start + os.path.relpath(place, PurePosixPath(name).parent) + anchor
+
+        return _LINK.sub(led, text)
+
+
+def _section(source: str, title: str, *, level: int) -> str:
+    """Return what a file has below a heading, to be put below a heading of that level."""
+    parts = re.split(r"^##? (.+)\n", (PROJECT / source).read_text(encoding="utf-8"), flags=re.MULTILINE)
+    below = dict(zip(parts[1::2], parts[2::2], strict=True))[title]
+    return re.sub(r"^###", "#" * (level + 1), below, flags=re.MULTILINE)
+
+
+def reference() -> Iterator[tuple[str, str]]:
+    """Yield the pages of the API: the public names on one, and each folder of the package on one."""
+    folders = [module.name for module in pkgutil.iter_modules(pixelstudy.__path__) if module.ispkg]
+    toctree = [".. toctree::", "", *(f"   {name}" for name in folders), ""]
+    names = []
+    for name in sorted(pixelstudy.__all__):
+        one = getattr(pixelstudy, name)
+        if isinstance(one, type):
+            names.append(f".. autoclass:: {name}\n   :members:\n")
+        elif callable(one):
+            names.append(f".. autofunction:: {name}\n")
+    text = "The library\n===========\n\n.. automodule:: pixelstudy\n\n" + "\n".join(names)
+    yield "api/index.rst", text + "\nModule by module\n----------------\n\n" + "\n".join(toctree)
+    for folder in folders:
+        package = import_module(f"pixelstudy.{folder}")
+        inside = [module.name for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")]
+        lines = [folder, "=" * len(folder), "", f".. automodule:: {package.__name__}", "   :no-index:", ""]
+        for module in inside:
+            lines += [module, "-" * len(module), "", f".. automodule:: {module}", "   :members:", ""]
+        yield f"api/{folder}.rst", "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
