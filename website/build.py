@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import json
 import os
-import pkgutil
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path, PurePosixPath
+from types import ModuleType
 
+import yaml
 from examples import definitions_page
 
 import pixelstudy
@@ -89,7 +89,7 @@ class Site:
             *_, above = re.findall(r"^#+", text[: text.index(match[0])], flags=re.MULTILINE)
             return self._linked(name, _section(source, match[2], level=len(above)), source)
 
-        linked = self._linked(name, text, name)
+        linked = self._linked(name, text, name).replace("{{ CITATION.cff }}", _citation())
         return _MARK.sub("", fill(_PART.sub(part, linked), self.findings))
 
     def notebook(self, name: str, path: Path) -> str:
@@ -132,6 +132,18 @@ class Site:
         return _LINK.sub(led, text)
 
 
+def _citation() -> str:
+    """Return how to cite the study, in a line and as BibTeX."""
+    cited = yaml.safe_load((PROJECT / "CITATION.cff").read_text(encoding="utf-8"))
+    authors = " and ".join(author["name"] for author in cited["authors"])
+    title, version, url = cited["title"], cited["version"], cited["repository-code"]
+    year = cited["date-released"].year
+    fields = {"author": f"{{{authors}}}", "title": title, "version": version, "year": year, "url": url}
+    lines = ",\n".join(f"  {field} = {{{value}}}" for field, value in fields.items())
+    bibtex = f"```text\n@software{{pixelstudy,\n{lines}\n}}\n```"
+    return f"{authors} ({year}). *{title}*. Version {version}. <{url}>\n\n{bibtex}"
+
+
 def _section(source: str, title: str, *, level: int) -> str:
     """Return what a file has below a heading, to be put below a heading of that level."""
     parts = re.split(r"^##? (.+)\n", (PROJECT / source).read_text(encoding="utf-8"), flags=re.MULTILINE)
@@ -140,25 +152,23 @@ def _section(source: str, title: str, *, level: int) -> str:
 
 
 def reference() -> Iterator[tuple[str, str]]:
-    """Yield the pages of the API: the public names on one, and each folder of the package on one."""
-    folders = [module.name for module in pkgutil.iter_modules(pixelstudy.__path__) if module.ispkg]
-    toctree = [".. toctree::", "", *(f"   {name}" for name in folders), ""]
-    names = []
+    """Yield the pages of the library: its public names on one, and each of its public modules on one."""
+    names, modules = [], []
     for name in sorted(pixelstudy.__all__):
         one = getattr(pixelstudy, name)
-        if isinstance(one, type):
-            names.append(f".. autoclass:: {name}\n   :members:\n")
-        elif callable(one):
-            names.append(f".. autofunction:: {name}\n")
-    text = "The library\n===========\n\n.. automodule:: pixelstudy\n\n" + "\n".join(names)
-    yield "api/index.rst", text + "\nModule by module\n----------------\n\n" + "\n".join(toctree)
-    for folder in folders:
-        package = import_module(f"pixelstudy.{folder}")
-        inside = [module.name for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")]
-        lines = [folder, "=" * len(folder), "", f".. automodule:: {package.__name__}", "   :no-index:", ""]
-        for module in inside:
-            lines += [module, "-" * len(module), "", f".. automodule:: {module}", "   :members:", ""]
-        yield f"api/{folder}.rst", "\n".join(lines)
+        if isinstance(one, ModuleType):
+            modules.append(name)
+        elif isinstance(one, type):
+            names.append(f".. autoclass:: pixelstudy.{name}\n   :members:\n")
+        else:
+            names.append(f".. autofunction:: pixelstudy.{name}\n")
+    toctree = "\n   ".join((".. toctree::\n", *modules))
+    yield "api/index.rst", "\n".join(("The library\n===========\n\n.. automodule:: pixelstudy\n", *names, toctree))
+    for name in modules:
+        path = getattr(pixelstudy, name).__name__
+        title = f"pixelstudy.{name}"
+        options = "   :members:\n   :imported-members:\n"
+        yield f"api/{name}.rst", f"{title}\n{'=' * len(title)}\n\n.. automodule:: {path}\n{options}"
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ html_title = "pixelstudy"
 html_static_path = ["site.css"]
 html_css_files = ["site.css"]
 html_copy_source = False
+html_domain_indices = html_use_index = False  # one searches instead
 html_show_sphinx = False
 html_theme_options = {"source_repository": "", "footer_icons": []}
 # Colours with enough contrast for small text, in the light and in the dark.

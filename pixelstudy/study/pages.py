@@ -1,7 +1,7 @@
 """The executed notebooks as pages to read in a browser, which load nothing: neither scripts, nor styles, nor pictures.
 
-nbconvert renders the cells. What it makes is then reduced to the elements and attributes that a page of text, tables
-and drawings needs, so that nothing a mail wrote could act even if a notebook had shown it as markup.
+What a notebook shows is reduced to the elements and attributes of a page of text, tables and drawings, so that nothing
+a mail wrote could act even if a notebook showed it as markup.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup
 
 from pixelstudy.errors import UserError
 from pixelstudy.storage.places import whole_file
@@ -21,23 +22,23 @@ from pixelstudy.storage.places import whole_file
 __all__ = ["write_pages"]
 
 _CELLS = """\
-{%- extends "basic/index.html.j2" -%}
-{%- block codecell -%}{{ super() if cell.outputs or cell.source.strip() }}{%- endblock -%}
-{%- block input -%}
-<details><summary>Show the code</summary><pre>{{ cell.source | escape_html }}</pre></details>
-{%- endblock -%}
-{%- block data_javascript -%}{%- endblock -%}
-{%- block data_widget_view -%}{%- endblock -%}
-{%- block footer -%}{%- endblock -%}
-"""
+{% for cell in cells if cell.source.strip() %}{% if cell.cell_type == "markdown" %}{{ cell.source|markdown|safe }}
+{% elif cell.cell_type == "code" %}<details><summary>Show the code</summary><pre>{{ cell.source }}</pre></details>
+{% for output in cell.outputs %}{% set data = output.data or {} %}
+{% if "image/png" in data %}{% set of_image = output.metadata["image/png"] or {} %}
+<p><img src="data:image/png;base64,{{ data["image/png"] }}" alt="{{ of_image.alt }}" width="{{ of_image.width }}"></p>
+{% elif "text/html" in data %}{{ data["text/html"]|safe }}
+{% elif "text/markdown" in data %}{{ data["text/markdown"]|markdown|safe }}
+{% else %}<pre>{{ output.text or data["text/plain"] or output.evalue }}</pre>
+{% endif %}{% endfor %}{% endif %}{% endfor %}"""
 
 _ELEMENTS = frozenset(
     "a abbr b bdi blockquote br caption code col colgroup dd del details div dl dt em figcaption figure h1 h2 h3 h4 h5 "
     "h6 hr i img kbd li ol p pre q s small span strong sub summary sup table tbody td tfoot th thead tr ul var".split()
 )
 _ATTRIBUTES = frozenset("alt colspan dir height href id lang rowspan scope src start style title width".split())
-_LINK = re.compile(r"(?:https?|mailto):|[^:]*$")
-_NOTEBOOK = re.compile(r"([\w.-]+)\.ipynb(#.*)?")
+_ELSEWHERE = re.compile("https?://|mailto:")
+_NOTEBOOK = re.compile(r"[\w.-]+\.ipynb")
 
 
 def write_pages(
@@ -64,16 +65,16 @@ def write_pages(
     folder = Path(out)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        bodies = {f"{path.stem}.html": _body(path) for path in notebooks}
+        bodies = {f"{path.stem}.html": _body(path, folder) for path in notebooks}
         titles = {file: body.h1.get_text() if body.h1 else file for file, body in bodies.items()}
-        others = {
-            quote(Path(os.path.relpath(path, folder)).as_posix()): text
-            for text, path in (links or {}).items()
-            if path.exists()
-        }
+        others = {_from(folder, path): text for text, path in (links or {}).items() if path.exists()}
         for file, body in (bodies | {"index.html": _contents(bodies, name)}).items():
             pages = {"index.html": "Contents"} | titles | others
-            html = _shell().render(name=name, title=titles.get(file, ""), pages=pages, here=file, body=str(body))
+            html = (
+                _templates()
+                .get_template("page.html.j2")
+                .render(name=name, title=titles.get(file, ""), pages=pages, here=file, body=str(body))
+            )
             with whole_file(folder / file) as written:
                 written.write(html.encode())
     except OSError as error:
@@ -81,18 +82,24 @@ def write_pages(
     return folder / "index.html"
 
 
-def _body(path: Path) -> BeautifulSoup:
-    """Return the cells of a notebook as harmless markup."""
-    from nbconvert import HTMLExporter
+def _from(folder: Path, path: Path) -> str:
+    return quote(Path(os.path.relpath(path, folder)).as_posix())
 
-    exporter = HTMLExporter(raw_template=_CELLS)  # type: ignore[no-untyped-call]
-    exporter.exclude_input_prompt = exporter.exclude_output_prompt = exporter.exclude_anchor_links = True
-    html, _ = exporter.from_filename(str(path))
-    body = BeautifulSoup(html, "html.parser")
+
+def _body(path: Path, folder: Path) -> BeautifulSoup:
+    """Return the cells of a notebook as harmless markup of a page in `folder`."""
+    import nbformat
+
+    notebook: Any = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    body = BeautifulSoup(_templates().from_string(_CELLS).render(cells=notebook.cells), "html.parser")
     for element in body.find_all(lambda tag: tag.name not in _ELEMENTS):
         element.decompose()
     for element in body.find_all(True):
-        _reduce(element)
+        element.attrs = {key: value for key, value in element.attrs.items() if key in _ATTRIBUTES}
+        if link := _led(str(element.attrs.pop("href", "")), path.parent, folder):
+            element["href"] = link
+        if not str(element.get("src", "data:image/")).startswith("data:image/"):
+            del element["src"]
     for empty in body.select("th:empty"):
         empty.name = "td"
     for table in body.find_all("table"):
@@ -100,14 +107,21 @@ def _body(path: Path) -> BeautifulSoup:
     return body
 
 
-def _reduce(element: Tag) -> None:
-    """Leave an element the attributes that only show something, and lead from page to page, not to notebooks."""
-    element.attrs = {key: value for key, value in element.attrs.items() if key in _ATTRIBUTES}
-    link = str(element.attrs.pop("href", ""))
-    if link and _LINK.match(link):
-        element["href"] = f"{found[1]}.html{found[2] or ''}" if (found := _NOTEBOOK.fullmatch(link)) else link
-    if not str(element.get("src", "data:image/")).startswith("data:image/"):
-        del element["src"]
+def _led(link: str, source: Path, folder: Path) -> str:
+    """Return where a link of a notebook in `source` leads from a page in `folder`; nothing if it may not, or can't."""
+    if _ELSEWHERE.match(link):
+        return link
+    name, _, part = link.partition("#")
+    if ":" in name:
+        return ""
+    if _NOTEBOOK.fullmatch(name):
+        name = f"{name.removesuffix('.ipynb')}.html"
+    elif name:
+        there = source / unquote(name)
+        if not there.exists():
+            return ""
+        name = _from(folder, there)
+    return f"{name}#{part}" if part else name
 
 
 def _contents(bodies: Mapping[str, BeautifulSoup], name: str) -> BeautifulSoup:
@@ -126,8 +140,13 @@ def _contents(bodies: Mapping[str, BeautifulSoup], name: str) -> BeautifulSoup:
     return page
 
 
-def _shell() -> Any:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+@cache
+def _templates() -> Any:
+    from jinja2 import Environment, PackageLoader
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-    loader = PackageLoader("pixelstudy.study", ".")
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined).get_template("page.html.j2")
+    renderer = IPythonRenderer(escape=False, exclude_anchor_links=True)
+    markdown = MarkdownWithMath(renderer=renderer)
+    templates = Environment(loader=PackageLoader("pixelstudy.study", "."), autoescape=True)
+    templates.filters["markdown"] = markdown.render
+    return templates

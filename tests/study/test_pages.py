@@ -68,6 +68,19 @@ def test_code_is_folded_and_what_it_shows_is_not(tmp_path: Path) -> None:
     assert "a table" not in shown.text
 
 
+def test_a_link_to_a_file_leads_there_from_the_page_and_one_to_none_leads_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "results" / "tables").mkdir(parents=True)
+    (tmp_path / "results" / "tables" / "a b.csv").write_text("")
+    (tmp_path / "notebooks").mkdir()
+    links = nbformat.v4.new_markdown_cell(
+        "[a](../results/tables/a%20b.csv) [b](../gone.csv) [c](#part) [d](gone.csv#x)"
+    )
+    path = notebook(tmp_path / "notebooks" / "one.ipynb", links)
+    write_pages([path], tmp_path / "deep" / "pages", name="box")
+    shown = page(tmp_path / "deep" / "pages" / "one.html").select("main a")
+    assert [link.get("href") for link in shown] == ["../../results/tables/a%20b.csv", None, "#part", None]
+
+
 def test_pages_lead_to_one_another_and_to_the_report_that_there_is(tmp_path: Path) -> None:
     link = nbformat.v4.new_markdown_cell("[next](two.ipynb#part)")
     notebooks = [notebook(tmp_path / "one.ipynb", link), notebook(tmp_path / "two.ipynb")]
