@@ -6,7 +6,7 @@ Nothing is fetched, and no notebook is run: the pages show the notebooks, findin
 from __future__ import annotations
 
 import json
-import os
+import posixpath
 import re
 import subprocess
 import sys
@@ -79,6 +79,10 @@ class Site:
         self.names = names | {"definitions.md", "api/index.rst"}
         self.files: set[str] = set()
         """What pages link to under ``data/``, to be downloaded."""
+        self.on_front = {""}
+        """The sections of the README that the front page has, as parts of an address."""
+        for title in re.findall(r"^## (.+)$", (HERE / "index.md").read_text(encoding="utf-8"), flags=re.MULTILINE):
+            self.on_front.add(f"#{title.lower().replace(' ', '-')}")
         self.findings = read_numbers(PROJECT / "data" / "results" / "findings.json")
 
     def prose(self, name: str, text: str) -> str:
@@ -121,13 +125,14 @@ class Site:
 
         def led(match: re.Match[str]) -> str:
             start, link, anchor = match[1], match[2], match[3] or ""
-            target = os.path.normpath(PurePosixPath(source).parent / link)
-            place = target if anchor and target == "README.md" else _ELSEWHERE.get(target, target)
+            target = posixpath.normpath(PurePosixPath(source).parent / link)
+            is_gone = target == "README.md" and anchor not in self.on_front
+            place = target if is_gone else _ELSEWHERE.get(target, target)
             if place not in self.names and target.startswith("data/") and (PROJECT / target).is_file():
                 self.files.add(target)
             elif place not in self.names:
                 return f"{start}{REPOSITORY}/{target}{anchor}"
-            return start + os.path.relpath(place, PurePosixPath(name).parent) + anchor
+            return start + posixpath.relpath(place, PurePosixPath(name).parent) + anchor
 
         return _LINK.sub(led, text)
 

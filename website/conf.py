@@ -15,6 +15,7 @@ project_copyright = f"{date.today().year}, {author}; text and figures CC BY 4.0"
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 myst_enable_extensions = ["html_image"]
+smartquotes = False  # which would turn the two hyphens of an option into a dash
 myst_heading_anchors = 3
 nb_execution_mode = "off"  # pages show the notebooks as they were committed
 nb_code_prompt_show = "Show the code"
