@@ -133,11 +133,14 @@ def browser() -> Iterator[Any]:
         opened.close()
 
 
-def opened(browser: Any, size: str, scheme: str) -> tuple[Any, list[str]]:
-    """A page that is refused everything but files, and what it asked for besides."""
+def opened(browser: Any, size: str, scheme: str, *, bypass_csp: bool = True) -> tuple[Any, list[str]]:
+    """A page that is refused everything but files, and what it asked for besides.
+
+    The private pages forbid every script, axe's too, unless that is bypassed.
+    """
     width, height = SIZES[size]
-    # The private pages forbid every script, axe's too; tests/study/test_pages.py looks at what they forbid.
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, bypass_csp=True)
+    viewport = {"width": width, "height": height}
+    context = browser.new_context(viewport=viewport, color_scheme=scheme, bypass_csp=bypass_csp)
     asked: list[str] = []
 
     def judge(route: Any) -> None:
@@ -172,6 +175,18 @@ def test_every_page_is_whole_accessible_and_asks_nobody(
         page.evaluate("() => document.querySelectorAll('details').forEach(one => one.open = false)")
         page.screenshot(path=SHOTS / f"{path.parent.name}-{path.stem}-{size}-{scheme}.png", full_page=True)
     assert (asked, said, wrong) == ([], [], [])
+    page.context.close()
+
+
+def test_a_private_page_forbids_what_it_does_not_hold(browser: Any, private: Path) -> None:
+    page, asked = opened(browser, "desk", "light", bypass_csp=False)
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto((private / "index.html").as_uri())
+    page.evaluate("() => document.body.append(Object.assign(new Image(), {src: 'http://127.0.0.1:9/a.gif'}))")
+    page.wait_for_timeout(200)
+    assert any("Content Security Policy" in line for line in said)
+    assert asked == []
     page.context.close()
 
 

@@ -94,7 +94,8 @@ class Site:
             return self._linked(name, _section(source, match[2], level=len(above)), source)
 
         linked = self._linked(name, text, name).replace("{{ CITATION.cff }}", _citation())
-        return _MARK.sub("", fill(_PART.sub(part, linked), self.findings))
+        filled = _MARK.sub("", fill(_PART.sub(part, linked), self.findings))
+        return re.sub(r"(?<=\d) %", "\u00a0%", filled)
 
     def notebook(self, name: str, path: Path) -> str:
         """Return a notebook with its code folded, its links led to pages, and what it leaves to download."""
