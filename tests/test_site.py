@@ -21,6 +21,7 @@ from test_browser import BROWSER, FLAGS, SHOTS
 from pixelstudy.measure.definitions import DEFINITIONS
 from pixelstudy.study.notebooks import notebook_paths
 from pixelstudy.study.pages import write_pages
+from pixelstudy.tables import TABLES
 
 PROJECT = Path(__file__).resolve().parent.parent
 SIZES = {"desk": (1280, 900), "phone": (400, 850)}
@@ -102,6 +103,14 @@ def test_every_definition_has_a_mail_that_it_counts_and_one_that_it_does_not(pag
         assert f"Source: {definition.source}" in text
         assert len(section.select("pre")) == 2
         assert re.search(r"It counts .+ It does not count ", text)
+
+
+@of_site
+def test_the_dictionary_has_every_column(pages: dict[Path, BeautifulSoup]) -> None:
+    (page,) = (page for path, page in pages.items() if path.name == "dictionary.html")
+    names = [term.text for term in page.select("dt")]
+    assert names == [column.name for table in TABLES for column in table.columns]
+    assert not page.select("article table")
 
 
 @of_site

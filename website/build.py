@@ -18,6 +18,7 @@ import yaml
 from examples import definitions_page
 
 import pixelstudy
+from pixelstudy.corpora.dictionary import data_dictionary
 from pixelstudy.study.notebooks import notebook_paths
 from pixelstudy.study.prose import fill, read_numbers
 
@@ -33,6 +34,7 @@ _ELSEWHERE = {"README.md": "index.md", "data/README.md": "data.md"}
 _LINK = re.compile(r'(\]\(|<img src=")([^)#"\s:]+)(#[\w-]*)?(?=[)"])')
 _PART = re.compile(r"^\{\{ ([\w./-]+): (.*) \}\}$", re.MULTILINE)
 _MARK = re.compile(r"<!-- (?:[\w./-]+ (?:%|\.1%|,)|/) -->")
+_COLUMN = re.compile(r"^\| (`\w+`) \| (\w*) \| (\w*) \| (yes|no) \| (.*) \|$", re.MULTILINE)
 _SAVED = re.compile(r'save_(table|figure)\(\s*"([\w-]+)"')
 
 
@@ -66,6 +68,7 @@ def pages() -> Iterator[tuple[str, bytes]]:
         yield name, site.notebook(name, path).encode()
         yield f"download/{path.name}", path.read_bytes()
     yield "definitions.md", definitions_page().encode()
+    yield "dictionary.md", _dictionary().encode()
     for name, text in reference():
         yield name, text.encode()
     for name in sorted(site.files):
@@ -76,7 +79,7 @@ class Site:
     """What is on the site, for links and numbers to be right on each page."""
 
     def __init__(self, names: set[str]) -> None:
-        self.names = names | {"definitions.md", "api/index.rst"}
+        self.names = names | {"definitions.md", "dictionary.md", "api/index.rst"}
         self.files: set[str] = set()
         """What pages link to under ``data/``, to be downloaded."""
         self.on_front = {""}
@@ -136,6 +139,18 @@ class Site:
             return start + posixpath.relpath(place, PurePosixPath(name).parent) + anchor
 
         return _LINK.sub(led, text)
+
+
+def _dictionary() -> str:
+    """Return the data dictionary as lists, since its tables are wider than a phone."""
+
+    def listed(row: re.Match[str]) -> str:
+        name, kind, unit, released, meaning = row.groups()
+        parts = (kind, f"in {unit}" if unit else "", "" if released == "yes" else "not released")
+        return f"{name}\n: {meaning} *({', '.join(filter(None, parts))})*\n"
+
+    text = re.sub(r"^\|(?: column |---).*\n", "", data_dictionary(), flags=re.MULTILINE)
+    return "# The data dictionary\n\n" + _COLUMN.sub(listed, text).replace("### ", "## ")
 
 
 def _citation() -> str:

@@ -14,7 +14,7 @@ version = release = pixelstudy.__version__
 project_copyright = f"{date.today().year}, {author}; text and figures CC BY 4.0"
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
-myst_enable_extensions = ["html_image"]
+myst_enable_extensions = ["deflist", "html_image"]
 smartquotes = False  # which would turn the two hyphens of an option into a dash
 myst_heading_anchors = 3
 nb_execution_mode = "off"  # pages show the notebooks as they were committed
