@@ -41,9 +41,11 @@ _SAVED = re.compile(r'save_(table|figure)\(\s*"([\w-]+)"')
 def main() -> int:
     """Return the exit status of Sphinx, to which a warning is an error."""
     laid = dict(pages())
-    for path in PAGES.rglob("*.*"):
-        if path.relative_to(PAGES).as_posix() not in laid:
-            path.unlink()
+    made = {PurePosixPath(name).with_suffix(".html").as_posix() for name in laid} | {"search.html"}
+    gone = [path for path in PAGES.rglob("*.*") if path.relative_to(PAGES).as_posix() not in laid]
+    gone += [path for path in SITE.rglob("*.html") if path.relative_to(SITE).as_posix() not in made]
+    for path in gone:
+        path.unlink()
     for name, content in laid.items():
         path = PAGES / name
         path.parent.mkdir(parents=True, exist_ok=True)
