@@ -100,6 +100,10 @@ def _body(path: Path, folder: Path) -> BeautifulSoup:
             element["href"] = link
         if not str(element.get("src", "data:image/")).startswith("data:image/"):
             del element["src"]
+    above: list[str] = []
+    for heading in body.find_all(re.compile("^h[1-6]$")):  # one level below the heading above it, not three
+        above = [*(level for level in above if level < heading.name), heading.name]
+        heading.name = f"h{len(above)}"
     for empty in body.select("th:empty"):
         empty.name = "td"
     for table in body.find_all("table"):

@@ -81,6 +81,13 @@ def test_a_link_to_a_file_leads_there_from_the_page_and_one_to_none_leads_nowher
     assert [link.get("href") for link in shown] == ["../../results/tables/a%20b.csv", None, "#part", None]
 
 
+def test_no_level_of_headings_is_left_out(tmp_path: Path) -> None:
+    cell = code("1", text_markdown="##### a\n\n##### b\n\n## c\n\n### d\n\n# e")
+    write_pages([notebook(tmp_path / "one.ipynb", cell)], tmp_path / "pages", name="box")
+    headings = page(tmp_path / "pages" / "one.html").select("main :is(h1, h2, h3, h4, h5, h6)")
+    assert [one.name for one in headings] == ["h1", "h2", "h2", "h2", "h3", "h1"]
+
+
 def test_pages_lead_to_one_another_and_to_the_report_that_there_is(tmp_path: Path) -> None:
     link = nbformat.v4.new_markdown_cell("[next](two.ipynb#part)")
     notebooks = [notebook(tmp_path / "one.ipynb", link), notebook(tmp_path / "two.ipynb")]
