@@ -1,5 +1,5 @@
 # Each command sets .venv up when it has to, and finds it ready the next time: requirements.lock holds what the study
-# needs, requirements-test.lock what the tests need besides.
+# needs, requirements-test.lock what the tests need besides, requirements-site.lock what the website needs besides.
 
 PYTHON ?= python3
 MAILBOX =
@@ -15,7 +15,7 @@ LAB_SETTINGS := $(VENV)/share/jupyter/lab/settings
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help study lab test lint bench fuzz kills lock clean
+.PHONY: help study lab site test lint bench fuzz kills lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ study: $(VENV)/ready  ## run the whole study; MAILBOX=path runs it on that mailb
 
 lab: $(VENV)/ready  ## open the notebooks in JupyterLab, which then asks nothing of the network
 	@$(BIN)/pixelstudy lab $(ARGS)
+
+site: $(VENV)/sited  ## make the study's website in build/site, which any web server can serve and a browser can open
+	$(RUN) website/build.py
 
 test: lint  ## check style and types, then run the tests; ARGS='-k mbox' picks some
 	$(RUN) -m pytest $(ARGS)
@@ -44,11 +47,12 @@ fuzz: $(VENV)/tested  ## fuzz the path from bytes to rows; ARGS='--seconds 60' s
 kills: $(VENV)/tested  ## kill an extraction of 1 GB at random moments and compare its tables; ARGS='--megabytes 100' less
 	$(RUN) -m benchmarks.kills $(ARGS)
 
-lock:  ## bring both locks up to pyproject.toml; ARGS=--upgrade takes newer versions
+lock:  ## bring the locks up to pyproject.toml; ARGS=--upgrade takes newer versions
 	$(PYTHON) -m venv build/lock
 	build/lock/bin/python -m pip install --quiet 'uv>=0.8'
 	$(COMPILE) --output-file requirements.lock $(ARGS)
 	$(COMPILE) --output-file requirements-test.lock --extra test --constraint requirements.lock $(ARGS)
+	$(COMPILE) --output-file requirements-site.lock --extra site --constraint requirements-test.lock $(ARGS)
 
 clean:  ## remove .venv and caches; the data stay, private and raw ones too
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -75,4 +79,9 @@ $(VENV)/ready: $(VENV)/locked pyproject.toml
 $(VENV)/tested: requirements-test.lock $(VENV)/ready
 	@echo 'Adding what the tests need, from requirements-test.lock, once.'
 	@$(RUN) -m pip install --quiet --require-hashes --requirement requirements-test.lock
+	@touch $@
+
+$(VENV)/sited: requirements-site.lock $(VENV)/ready
+	@echo 'Adding what the website needs, from requirements-site.lock, once.'
+	@$(RUN) -m pip install --quiet --require-hashes --requirement requirements-site.lock
 	@touch $@

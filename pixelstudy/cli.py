@@ -284,15 +284,22 @@ def study(
     if is_own:
         build_what_is_here()
     opened = open_study(mailbox or RELEASED, populations=population, out=out)
-    run_notebooks(opened, mailbox=str(mailbox.expanduser().resolve()) if mailbox else None)
+    executed = run_notebooks(opened, mailbox=str(mailbox.expanduser().resolve()) if mailbox else None)
     if opened.is_private:
         from pixelstudy.reporting.summary import summary_text
+        from pixelstudy.study.pages import write_pages
 
-        print(f"\n{summary_text(opened.tables[0][1], populations=opened.populations)}\n")
+        tables = opened.tables[0][1]
+        print(f"\n{summary_text(tables, populations=opened.populations)}\n")
+        pages = opened.results.with_name(opened.results.name.replace("results", "pages", 1))
+        first = write_pages(executed, pages, name=opened.name, links={"Report": tables.parent / "report.html"})
+        print(f"To read in a browser: {shown(first)}")
     if is_own:
         from pixelstudy.study.prose import fill_file
 
-        fill_file(project_folder() / "README.md", opened.results / "findings.json")
+        home = project_folder()
+        for page in (home / "README.md", *sorted(home.glob("docs/*.md"))):
+            fill_file(page, opened.results / "findings.json")
     if mailbox is None and out is None and (names := build_local_corpora()):
         everything = open_study(EVERYTHING)
         run_notebooks(everything)

@@ -19,7 +19,9 @@ import pixelstudy
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-LOCKS = {name: (ROOT / name).read_text() for name in ("requirements.lock", "requirements-test.lock")}
+LOCKS = {f"{name}.lock": (ROOT / f"{name}.lock").read_text() for name in (
+    "requirements", "requirements-test", "requirements-site"
+)}  # fmt: skip
 MAKEFILE = (ROOT / "Makefile").read_text()
 
 
@@ -30,6 +32,7 @@ def ranges(requirements: list[str]) -> dict[str, str]:
 
 FOR_STUDY = ranges(PROJECT["dependencies"])
 FOR_TESTS = ranges(PROJECT["optional-dependencies"]["test"])
+FOR_SITE = ranges(PROJECT["optional-dependencies"]["site"])
 each_lock = pytest.mark.parametrize("lock", LOCKS)
 
 
@@ -65,8 +68,8 @@ def test_conda_and_pip_are_given_the_same_packages_in_the_same_ranges() -> None:
 
 @pytest.mark.parametrize(
     ("lock", "wanted"),
-    [("requirements.lock", FOR_STUDY), ("requirements-test.lock", FOR_STUDY | FOR_TESTS)],
-    ids=["study", "tests"],
+    list(zip(LOCKS, (FOR_STUDY, FOR_STUDY | FOR_TESTS, FOR_STUDY | FOR_SITE), strict=True)),
+    ids=["study", "tests", "site"],
 )
 def test_a_lock_pins_each_dependency_within_its_range(lock: str, wanted: dict[str, str]) -> None:
     pins = locked(lock)
@@ -75,13 +78,16 @@ def test_a_lock_pins_each_dependency_within_its_range(lock: str, wanted: dict[st
         assert all(version in Requirement(name + specifier).specifier for version in pins[name]), f"{name}: make lock"
 
 
-def test_what_only_tests_need_is_not_in_the_lock_of_the_study() -> None:
-    assert locked("requirements.lock").keys().isdisjoint(FOR_TESTS.keys() - {"nbclient"})  # which papermill needs
+def test_what_only_tests_or_the_site_need_is_not_in_the_lock_of_the_study() -> None:
+    others = (FOR_TESTS.keys() | FOR_SITE.keys()) - {"nbclient"}  # which papermill needs
+    assert locked("requirements.lock").keys().isdisjoint(others)
 
 
 def test_the_locks_agree() -> None:
-    study, tests = map(locked, LOCKS)
-    assert {name: pins for name, pins in study.items() if tests.get(name) != pins} == {}
+    study, tests, site = map(locked, LOCKS)
+    assert study.items() <= tests.items()
+    assert study.items() <= site.items()
+    assert {name for name in tests.keys() & site.keys() if tests[name] != site[name]} == set()
 
 
 @each_lock

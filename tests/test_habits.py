@@ -42,7 +42,7 @@ def test_the_workflow_runs_the_readmes_commands_on_every_system_and_python() -> 
     systems = ["ubuntu-latest", "macos-latest", "windows-latest"]
     assert list(product(matrix["system"], matrix["python"])) == list(product(systems, pythons))
     commands = [step["run"].removesuffix(" PYTHON=python") for step in job["steps"] if "make " in step.get("run", "")]
-    assert commands[-2:] == ["make study", "make test"]
+    assert commands[-3:] == ["make study", "make site", "make test"]
     assert workflow["permissions"] == {"contents": "read"}
 
 

@@ -131,6 +131,8 @@ def test_the_study_runs_on_a_mailbox(installed: Installed, mailbox: Path) -> Non
     assert said[-2] == f"Executed notebooks: {results.parent / 'notebooks'}"
     assert said[-1] == f"Findings, tables and figures: {results}. Open the notebooks with: pixelstudy lab"
     assert len(list((results.parent / "notebooks").glob("*.ipynb"))) == 7
+    assert f"To read in a browser: {results.parent / 'pages' / 'index.html'}" in said
+    assert len(list((results.parent / "pages").glob("*.html"))) == 8
     findings = json.loads((results / "findings.json").read_text(encoding="utf-8"))
     assert findings["00-read-your-mailbox"]["n_messages"] == 1
 
