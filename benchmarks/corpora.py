@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from pixelstudy.corpora.catalogue import corpora, locate
 from pixelstudy.errors import UserError
@@ -73,7 +74,8 @@ def again(data: bytes, turn: int) -> bytes:
         encoding = part.get("Content-Transfer-Encoding", "").lower()
         if part.get_content_maintype() != "text":
             continue
-        body = _TOKEN.sub(lambda match: _turned(match[0], turn), part.get_payload(decode=True))
+        text: Any = part.get_payload(decode=True)
+        body = _TOKEN.sub(lambda match: _turned(match[0], turn), text)
         if encoding == "base64":
             body = base64.encodebytes(body)
         elif encoding == "quoted-printable":
