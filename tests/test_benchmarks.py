@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import stages
 from benchmarks.corpora import again
 from benchmarks.newsletters import write_newsletters
 from benchmarks.report import plan, put_table, table, targets
@@ -40,6 +41,13 @@ def test_generated_mail_is_the_same_for_the_same_seed_and_is_read_whole(tmp_path
     counts = extract([one], tmp_path / "tables", jobs=1).counts
     assert counts.n_read == counts.n_with_html == n
     assert 4 * n < counts.n_resources < 12 * n
+
+
+def test_each_step_of_a_message_is_measured(tmp_path: Path) -> None:
+    write_newsletters(tmp_path / "news.mbox", 300_000)
+    spent = stages.measure(tmp_path / "news.mbox")
+    assert {"split the mbox", "parse the HTML", "judge them", "make columns of the rows"} <= set(spent)
+    assert spent["parse the HTML"] > 0
 
 
 def test_a_target_says_what_was_found_and_whether_that_is_enough(found: dict[str, object]) -> None:

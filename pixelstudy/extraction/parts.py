@@ -26,7 +26,7 @@ from pixelstudy.pixels.urls.address import site_of
 from pixelstudy.storage.places import Place
 from pixelstudy.tables import EVIDENCE, MESSAGES, RESOURCES, SKIPPED, Table
 
-__all__ = ["Task", "batches", "message_rows", "notes_in", "part_tables", "run_batch", "run_task"]
+__all__ = ["Task", "batches", "message_rows", "notes_in", "part_tables", "run_batch", "run_task", "unsettled"]
 
 _NOTES = b"notes"
 _EARLIER = b"earlier"
@@ -176,7 +176,7 @@ def part_tables(task: Task, items: Iterable[Item] | None = None) -> tuple[int, t
     )
     return n_read, (
         to_arrow(MESSAGES, messages).replace_schema_metadata({_NOTES: json.dumps(notes)}),
-        to_arrow(RESOURCES, {"message_key": keys, **columns, **_unsettled(columns["verdict"])}),
+        to_arrow(RESOURCES, {"message_key": keys, **columns, **unsettled(columns["verdict"])}),
         to_arrow(SKIPPED, skipped),
     )
 
@@ -187,7 +187,7 @@ def notes_in(messages: pa.Table) -> Mapping[str, int]:
     return noted
 
 
-def _unsettled(verdicts: Sequence[str]) -> dict[str, Sequence[Any]]:
+def unsettled(verdicts: Sequence[str]) -> dict[str, Sequence[Any]]:
     """Return the columns that the evidence of the mailbox fills in once all parts are read."""
     return {**dict.fromkeys(EVIDENCE, [None] * len(verdicts)), "verdict_alone": verdicts}
 
