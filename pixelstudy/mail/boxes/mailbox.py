@@ -66,6 +66,7 @@ __all__ = [
 TARGET_BYTES = 48 << 20
 """The default size of a part."""
 
+Watch = Callable[[bytes], None]
 _SMALL_BYTES = 1 << 18  # smaller files share a part with others, and are not looked at before they are read
 _LEAST_BYTES = 1 << 14  # what opening a file costs, in bytes read
 _GROUP_FILES = 1024  # about how many small files share a part
@@ -191,10 +192,9 @@ class Mailbox:
     def parts(self, target_bytes: int = TARGET_BYTES) -> list[Part]:
         """Return parts of about `target_bytes` that together give, in order, what is in the mailbox.
 
-        A plain mbox is cut by bytes and a zip by members, and small files share a part. Any other archive is one part;
-        a large one, or a large member, is to be read in batches. The sizes add up to :attr:`size_bytes`. A mailbox that
-        grew has the same parts as before wherever it did not change: certain file names always end a group, so that a
-        new file only shifts the files up to the next of them.
+        A plain mbox is cut by bytes and a zip by members, and small files share a part. A large archive or member is to
+        be read in batches. The sizes add up to :attr:`size_bytes`. A mailbox that grew has the same parts where it did
+        not change: certain file names always end a group, so a new file only shifts the files up to the next of them.
         """
         parts: list[Part] = []
         group: list[File | Skipped] = []
@@ -297,7 +297,7 @@ def files_at(name: str | RemotePath) -> tuple[tuple[File | Skipped, ...], bool]:
 
 
 def read_part(
-    part: Part, *, progress: Progress | None = None, watch: Callable[[bytes], None] | None = None
+    part: Part, *, progress: Progress | None = None, watch: Watch | None = None
 ) -> Iterator[RawMessage | Skipped]:
     """Yield the messages in `part`, in order, with one message in memory at a time.
 
@@ -316,10 +316,7 @@ def read_part(
 
 
 def _items(
-    file: File | Skipped,
-    part: Part | None = None,
-    progress: Progress | None = None,
-    watch: Callable[[bytes], None] | None = None,
+    file: File | Skipped, part: Part | None = None, progress: Progress | None = None, watch: Watch | None = None
 ) -> Iterator[RawMessage | Skipped]:
     """Yield the messages in `file`, or in the range of it that is `part`."""
     if isinstance(file, Skipped):
@@ -350,7 +347,7 @@ def _items(
     spend(left)
 
 
-def _blocks(handle: io.FileIO, ahead: int, spend: Progress, watch: Callable[[bytes], None] | None) -> Iterator[bytes]:
+def _blocks(handle: io.FileIO, ahead: int, spend: Progress, watch: Watch | None) -> Iterator[bytes]:
     """Yield the rest of a file; `ahead` is where its first byte is, relative to the range that is counted."""
     try:
         while block := handle.read(BLOCK_BYTES):
