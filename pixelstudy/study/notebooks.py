@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -28,6 +29,9 @@ __all__ = [
 
 PUBLIC = "public"
 """The tag of a cell that is about the public corpora alone; a study of the reader's own mail leaves it out."""
+
+AT_ONCE = min(2, os.cpu_count() or 1)
+"""How many notebooks are executed at once; each keeps a core busy, and the tables in memory."""
 
 _LONGEST_RUNTIME = 48  # characters; the path of a socket has 104 at most, and its name takes half of them
 
@@ -90,22 +94,65 @@ def run_notebooks(study: Study, *, mailbox: str | None = None, report: Any = pri
     inputs = code_digest()
     inputs += _digest(*(path for _, tables in study.tables for path in sorted(tables.glob("*.parquet"))))
     inputs += _digest(*sorted(study.data.glob("*.csv")), *sorted((study.data / "labels").glob("*.csv")))
-    executed = []
-    for path in notebook_paths(released_folder()):
-        target = folder / path.name
+    paths = notebook_paths(released_folder())
+    todo: dict[Path, str] = {}
+    for path in paths:
         stamp = hashlib.sha256((inputs + cells_digest(path) + str(mailbox)).encode()).hexdigest()
-        if stamps.get(path.name) == stamp and target.exists() and (study.results / "findings.json").exists():
+        is_there = (folder / path.name).exists() and (study.results / "findings.json").exists()
+        if is_there and stamps.get(path.name) == stamp:
             report(f"{path.name}: nothing changed")
         else:
-            report(f"{path.name}: executing")
-            _execute(path, target, stamps_path.parent / "executing", study, mailbox)
-            stamps[path.name] = stamp
+            todo[path] = stamp
+    with closing(_execute_all(list(todo), folder, stamps_path.parent / "executing", study, mailbox, report)) as done:
+        for path in done:
+            stamps[path.name] = todo[path]
             stamps_path.write_text(json.dumps(stamps, indent=1), encoding="utf-8")
-        executed.append(target)
-    return executed
+    return [folder / path.name for path in paths]
 
 
-def _execute(path: Path, target: Path, work: Path, study: Study, mailbox: str | None) -> None:
+def _execute_all(
+    paths: list[Path], folder: Path, work: Path, study: Study, mailbox: str | None, report: Any
+) -> Generator[Path, None, None]:
+    """Execute notebooks, :data:`AT_ONCE` at a time, and yield each when its findings are among those of the study."""
+    from pixelstudy.study.kernels import kernels_ended
+
+    work.mkdir(parents=True, exist_ok=True)
+    waiting, running, errors = iter(paths), dict[Future[None], Path](), list[BaseException]()
+    with (
+        TemporaryDirectory(prefix="pixelstudy-") as runtime,
+        _environment(
+            PIXELSTUDY_STUDY=mailbox or study.name,
+            PIXELSTUDY_POPULATION=",".join(study.populations),
+            PIXELSTUDY_OUT="" if _is_of_the_project(study) else str(study.results.parent),
+            PIXELSTUDY_FINDINGS=runtime,
+            PIXELSTUDY_HEADLESS="1",
+            JUPYTER_RUNTIME_DIR=runtime,
+        ),
+        ThreadPoolExecutor(AT_ONCE) as pool,
+        kernels_ended(),
+    ):
+        while True:
+            while not errors and len(running) < AT_ONCE and (path := next(waiting, None)):
+                report(f"{path.name}: executing")
+                running[pool.submit(_execute, path, folder / path.name, work, runtime, is_private=study.is_private)] = (
+                    path
+                )
+            if not running:
+                break
+            for future in wait(running, return_when="FIRST_COMPLETED").done:
+                path = running.pop(future)
+                if error := future.exception():
+                    errors.append(error)
+                    continue
+                study.collect(Path(runtime))
+                yield path
+    with suppress(OSError):
+        work.rmdir()
+    for error in errors:
+        raise error
+
+
+def _execute(path: Path, target: Path, work: Path, runtime: str, *, is_private: bool) -> None:
     import nbformat
     import papermill
     from papermill.exceptions import PapermillExecutionError
@@ -113,55 +160,42 @@ def _execute(path: Path, target: Path, work: Path, study: Study, mailbox: str | 
 
     from pixelstudy.study.kernels import OwnKernelManager
 
-    work.mkdir(parents=True, exist_ok=True)
     partial = work / path.name
-    with (
-        TemporaryDirectory(prefix="pixelstudy-") as runtime,
-        _environment(
-            PIXELSTUDY_STUDY=mailbox or study.name,
-            PIXELSTUDY_POPULATION=",".join(study.populations),
-            PIXELSTUDY_OUT="" if _is_of_the_project(study) else str(study.results.parent),
-            PIXELSTUDY_HEADLESS="1",
-            JUPYTER_RUNTIME_DIR=runtime,
-        ),
-    ):
-        try:
-            papermill.execute_notebook(
-                notebook_for(path, is_private=study.is_private),
-                str(partial),
-                cwd=str(target.parent),
-                progress_bar=False,
-                kernel_name="python3",
-                kernel_manager_class=OwnKernelManager,
-                config=Config(
-                    KernelManager=_transport(runtime),
-                    # A kernel that is told to end logs that as an error; errors of cells are in the notebook.
-                    NotebookClient={"extra_arguments": ["--IPKernelApp.log_level=50"]},
-                ),
-            )
-        except PapermillExecutionError as error:
-            said = " ".join(f"{error.ename}: {error.evalue}".split())
-            raise UserError(f"{path.name} stopped in cell {error.exec_count}: {said}; open {partial} to see") from None
-        except RuntimeError as error:  # what Jupyter raises when a kernel does not start, or dies
-            raise UserError(
-                f"{path.name}: its kernel died ({' '.join(str(error).split())}): close other programs, in case memory "
-                "ran out, and run the same command again; it resumes here"
-            ) from None
+    try:
+        papermill.execute_notebook(
+            notebook_for(path, is_private=is_private),
+            str(partial),
+            cwd=str(target.parent),
+            progress_bar=False,
+            kernel_name="python3",
+            kernel_manager_class=OwnKernelManager,
+            config=Config(
+                KernelManager=_transport(runtime, path.stem[:2]),
+                # A kernel that is told to end logs that as an error; errors of cells are in the notebook.
+                NotebookClient={"extra_arguments": ["--IPKernelApp.log_level=50"]},
+            ),
+        )
+    except PapermillExecutionError as error:
+        said = " ".join(f"{error.ename}: {error.evalue}".split())
+        raise UserError(f"{path.name} stopped in cell {error.exec_count}: {said}; open {partial} to see") from None
+    except RuntimeError as error:  # what Jupyter raises when a kernel does not start, or dies
+        raise UserError(
+            f"{path.name}: its kernel died ({' '.join(str(error).split())}): close other programs, in case memory "
+            "ran out, and run the same command again; it resumes here"
+        ) from None
     notebook: Any = nbformat.read(partial, as_version=4)  # type: ignore[no-untyped-call]
     _forget_the_run(notebook)
     nbformat.write(notebook, partial)  # type: ignore[no-untyped-call]
     partial.replace(target)
-    with suppress(OSError):
-        work.rmdir()
 
 
-def _transport(runtime: str) -> dict[str, str]:
+def _transport(runtime: str, name: str) -> dict[str, str]:
     """Return how to talk to a kernel: where possible by sockets in the file system, which no other user can read.
 
     They are in the folder of the run, so that a killed run leaves none beside the notebook.
     """
     if os.name == "posix" and len(runtime) < _LONGEST_RUNTIME:
-        return {"transport": "ipc", "ip": f"{runtime}/kernel"}
+        return {"transport": "ipc", "ip": f"{runtime}/{name}"}
     return {"transport": "tcp"}
 
 

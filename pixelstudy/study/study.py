@@ -162,11 +162,27 @@ class Study:
         return sites_of(messages)
 
     def record(self, notebook: str, **findings: Any) -> None:
-        """Write `findings` into ``findings.json`` under the name of the notebook, replacing its earlier ones."""
+        """Write `findings` into ``findings.json`` under the name of the notebook, replacing its earlier ones.
+
+        Where notebooks run at the same time, each writes into a file of its own in ``PIXELSTUDY_FINDINGS``.
+        """
+        if folder := os.environ.get("PIXELSTUDY_FINDINGS"):
+            text = json.dumps(_plain(findings), ensure_ascii=False)
+            _write(Path(folder, f"{notebook}.findings"), text)
+        else:
+            self._keep({notebook: _plain(findings)})
+
+    def collect(self, folder: Path) -> None:
+        """Move the findings that notebooks wrote into `folder` to ``findings.json``."""
+        paths = list(folder.glob("*.findings"))
+        self._keep({path.stem: json.loads(path.read_text(encoding="utf-8")) for path in paths})
+        for path in paths:
+            path.unlink()
+
+    def _keep(self, findings: Mapping[str, Any]) -> None:
         path = self.results / "findings.json"
         known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        known[notebook] = _plain(findings)
-        _write(path, json.dumps(known, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+        _write(path, json.dumps({**known, **findings}, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
 
     def save_table(self, name: str, data: pd.DataFrame) -> Path:
         """Write `data` as CSV, in which no spreadsheet finds a formula, and return its path."""
