@@ -36,8 +36,8 @@ SEPARATORS = (
     b"From x Thu Aug 22 12:36 2002 remote from y\n", b"\n\n>From ", b"\n\n>>From a\n", b"\n\nFrom now on\n\n",
 )  # fmt: skip
 STARTS = (
-    b"\xef\xbb\xbf", b"\n \r\n\t\n", b"HTTP/1.1 200 OK\r\nDate: x\r\n\r\n", b"Loading ...\n", b"\x00\x00", b"29   \n",
-    b"Content-Length: 29\n", b"X-Mozilla-Status: 0009\n", b"ref: refs/heads/x\n",
+    b"\xef\xbb\xbf", b"\n \r\n\t\n", b"HTTP/1.1 200 OK\r\nDate: x\r\n\r\n", b"Loading ...\n",
+    b"Content-Length: 29\n", b"X-Mozilla-Status: 0001\n", b"ref: refs/heads/x\n",
 )  # fmt: skip
 
 
@@ -65,11 +65,12 @@ def seeds() -> Iterator[bytes]:
     forwarded = head + b"Content-Type: message/rfc822\n\n" + one
     box = b"".join(SEPARATOR + each + b"\n\n" for each in (one, parts, b"no mail", forwarded))
     yield b"".join(line + one + b"\n\n" for line in SEPARATORS)
-    yield b"".join(line + b"Subject: tea\n\nat four\n\n" for line in SEPARATORS)
+    yield b"".join(line + b"Subject: tea\nContent-Type: text/html\n\n" + page + b"\n\n" for line in SEPARATORS)
     yield from (start + one for start in (*STARTS, b"".join(STARTS)))
     yield from (start + box for start in STARTS)
     yield (
-        one.replace(b"text/html", b"application/rtf; name=rtf-body.rtf") + rb"{\rtf1\ansi\fromhtml1{\*\htmltag64 <p>}}"
+        one.replace(b"text/html", b"application/rtf; name=rtf-body.rtf")
+        + rb"{\rtf1\ansi\fromhtml1{\*\htmltag84 <img src='https://t.example.com/o'>}}"
     )
     yield gzip.compress(one, mtime=0)[:-8] + bytes(8) + gzip.compress(box, mtime=0)
     file = io.BytesIO()

@@ -1,6 +1,6 @@
 r"""mbox: many messages in one file, each after a ``From `` line.
 
-A separator is a line that starts with ``From ``, at the start of the file or after a blank line, and is followed by a
+A separator is a line that starts with ``From ``, the first of the file or after a blank line, and is followed by a
 header: a header field in the next line, and one header of mail (From, To, Subject, Date, Received …) in the same block.
 What else the line says does not matter, as programs write anything: ``From - Thu Aug 22 12:36:23 2002``, ``From eric
 at tea.example  Thu …`` (pipermail), a name with an address in angle brackets, a date in German, nothing. A line in the
@@ -93,7 +93,7 @@ def fits(head: bytes) -> bool:
     if _end_of_separator(head, start.end() if start else 0):
         return True
     lines = (match.start() + 1 for match in _FROM_LINE.finditer(head))
-    first = next((at for at in lines if _follows_blank_line(head, at) and _end_of_separator(head, at)), None)
+    first = next((at for at in lines if _end_of_separator(head, at)), None)
     mail = start_of_mail(head)
     if first is None or (mail is not None and mail < first):
         return False
@@ -194,7 +194,9 @@ def _segments(source: Source, limit: int) -> Iterator[tuple[_Segment, bytes | Da
         if at < max(source.start, landing):
             continue
         end = _end_of_separator(window.data, here)
-        is_apart = at == landing or _follows_blank_line(window.data, here)
+        # What comes before the first separator is not mail, and need not end in a blank line. No part is so short.
+        is_start = segment is not None and segment.is_first and at < HEAD_BYTES
+        is_apart = is_start or at == landing or _follows_blank_line(window.data, here)
         if not (end and is_apart):
             if segment:
                 segment.n_doubtful += bool(end) != is_apart  # one of the two, and not the other
