@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pixelstudy.figures import charts
     from pixelstudy.reporting.compare import compare
     from pixelstudy.reporting.explain import explain
-    from pixelstudy.study import chooser
+    from pixelstudy.study import answers, chooser
     from pixelstudy.study.demo import Demo
     from pixelstudy.study.questions import definitions, prevalence, report, vendors
     from pixelstudy.study.study import Study, open_study, read_tables
@@ -34,6 +34,7 @@ __all__ = [
     "Demo",
     "Study",
     "UserError",
+    "answers",
     "charts",
     "chooser",
     "compare",
@@ -52,6 +53,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _MODULES = {
+    "answers": "pixelstudy.study.answers",
     "charts": "pixelstudy.figures.charts",
     "chooser": "pixelstudy.study.chooser",
     "corpora": "pixelstudy.corpora",

@@ -6,6 +6,7 @@ public mail has copies in ``data/private/lab/``, laid out like the project, so t
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -51,6 +52,7 @@ def open_lab(arguments: Sequence[str] = ()) -> NoReturn:
     first, *_ = working_copies(choice)
     root = private if first.is_relative_to(private) else choice.folder
     command = [sys.executable, "-m", "jupyterlab", *_QUIET, f"--ServerApp.root_dir={root}"]
+    command.append(f"--LabApp.workspaces_dir={_workspaces(private)}")
     command += [f"--LabApp.default_url=/lab/tree/{quote(first.relative_to(root).as_posix())}", *arguments]
     settings = [str(Path(__file__).parent / "jupyter"), os.environ.get("JUPYTER_CONFIG_PATH")]
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, settings))
@@ -58,6 +60,18 @@ def open_lab(arguments: Sequence[str] = ()) -> NoReturn:
     if os.name == "posix":  # this process becomes JupyterLab, so that what stops the one stops the other
         os.execv(sys.executable, command)  # noqa: S606
     raise SystemExit(subprocess.run(command, check=False).returncode)  # noqa: S603
+
+
+def _workspaces(private: Path) -> Path:
+    """Return the folder of what JupyterLab shows at its start: at first, the notebook without side bars."""
+    from jupyterlab_server.workspaces_handler import WorkspacesManager
+
+    folder = private / ".lab"
+    if not folder.exists():
+        closed = {"collapsed": True, "visible": True, "widgets": []}
+        layout = {"layout-restorer:data": {"left": closed, "right": closed}}
+        WorkspacesManager(str(folder)).save("default", json.dumps({"data": layout, "metadata": {"id": "default"}}))
+    return folder
 
 
 def without_widgets(*, model: dict[str, Any], **_: Any) -> None:

@@ -24,6 +24,7 @@ __all__ = [
     "only_elsewhere",
     "onward",
     "read_on",
+    "report_link",
 ]
 
 
@@ -58,8 +59,8 @@ def only_elsewhere(messages: pd.DataFrame, is_measured: pd.Series[bool], what: s
     counts = messages["population"].value_counts()
     if is_measured.any() or counts.empty:
         return ""
-    most = in_words([str(counts.index[0])])
-    return f"None of {_count(len(messages), 'message')} is {what}, and {counts.iloc[0]:,} are {most}."
+    n, most = int(counts.iloc[0]), in_words([str(counts.index[0])])
+    return f"None of {_count(len(messages), 'message')} is {what}, and {n:,} {'is' if n == 1 else 'are'} {most}."
 
 
 def onward(choice: Choice | None, notebook: str) -> Prose:
@@ -67,7 +68,7 @@ def onward(choice: Choice | None, notebook: str) -> Prose:
     names = _names()
     following = names[names.index(notebook) + 1 :] if notebook in names else []
     ways = [f"Next: {_named(name, choice)}" for name in following[:1]] or ["This was the last notebook."]
-    return Prose(" · ".join([*ways, *_report(choice)]))
+    return Prose(" · ".join([*ways, *report_link(choice)]))
 
 
 def downloads(name: str, results: Path) -> Prose:
@@ -77,11 +78,12 @@ def downloads(name: str, results: Path) -> Prose:
 
 
 def all_notebooks(choice: Choice | None) -> str:
-    """Return links to every notebook of a study, and to the report of a mailbox of one's own."""
-    return " · ".join([*(_named(name, choice) for name in _names()), *_report(choice)])
+    """Return links to every notebook of a study."""
+    return " · ".join(_named(name, choice) for name in _names())
 
 
-def _report(choice: Choice | None) -> list[str]:
+def report_link(choice: Choice | None) -> list[str]:
+    """Return a link to the report of a mailbox of one's own; nothing for the public mail."""
     return [link("your report", choice.report())] if choice and choice.is_private else []
 
 

@@ -29,7 +29,16 @@ from pixelstudy.reporting.text import formula_safe
 from pixelstudy.storage.home import project_folder, released_folder
 from pixelstudy.storage.places import is_address, place, whole_file
 from pixelstudy.study.choice import EVERYTHING, RELEASED, Choice, as_choice, last_choice
-from pixelstudy.study.signposts import Prose, all_notebooks, downloads, extent, only_elsewhere, onward, read_on
+from pixelstudy.study.signposts import (
+    Prose,
+    all_notebooks,
+    downloads,
+    extent,
+    only_elsewhere,
+    onward,
+    read_on,
+    report_link,
+)
 from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED
 
 if TYPE_CHECKING:
@@ -80,8 +89,9 @@ class Study:
             said = f"**Your mailbox `{self.name}`**: {said}, read on {read_on(folder)}."
         else:
             said = f"**The public mail of this study**: {said}, from {len(self.tables)} corpora."
+        ways = " · ".join([all_notebooks(self.choice), *report_link(self.choice)])
         hint = self.elsewhere and f"{self.elsewhere} Choose it in notebook 00, or add `--population` to the command."
-        return "  \n".join(filter(None, [said, hint, all_notebooks(self.choice)]))
+        return "  \n".join(filter(None, [said, hint, ways]))
 
     def _repr_markdown_(self) -> str:
         return repr(self)

@@ -174,7 +174,7 @@ def test_spam_alone_is_said_and_can_be_chosen(home: Path, notebooks_run: list[st
     put(home / "Downloads" / "all.mbox", b"From a@b Thu Aug 22 12:36:23 2002\nX-Gmail-Labels: Spam\n" + MAIL)
     form = choose_mailbox()
     said = press(form, index=1)
-    assert said.startswith("None of 1 message is received, and 1 are in spam. Choose it under *Measure*")
+    assert said.startswith("None of 1 message is received, and 1 is in spam. Choose it under *Measure*")
     assert notebooks_run == []
     assert press(form, index=1, measured="spam").startswith("Done.")
     assert open_study(progress=False).populations == ("spam",)

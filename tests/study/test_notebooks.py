@@ -131,7 +131,11 @@ def test_it_takes_from_the_package_its_public_names_alone(path: Path) -> None:
 def test_every_picture_in_the_source_has_an_alt_text(path: Path) -> None:
     for cell in cells_of(path, "code"):
         for node in ast.walk(ast.parse(source(cell))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Image", "study.save_figure"):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in (
+                "Image",
+                "study.save_figure",
+                "study.show_figure",
+            ):
                 assert "alt" in {keyword.arg for keyword in node.keywords}
 
 
@@ -205,7 +209,7 @@ def test_findings_and_figures_of_every_notebook_are_committed() -> None:
     saved = {
         name
         for path in PATHS
-        for name in re.findall(r"study\.save_figure\(\"([\w-]+)\"", path.read_text().replace('\\"', '"'))
+        for name in re.findall(r"study\.(?:save|show)_figure\(\"([\w-]+)\"", path.read_text().replace('\\"', '"'))
     }
     figures = {path.name for path in (PROJECT / "data/results/figures").iterdir()}
     assert figures == {f"{name}.{suffix}" for name in saved for suffix in ("png", "svg", "txt")}

@@ -399,7 +399,7 @@ def test_a_mailbox_of_spam_alone_says_so_and_what_to_do(home: Path, tmp_path: Pa
     path = tmp_path / "spam.mbox"
     path.write_text(message(2, sender="x@spam.example", headers="X-Gmail-Labels: Spam\n"))
     said = repr(open_study(path, progress=False))
-    assert "None of 1 message is received, and 1 are in spam. Choose it in notebook 00" in said
+    assert "None of 1 message is received, and 1 is in spam. Choose it in notebook 00" in said
     assert "None of" not in repr(open_study(path, populations=["spam"], progress=False))
 
 
