@@ -318,6 +318,23 @@ def study(
     print(f"Open them with: {lab_command}")
 
 
+@app.command()
+def explore(
+    folder: Folder,
+    out: Annotated[Path, _option("--out", "The page to write, as .html.", metavar="PATH", parser=local_path)],
+    population: Populations = None,
+) -> None:
+    """Write one page to look through senders and messages, to filter, to sort and to open.
+
+    The page is a single file, which loads nothing. It names senders and says of each message what it would load.
+    """
+    from pixelstudy.study.explore import write_explorer
+    from pixelstudy.study.study import read_tables
+
+    path = write_explorer(read_tables(folder, populations=population), out)
+    print(f"{path}: open it in a browser; it names senders, so keep it to yourself")
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def lab(context: typer.Context) -> None:
     """Open the notebooks in JupyterLab, to use with the mouse.

@@ -51,7 +51,8 @@ def in_words(share: Mapping[Any, Any] | pd.Series[Any], what: str, do: str) -> s
     """
     n, n_with = int(share["n_messages"]), int(share["n_with"])
     verb, rest = do.split(" ", 1)
-    said = f"{n_with:,} of {n:,} {what} {verb}{'s' if n_with == 1 else ''} {rest}"
+    some = f"{n_with:,}" if n_with else "None"
+    said = f"{some} of {n:,} {what} {verb}{'s' if n_with == 1 else ''} {rest}"
     if share["is_refused"]:
         return f"{said}, too few messages for a share."
     ends = f"{percent(share['low'])} to {percent(share['high'])}"
