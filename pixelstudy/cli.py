@@ -324,9 +324,9 @@ def explore(
     out: Annotated[Path, _option("--out", "The page to write, as .html.", metavar="PATH", parser=local_path)],
     population: Populations = None,
 ) -> None:
-    """Write one page to look through senders and messages, to filter, to sort and to open.
+    """Write a page of senders and messages to look through.
 
-    The page is a single file, which loads nothing. It names senders and says of each message what it would load.
+    It is a single file, which loads nothing. Filter and sort it, and open a message to see what it would load and why.
     """
     from pixelstudy.study.explore import write_explorer
     from pixelstudy.study.study import read_tables
