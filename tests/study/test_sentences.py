@@ -10,7 +10,7 @@ import pytest
 from pixelstudy.extraction.run import extract
 from pixelstudy.measure.comparisons import share_of
 from pixelstudy.measure.prevalence import prevalence
-from pixelstudy.study.answers import beside, groups, how_many_can, how_many_do, where_they_are
+from pixelstudy.study.sentences import beside, groups, how_many_can, how_many_do, where_they_are
 from pixelstudy.study.study import Study, open_study, read_tables
 from tests.mailboxes.boxes import PIXELS, mail, mbox, spam
 

@@ -5,7 +5,7 @@ Where there are too few messages for a share, a sentence gives counts; where the
 Examples
 --------
 >>> import pixelstudy as ps
->>> ps.answers.how_many_do(ps.open_study("released")).text.startswith("**It depends on the mail.")
+>>> ps.sentences.how_many_do(ps.open_study("released")).text.startswith("**It depends on the mail.")
 True
 """
 
