@@ -316,7 +316,7 @@ def test_a_figure_is_saved_with_its_alt_text_and_its_data(tmp_path: Path) -> Non
 def test_a_mailbox_of_ones_own_ends_with_its_screen(
     home: Path, mailbox: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("pixelstudy.study.notebooks.run_notebooks", lambda *_, **__: None)
+    monkeypatch.setattr("pixelstudy.study.notebooks.run_notebooks", lambda *_, **__: [])
     monkeypatch.setattr("sys.argv", ["pixelstudy", "study", "--mailbox", str(mailbox)])
     with pytest.raises(SystemExit) as ended:
         main()
@@ -337,7 +337,7 @@ def test_the_public_study_leaves_the_choice_as_it_is_and_says_so(
     home: Path, mailbox: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     choose_study(mailbox)
-    monkeypatch.setattr("pixelstudy.study.notebooks.run_notebooks", lambda *_, **__: None)
+    monkeypatch.setattr("pixelstudy.study.notebooks.run_notebooks", lambda *_, **__: [])
     monkeypatch.setattr("sys.argv", ["pixelstudy", "study", "--out", str(home / "out")])
     with pytest.raises(SystemExit):
         main()
