@@ -27,9 +27,6 @@ MAILBOXES: dict[str, Callable[[Path], Path]] = {
     **BOXES,
 }
 
-NOT_YET = ("03", "04", "05")
-"""Notebooks whose words are still about the public mail in places."""
-
 CORPORA = sorted({path.name for path in (PROJECT / "data" / "corpora").iterdir()} - {"lists"})
 OTHERS = re.compile(
     rf"(?i)\b({'|'.join(CORPORA)}|HEY|newsroom|convenience sample|US polit\w+|campaigns?|the corpora)\b|`lists`"
@@ -122,14 +119,8 @@ def untrue(said: Said, study: Study, *, is_demo: bool) -> list[str]:
 
 
 @pytest.mark.notebooks
-@pytest.mark.parametrize(
-    "number",
-    [
-        pytest.param(number, marks=[pytest.mark.xfail(reason="speaks of the public mail")] if number in NOT_YET else [])
-        for number in NOTEBOOKS
-        if number != "06"  # which is about the detector, on the public mail that was labelled
-    ],
-)
+# Notebook 06 is about the detector, on the public mail that was labelled.
+@pytest.mark.parametrize("number", [number for number in NOTEBOOKS if number != "06"])
 @pytest.mark.parametrize("name", MAILBOXES)
 def test_every_sentence_is_about_the_mailbox(
     name: str,
@@ -176,7 +167,7 @@ def test_the_command_runs_the_study_on_a_takeout_and_leads_to_it(
             for output in cell.get("outputs", ()):
                 assert output["output_type"] != "error"
                 said.add(output.get("text", output.get("data", {}).get("text/markdown", "")))
-        if path.stem[:2] not in (*NOT_YET, "06"):
+        if path.stem[:2] != "06":
             assert untrue(said, study, is_demo=path.stem.startswith("01")) == []
         for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", "\n".join(line for _, line in said.words)):
             assert (path.parent / link).exists(), link
