@@ -1,7 +1,8 @@
 """``make bench``: whole processes side by side, start-up included, in turn; medians, and the ratios between them.
 
-Three mailboxes are read: generated newsletters, and where the raw public mail is at hand (``PIXELSTUDY_CORPORA``) the
-Markup's mbox and all corpora packed into one mbox. Slow ways read a slice, and rates are compared. Quote the ratios:
+Where the raw public mail is at hand (``PIXELSTUDY_CORPORA``), three mailboxes of real mail are read: the Markup's
+newsletters again and again, with new ids and tokens; a Takeout of them, two thirds of it attachments, as mbox and as
+zip; and all corpora packed into one mbox. Generated newsletters follow. Slow ways read a slice, and rates are compared. Quote the ratios:
 seconds are this machine's, today. ``--sizes`` and ``--analysis`` add what takes longer.
 """
 
@@ -22,6 +23,7 @@ from base64 import encodebytes
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +31,7 @@ import pyarrow.parquet as pq
 
 from benchmarks import stages
 from benchmarks.analysis import measure, write_tables
-from benchmarks.corpora import write_corpora, write_markup
+from benchmarks.corpora import write_corpora, write_markup, write_takeout
 from benchmarks.dask import local_cluster
 from benchmarks.newsletters import write_newsletters
 from benchmarks.processes import ROOT, Spent, run
@@ -58,6 +60,9 @@ class Way:
     is_shell: bool = False
     """Whether the command is a line for the shell."""
 
+    is_zip: bool = False
+    """Whether it reads the zip beside the mbox."""
+
     spent: list[Spent] = field(default_factory=list)
     """What each counted run took."""
 
@@ -65,9 +70,10 @@ class Way:
 def main() -> None:
     """Measure, print the tables, and bring ``data/results/benchmark.json`` and the pages about it up to date."""
     asked = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure speed and memory.")
-    asked.add_argument("--megabytes", type=float, default=440, help="newsletters to generate")
-    asked.add_argument("--slice", type=float, default=40, help="megabytes of them for the obvious pipeline")
-    asked.add_argument("--bs4", type=float, default=6, help="megabytes of them for BeautifulSoup as the engine")
+    asked.add_argument("--megabytes", type=float, default=200, help="how large the Markup's mail and newsletters are")
+    asked.add_argument("--takeout", type=float, default=600, help="megabytes of the Takeout")
+    asked.add_argument("--slice", type=float, default=40, help="megabytes for the pipelines with BeautifulSoup")
+    asked.add_argument("--bs4", type=float, default=6, help="megabytes for BeautifulSoup as our engine")
     asked.add_argument("--runs", type=int, default=3, help="counted runs of each way")
     asked.add_argument("--sizes", type=float, nargs="*", default=[], help="also read so many gigabytes, each once")
     asked.add_argument("--mail", type=Path, help="generated newsletters for --sizes, where they are there already")
@@ -108,14 +114,19 @@ def _write(path: Path, found: dict[str, Any]) -> None:
 
 def _mailboxes(folder: Path, options: argparse.Namespace) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield what each mailbox took, as soon as that is known."""
-    mail = folder / "newsletters.mbox"
-    n_messages = write_newsletters(mail, int(options.megabytes * 1e6))
-    found = _compare(mail, n_messages, folder, options.runs, options.slice, options.bs4)
-    yield "newsletters", found | {"stages": stages.measure(_first(mail, _STAGES_MB, folder / "stages.mbox"))}
-    for name, write in (("markup", write_markup), ("corpora", write_corpora)):
+    size_bytes = int(options.megabytes * 1e6)
+    for name, write in (
+        ("markup", partial(write_markup, size_bytes=size_bytes)),
+        ("takeout", partial(write_takeout, size_bytes=int(options.takeout * 1e6))),
+        ("corpora", write_corpora),
+        ("newsletters", partial(write_newsletters, size_bytes=size_bytes)),
+    ):
         mail = folder / f"{name}.mbox"
         if n_messages := write(mail):
-            yield name, _compare(mail, n_messages, folder, options.runs, None, options.bs4)
+            found = _compare(mail, n_messages, folder, options.runs, options.slice, options.bs4)
+            if name in ("markup", "newsletters"):
+                found["stages"] = stages.measure(_first(mail, _STAGES_MB, folder / f"{name}-stages.mbox"))
+            yield name, found
         else:
             print(f"{name}: the raw mail is not at hand (PIXELSTUDY_CORPORA), so it is left out")
 
@@ -130,7 +141,9 @@ def _compare(
             Way("floor", [python, "-m", "benchmarks.floor", "MAIL"]),
             Way("ours, one worker", [*extract, "--jobs", "1"]),
             Way("ours, all cores", extract),
+            *([Way("ours, all cores, zip", extract, is_zip=True)] if mail.with_suffix(".zip").exists() else []),
             Way("obvious pipeline", [python, "-m", "benchmarks.obvious", "MAIL", "OUT"], slice_mb),
+            Way("spy-pixel-finder's rule", [python, "-m", "benchmarks.obvious", "MAIL", "OUT", "finder"], slice_mb),
             Way("ours with BeautifulSoup", [*extract, "--jobs", "1", "--engine", "bs4"], bs4_mb),
             Way("cat | base64 -d", [f"cat {_encoded(mail)} | base64 -d"], is_shell=True),
         ]
@@ -169,7 +182,9 @@ def _encoded(mail: Path) -> Path:
 
 
 def _mail_for(way: Way, mail: Path) -> Path:
-    """Return the mailbox that a way reads: the whole, or the first messages of it."""
+    """Return the mailbox that a way reads: the whole, or the first messages of it, or its zip."""
+    if way.is_zip:
+        return mail.with_suffix(".zip")
     if way.slice_mb is None or way.slice_mb * 1e6 >= mail.stat().st_size:
         return mail
     return _first(mail, way.slice_mb, mail.with_name(f"{mail.stem}-{way.slice_mb:g}.mbox"))
@@ -190,7 +205,7 @@ def _first(mail: Path, megabytes: float, part: Path) -> Path:
 
 
 def _row(way: Way, mail: Path, n_messages: int) -> dict[str, Any]:
-    read = _mail_for(way, mail)
+    read = mail if way.is_zip else _mail_for(way, mail)  # rates are those of what is in the zip
     megabytes, whole = read.stat().st_size / 1e6, mail.stat().st_size / 1e6
     seconds = statistics.median(each.seconds for each in way.spent)
     cpu = statistics.median(each.cpu_seconds for each in way.spent)

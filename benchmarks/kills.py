@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
@@ -25,7 +26,7 @@ from typing import Any
 
 from benchmarks.newsletters import write_newsletters
 
-__all__ = ["command", "digests", "is_tracker", "kill_and_resume", "started", "workers_of"]
+__all__ = ["command", "digests", "is_tracker", "kill_and_resume", "started", "workers_of", "zipped"]
 
 ROOT = Path(__file__).resolve().parent.parent
 WAYS = ("kill the run", "kill a worker", "interrupt")
@@ -54,6 +55,14 @@ def command(mailbox: Path, out: Path, *, part_bytes: int | None = None, is_spawn
         " cli.main()"
     )
     return [sys.executable, "-c", code, *command(mailbox, out)[3:]]
+
+
+def zipped(mailbox: Path) -> Path:
+    """Return a zip beside `mailbox` that holds it."""
+    path = mailbox.with_suffix(".zip")
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.write(mailbox, mailbox.name)
+    return path
 
 
 def started(words: Sequence[str], **options: Any) -> subprocess.Popen[Any]:
@@ -143,10 +152,12 @@ def main() -> None:
     asked.add_argument("--megabytes", type=int, default=1000)
     asked.add_argument("--kills", type=int, default=10)
     asked.add_argument("--seed", type=int, default=0)
+    asked.add_argument("--zip", action="store_true", help="read the mailbox from a zip")
     options = asked.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         mailbox, random = Path(folder) / "newsletters.mbox", Random(options.seed)
         n_messages = write_newsletters(mailbox, options.megabytes * 10**6, seed=options.seed)
+        mailbox = zipped(mailbox) if options.zip else mailbox
         start = time.monotonic()
         subprocess.run(command(mailbox, Path(folder) / "alone"), cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
         alone = time.monotonic() - start

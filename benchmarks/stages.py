@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pixelstudy.extraction.parquet import to_arrow
-from pixelstudy.extraction.parts import message_rows
+from pixelstudy.extraction.parts import message_rows, unsettled
 from pixelstudy.mail.boxes.mailbox import open_mailbox, read_part
 from pixelstudy.mail.message import _key, parse_message
 from pixelstudy.mail.mime import read_mime
@@ -76,8 +76,9 @@ def _turn(mail: Path) -> dict[str, float]:
 
 def _columns(rows: Sequence[Any]) -> Any:
     keys = [row["message_key"] for row, resources in rows for _ in resources]
-    columns = zip(*(resource for _, resources in rows for resource in resources), strict=True)
-    return to_arrow(RESOURCES, {"message_key": keys, **dict(zip(Resource._fields, columns, strict=True))})
+    values = zip(*(resource for _, resources in rows for resource in resources), strict=True)
+    columns = dict(zip(Resource._fields, values, strict=True))
+    return to_arrow(RESOURCES, {"message_key": keys, **columns, **unsettled(columns["verdict"])})
 
 
 if __name__ == "__main__":

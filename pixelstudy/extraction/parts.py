@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import repeat
 from typing import Any
 
 import pyarrow as pa
 
 from pixelstudy.errors import UserError
-from pixelstudy.extraction.parquet import to_arrow, write_arrow
+from pixelstudy.extraction.parquet import read_schema, to_arrow, write_arrow
 from pixelstudy.extraction.resume import Watch, is_unchanged
 from pixelstudy.mail.boxes.folders import File
 from pixelstudy.mail.boxes.mailbox import Part, read_part
@@ -26,9 +26,11 @@ from pixelstudy.pixels.urls.address import site_of
 from pixelstudy.storage.places import Place
 from pixelstudy.tables import EVIDENCE, MESSAGES, RESOURCES, SKIPPED, Table
 
-__all__ = ["Task", "message_rows", "notes_in", "part_tables", "run_task"]
+__all__ = ["Task", "batches", "message_rows", "notes_in", "part_tables", "run_batch", "run_task", "unsettled"]
 
 _NOTES = b"notes"
+_EARLIER = b"earlier"
+_ITEM_BYTES = 1024  # what a thing that was read takes up beside its bytes
 
 
 # Arrow's own memory pools never give memory back; a worker writes many small tables and keeps none.
@@ -57,6 +59,9 @@ class Task:
     renamed: tuple[str, str] = ("", "")
     """How every origin starts, and how it shall start instead."""
 
+    n_earlier: int = 0
+    """How many batches of the part come before this one, if it is read in batches."""
+
     def path(self, table: Table) -> Place:
         """Return where the part's own `table` is written."""
         return self.work / f"{self.name}.{table.name}.parquet"
@@ -67,9 +72,28 @@ class Task:
         paths = [self.path(table) for table in (MESSAGES, RESOURCES, SKIPPED)]
         return all(path.exists() for path in paths) and is_unchanged(self.part, paths[0])
 
+    def batch(self, number: int) -> Task:
+        """Return the task of one batch of the part, unless it is the last one, which has the name of the part."""
+        return replace(self, name=f"{self.name}-{number}", n_earlier=number)
+
+    def batches(self) -> list[Task]:
+        """Return the tasks of all batches of a part that was read: itself, where it was not read in batches."""
+        if not self.part.batch_bytes:
+            return [self]
+        n_earlier = int(read_schema(self.path(MESSAGES)).metadata[_EARLIER])
+        return [*map(self.batch, range(n_earlier)), replace(self, n_earlier=n_earlier)]
+
+    def done(self) -> list[Task]:
+        """Return the tasks of all its batches if each of them is done, else nothing."""
+        read = self.batches() if self.is_done else []
+        return read if all(batch.is_done for batch in read[:-1]) else []
+
+
+Item = RawMessage | Skipped
+
 
 def run_task(task: Task, progress: Callable[[int], None] | None = None) -> int:
-    """Read one part, write its three tables, and return how many things were read.
+    """Read one part, write its three tables, or those of each of its batches, and return how many things were read.
 
     Parameters
     ----------
@@ -78,34 +102,61 @@ def run_task(task: Task, progress: Callable[[int], None] | None = None) -> int:
     progress
         Called with the number of bytes read since the last call.
     """
+    if task.part.batch_bytes:
+        return sum(run_batch(*batch) for batch in batches(task, progress) if not batch[0].is_done)
     watch = Watch()
-    n_read, (rows, resources, skipped) = part_tables(task, progress=progress, watch=watch)
-    rows = rows.replace_schema_metadata(rows.schema.metadata | watch.metadata(task.part))
-    for table, data in ((SKIPPED, skipped), (RESOURCES, resources), (MESSAGES, rows)):
-        write_arrow(data, task.path(table), is_temporary=True)
+    n_read, tables = part_tables(task, _items(task.part, progress, watch))
+    _write(task, tables, watch.metadata(task.part))
     return n_read
 
 
-def part_tables(
-    task: Task, *, progress: Callable[[int], None] | None = None, watch: Watch | None = None
-) -> tuple[int, tuple[pa.Table, pa.Table, pa.Table]]:
+def batches(task: Task, progress: Callable[[int], None] | None = None) -> Iterator[tuple[Task, list[Item]]]:
+    """Yield all that is in a part in batches of about ``task.part.batch_bytes``, each with the task that writes it.
+
+    The last one, which may be empty, has the name of the part: once it and those before it are there, all is.
+    """
+    assert task.part.batch_bytes
+    number = size = 0
+    items: list[Item] = []
+    for item in _items(task.part, progress):
+        if size >= task.part.batch_bytes:
+            yield task.batch(number), items
+            number, size, items = number + 1, 0, []
+        items.append(item)
+        size += _ITEM_BYTES + (len(item.data) if isinstance(item, RawMessage) else 0)
+    yield replace(task, n_earlier=number), items
+
+
+def run_batch(task: Task, items: Sequence[Item]) -> int:
+    """Write the tables of one of :func:`batches`, and return how many things are in it."""
+    n_read, tables = part_tables(task, items)
+    _write(task, tables, {_EARLIER: str(task.n_earlier)})
+    return n_read
+
+
+def _write(task: Task, tables: tuple[pa.Table, pa.Table, pa.Table], metadata: Mapping[bytes, bytes | str]) -> None:
+    rows, resources, skipped = tables
+    rows = rows.replace_schema_metadata({**rows.schema.metadata, **metadata})
+    for table, data in ((SKIPPED, skipped), (RESOURCES, resources), (MESSAGES, rows)):
+        write_arrow(data, task.path(table), is_temporary=True)
+
+
+def part_tables(task: Task, items: Iterable[Item] | None = None) -> tuple[int, tuple[pa.Table, pa.Table, pa.Table]]:
     """Return how many things were read in a part, and its messages, resources and skipped things as Arrow tables.
 
     Parameters
     ----------
     task
         The part, and how it is read.
-    progress
-        Called with the number of bytes read since the last call.
-    watch
-        Sees the bytes that are read.
+    items
+        What was read in it; by default, it is read now.
     """
     messages: dict[str, list[Any]] = {name: [] for name in MESSAGES.names}
     keys: list[str] = []
     resources: list[Resource] = []
     skipped: dict[str, list[Any]] = {name: [] for name in SKIPPED.names}
     n_read, notes = 0, Counter[str]()
-    for item in _items(task.part, progress, watch or Watch()):
+    for item in _items(task.part) if items is None else items:
         n_read += 1
         if isinstance(item, RawMessage):
             notes["n_before_header"] += item.before_bytes > 0
@@ -125,7 +176,7 @@ def part_tables(
     )
     return n_read, (
         to_arrow(MESSAGES, messages).replace_schema_metadata({_NOTES: json.dumps(notes)}),
-        to_arrow(RESOURCES, {"message_key": keys, **columns, **_unsettled(columns["verdict"])}),
+        to_arrow(RESOURCES, {"message_key": keys, **columns, **unsettled(columns["verdict"])}),
         to_arrow(SKIPPED, skipped),
     )
 
@@ -136,26 +187,26 @@ def notes_in(messages: pa.Table) -> Mapping[str, int]:
     return noted
 
 
-def _unsettled(verdicts: Sequence[str]) -> dict[str, Sequence[Any]]:
+def unsettled(verdicts: Sequence[str]) -> dict[str, Sequence[Any]]:
     """Return the columns that the evidence of the mailbox fills in once all parts are read."""
     return {**dict.fromkeys(EVIDENCE, [None] * len(verdicts)), "verdict_alone": verdicts}
 
 
-def _items(part: Part, progress: Callable[[int], None] | None, watch: Watch) -> Iterator[RawMessage | Skipped]:
+def _items(part: Part, progress: Callable[[int], None] | None = None, watch: Watch | None = None) -> Iterator[Item]:
     """Yield the messages in `part`; an unexpected error costs only the rest of a file."""
     pieces = [part]
     if len(part.files) > 1:
         pieces = [Part((file,), file.size_bytes if isinstance(file, File) else 0) for file in part.files]
     for piece in pieces:
         try:
-            yield from read_part(piece, progress=progress, watch=watch.see)
+            yield from read_part(piece, progress=progress, watch=watch.see if watch else None)
         except UserError:
             raise
         except Exception as error:  # noqa: BLE001 - files are hostile input too
             yield Skipped(piece.files[0].origin, 0, "failed", f"{type(error).__name__} while it was read")
 
 
-def _read_item(item: RawMessage | Skipped, task: Task) -> tuple[dict[str, Any], list[Resource]] | Skipped:
+def _read_item(item: Item, task: Task) -> tuple[dict[str, Any], list[Resource]] | Skipped:
     before, after = task.renamed
     origin = after + item.origin.removeprefix(before)
     if isinstance(item, Skipped):

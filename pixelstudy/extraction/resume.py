@@ -70,7 +70,7 @@ def part_name(part: Part, *asked: object) -> str:
         file = _file(part)
         head = _head_there(file) if isinstance(file.path, RemotePath) else _head(file)
         files = [(file.origin, file.labels, head)]
-    said = json.dumps([asked, files, part.start, part.stop, part.lead_bytes])
+    said = json.dumps([asked, files, part.start, part.stop, part.lead_bytes, part.batch_bytes])
     return hashlib.sha256(said.encode()).hexdigest()[:24]
 
 

@@ -262,7 +262,7 @@ def _make_work_folder(work: Place, names: Container[str]) -> None:
     work.mkdir(parents=True, exist_ok=True)
     for path in work.iterdir():
         name, _, rest = path.name.partition(".")
-        if name not in names or rest.endswith(".partial"):
+        if name.partition("-")[0] not in names or rest.endswith(".partial"):
             path.unlink(missing_ok=True)
 
 
@@ -279,10 +279,11 @@ def _damaged(mailboxes: Sequence[Mailbox], tasks_of: Sequence[Sequence[Task]]) -
     for mailbox, own in zip(mailboxes, tasks_of, strict=True):
         if mailbox.is_folder:
             continue
-        rows = [row for task in own for row in read_parquet(task.path(SKIPPED)).to_pylist()]
+        read = [batch for task in own for batch in task.batches()]
+        rows = [row for task in read for row in read_parquet(task.path(SKIPPED)).to_pylist()]
         broken = next((row for row in rows if row["reason"] in DAMAGE and row["origin"] == own[0].renamed[1]), None)
         if broken:
-            n = sum(read_parquet(task.path(MESSAGES), ["message_key"]).num_rows for task in own)
+            n = sum(read_parquet(task.path(MESSAGES), ["message_key"]).num_rows for task in read)
             what = "cut off" if broken["reason"] == "truncated" else "damaged"
             return (
                 f"{mailbox.path} is {what} after {n:,} whole message{'s' * (n != 1)}: get it again, or read what is "

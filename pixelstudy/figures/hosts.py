@@ -22,12 +22,15 @@ def readable_host(host: str) -> str:
     >>> readable_host("xn--80ak6aa92e.example") == "\u0430\u0440\u0440\u04cf\u0435.example (xn--80ak6aa92e.example)"
     True
     """
-    if "xn--" not in host.lower():
+    if "xn--" not in host.lower() and host.isascii():
         return host
     name, at, domain = host.rpartition("@")
     labels = [_decoded(label) for label in domain.split(".")]
     shown = f"{name}{at}{'.'.join(labels)}"
-    return shown if all(map(_has_its_own_shapes, labels)) else f"{shown} ({host})"
+    if all(map(_has_its_own_shapes, labels)):
+        return shown
+    ascii_form = ".".join(label if label.isascii() else f"xn--{label.encode('punycode').decode()}" for label in labels)
+    return f"{shown} ({name}{at}{ascii_form})"
 
 
 def _decoded(label: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 from unicodedata import category
 
 from pixelstudy.storage.places import RemotePath
@@ -21,6 +22,7 @@ __all__ = [
     "HEAD_BYTES",
     "MESSAGE_LIMIT",
     "REASONS",
+    "Cut",
     "DamageError",
     "Progress",
     "RawMessage",
@@ -123,6 +125,22 @@ class DamageError(Exception):
         super().__init__(reason, detail)
         self.reason = reason
         self.detail = detail
+
+
+class Cut(NamedTuple):
+    """A range of a file that can be read by itself."""
+
+    start: int
+    """The first unit: a byte of an mbox, a member of a zip."""
+
+    stop: int | None
+    """The unit to stop before."""
+
+    size_bytes: int
+    """How much of the file it is, as progress counts it."""
+
+    is_long: bool = False
+    """Whether it holds more than was asked for, and its content shows only when it is read."""
 
 
 @dataclass(frozen=True, slots=True)

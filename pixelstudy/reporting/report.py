@@ -29,6 +29,8 @@ from pixelstudy.extraction.redaction import (
     redact_resources,
 )
 from pixelstudy.extraction.whose import told_apart
+from pixelstudy.figures.colours import COLOURS
+from pixelstudy.figures.hosts import readable_host
 from pixelstudy.measure.comparisons import by_definition
 from pixelstudy.measure.definitions import GROUPS
 from pixelstudy.measure.denominators import chosen_populations, in_words
@@ -37,7 +39,7 @@ from pixelstudy.measure.senders import companies, learned_by_sender
 from pixelstudy.measure.shares import MIN_MESSAGES, MIN_SENDERS, percent
 from pixelstudy.reporting.account import account_of, headline, measured_html, with_spam
 from pixelstudy.reporting.marks import beside, by_year, ends, mark
-from pixelstudy.reporting.text import elided, printable, readable_host
+from pixelstudy.reporting.text import elided, printable
 from pixelstudy.reporting.timeline import Year, by_sender_and_year, wrote_in_both, years_of
 from pixelstudy.storage.home import released_folder
 from pixelstudy.storage.places import Place, RemotePath, place, whole_file
@@ -117,6 +119,7 @@ def report_html(
     years = years_of(chosen, fewest=fewest)
     page = {
         "version": __version__,
+        "colours": COLOURS,
         "is_redacted": redact,
         "fewest": FEWEST,
         "names_of_boxes": () if redact else _names(folder),

@@ -6,10 +6,15 @@ to another environment, or to one that is gone.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar
+from weakref import WeakSet
+
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 
-__all__ = ["OwnKernelManager", "OwnKernelSpecs"]
+__all__ = ["OwnKernelManager", "OwnKernelSpecs", "kernels_ended"]
 
 
 class OwnKernelSpecs(KernelSpecManager):
@@ -22,5 +27,24 @@ class OwnKernelSpecs(KernelSpecManager):
 class OwnKernelManager(AsyncKernelManager):
     """Starts that kernel."""
 
+    known: ClassVar[WeakSet[OwnKernelManager]] = WeakSet()
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.known.add(self)
+
     def _kernel_spec_manager_default(self) -> KernelSpecManager:
         return OwnKernelSpecs(parent=self)
+
+
+@contextmanager
+def kernels_ended() -> Iterator[None]:
+    """End all kernels of this process when this is left by an error, an interrupt among them, so no thread waits."""
+    try:
+        yield
+    except BaseException:
+        for manager in OwnKernelManager.known:
+            process = getattr(manager.provisioner, "process", None)
+            if process is not None:
+                process.kill()
+        raise

@@ -7,8 +7,9 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,6 +25,9 @@ __all__ = ["PUBLIC", "notebook_for", "notebook_paths", "read_notebook", "run_not
 
 PUBLIC = "public"
 """The tag of a cell that is about the public corpora alone; a study of the reader's own mail leaves it out."""
+
+AT_ONCE = min(2, os.cpu_count() or 1)
+"""How many notebooks are executed at once; each keeps a core busy, and the tables in memory."""
 
 _LONGEST_RUNTIME = 48  # characters; the path of a socket has 104 at most, and its name takes half of them
 _STAMPS = "written.json"
@@ -83,27 +87,31 @@ def run_notebooks(study: Study, *, report: Any = print) -> list[Path]:
     inputs = code_digest()
     inputs += _digest(*(path for _, tables in study.tables for path in sorted(tables.glob("*.parquet"))))
     inputs += _digest(*sorted(study.data.glob("*.csv")), *sorted((study.data / "labels").glob("*.csv")))
-    executed = []
-    for path in notebook_paths(released_folder()):
-        target, notebook = folder / path.name, notebook_for(path, choice)
+    paths = notebook_paths(released_folder())
+    todo: dict[str, tuple[Any, dict[str, str]]] = {}
+    for path in paths:
+        notebook = notebook_for(path, choice)
         cells = cells_digest(notebook)
         run = hashlib.sha256((inputs + cells + repr(choice.written)).encode()).hexdigest()
-        is_there = target.exists() and (study.results / "findings.json").exists()
+        is_there = (folder / path.name).exists() and (study.results / "findings.json").exists()
         if is_there and stamps.get(path.name, {}).get("run") == run:
             report(f"{path.name}: nothing changed")
         else:
-            report(f"{path.name}: executing")
-            done = _execute(path.name, notebook, folder, work / "executing", choice)
-            if target != path:
+            todo[path.name] = notebook, {"cells": cells, "run": run}
+    given = {name: notebook for name, (notebook, _) in todo.items()}
+    with closing(_execute_all(given, folder, work / "executing", study, choice, report)) as finished:
+        for partial in finished:
+            target = folder / partial.name
+            notebook, stamp = todo[partial.name]
+            if not choice.is_of_the_project:
                 _make_room(target, stamps)
                 _bring_linked(notebook, folder)
-            done.replace(target)
-            stamps[path.name] = {"cells": cells, "run": run}
+            partial.replace(target)
+            stamps[partial.name] = stamp
             _write_stamps(work, stamps)
-        executed.append(target)
     with suppress(OSError):
         (work / "executing").rmdir()
-    return executed
+    return [folder / path.name for path in paths]
 
 
 def working_copies(choice: Choice) -> list[Path]:
@@ -137,7 +145,45 @@ def working_copies(choice: Choice) -> list[Path]:
     return copies
 
 
-def _execute(name: str, notebook: Any, folder: Path, work: Path, choice: Choice) -> Path:
+def _execute_all(
+    notebooks: dict[str, Any], folder: Path, work: Path, study: Study, choice: Choice, report: Any
+) -> Generator[Path, None, None]:
+    """Execute notebooks, :data:`AT_ONCE` at a time, and yield each when its findings are among those of the study."""
+    from pixelstudy.study.kernels import kernels_ended
+
+    work.mkdir(parents=True, exist_ok=True)
+    waiting, running, errors = iter(notebooks), set[Future[Path]](), list[BaseException]()
+    with (
+        TemporaryDirectory(prefix="pixelstudy-") as runtime,
+        _environment(
+            PIXELSTUDY_STUDY=choice.mailbox,
+            PIXELSTUDY_POPULATION=",".join(choice.populations),
+            PIXELSTUDY_OUT=str(choice.out or ""),
+            PIXELSTUDY_FINDINGS=runtime,
+            PIXELSTUDY_HEADLESS="1",
+            JUPYTER_RUNTIME_DIR=runtime,
+        ),
+        ThreadPoolExecutor(AT_ONCE) as pool,
+        kernels_ended(),
+    ):
+        while True:
+            while not errors and len(running) < AT_ONCE and (name := next(waiting, None)):
+                report(f"{name}: executing")
+                running.add(pool.submit(_execute, notebooks[name], folder, work / name, runtime))
+            if not running:
+                break
+            for future in wait(running, return_when="FIRST_COMPLETED").done:
+                running.remove(future)
+                if error := future.exception():
+                    errors.append(error)
+                    continue
+                study.collect(Path(runtime))
+                yield future.result()
+    for error in errors:
+        raise error
+
+
+def _execute(notebook: Any, folder: Path, partial: Path, runtime: str) -> Path:
     """Return where the executed notebook is, all of it."""
     import papermill
     from papermill.exceptions import PapermillExecutionError
@@ -145,53 +191,42 @@ def _execute(name: str, notebook: Any, folder: Path, work: Path, choice: Choice)
 
     from pixelstudy.study.kernels import OwnKernelManager
 
-    work.mkdir(parents=True, exist_ok=True)
-    partial = work / name
-    with (
-        TemporaryDirectory(prefix="pixelstudy-") as runtime,
-        _environment(
-            PIXELSTUDY_STUDY=choice.mailbox,
-            PIXELSTUDY_POPULATION=",".join(choice.populations),
-            PIXELSTUDY_OUT=str(choice.out or ""),
-            PIXELSTUDY_HEADLESS="1",
-            JUPYTER_RUNTIME_DIR=runtime,
-        ),
-    ):
-        try:
-            papermill.execute_notebook(
-                notebook,
-                str(partial),
-                cwd=str(folder),
-                progress_bar=False,
-                kernel_name="python3",
-                kernel_manager_class=OwnKernelManager,
-                config=Config(
-                    KernelManager=_transport(runtime),
-                    # A kernel that is told to end logs that as an error; errors of cells are in the notebook.
-                    NotebookClient={"extra_arguments": ["--IPKernelApp.log_level=50"]},
-                ),
-            )
-        except PapermillExecutionError as error:
-            said = " ".join(f"{error.ename}: {error.evalue}".split())
-            raise UserError(f"{name} stopped in cell {error.exec_count}: {said}; open {partial} to see") from None
-        except RuntimeError as error:  # what Jupyter raises when a kernel does not start, or dies
-            raise UserError(
-                f"{name}: its kernel died ({' '.join(str(error).split())}): close other programs, in case memory "
-                "ran out, and run the same command again; it resumes here"
-            ) from None
+    name = partial.name
+    try:
+        papermill.execute_notebook(
+            notebook,
+            str(partial),
+            cwd=str(folder),
+            progress_bar=False,
+            kernel_name="python3",
+            kernel_manager_class=OwnKernelManager,
+            config=Config(
+                KernelManager=_transport(runtime, name[:2]),
+                # A kernel that is told to end logs that as an error; errors of cells are in the notebook.
+                NotebookClient={"extra_arguments": ["--IPKernelApp.log_level=50"]},
+            ),
+        )
+    except PapermillExecutionError as error:
+        said = " ".join(f"{error.ename}: {error.evalue}".split())
+        raise UserError(f"{name} stopped in cell {error.exec_count}: {said}; open {partial} to see") from None
+    except RuntimeError as error:  # what Jupyter raises when a kernel does not start, or dies
+        raise UserError(
+            f"{name}: its kernel died ({' '.join(str(error).split())}): close other programs, in case memory "
+            "ran out, and run the same command again; it resumes here"
+        ) from None
     executed = read_notebook(partial)
     _forget_the_run(executed)
     _write(executed, partial)
     return partial
 
 
-def _transport(runtime: str) -> dict[str, str]:
+def _transport(runtime: str, name: str) -> dict[str, str]:
     """Return how to talk to a kernel: where possible by sockets in the file system, which no other user can read.
 
     They are in the folder of the run, so that a killed run leaves none beside the notebook.
     """
     if os.name == "posix" and len(runtime) < _LONGEST_RUNTIME:
-        return {"transport": "ipc", "ip": f"{runtime}/kernel"}
+        return {"transport": "ipc", "ip": f"{runtime}/{name}"}
     return {"transport": "tcp"}
 
 

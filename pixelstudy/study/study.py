@@ -177,12 +177,29 @@ class Study:
         return sites_of(messages)
 
     def record(self, notebook: str, **findings: Any) -> Prose:
-        """Write `findings` into ``findings.json`` under the name of the notebook, and return where to go from there."""
+        """Write `findings` into ``findings.json`` under the name of the notebook, and return where to go from there.
+
+        They replace its earlier ones. Where notebooks run at the same time, each writes into a file of its own in
+        ``PIXELSTUDY_FINDINGS``.
+        """
+        if folder := os.environ.get("PIXELSTUDY_FINDINGS"):
+            text = json.dumps(_plain(findings), ensure_ascii=False)
+            _write(Path(folder, f"{notebook}.findings"), text)
+        else:
+            self._keep({notebook: _plain(findings)})
+        return onward(self.choice, notebook)
+
+    def collect(self, folder: Path) -> None:
+        """Move the findings that notebooks wrote into `folder` to ``findings.json``."""
+        paths = list(folder.glob("*.findings"))
+        self._keep({path.stem: json.loads(path.read_text(encoding="utf-8")) for path in paths})
+        for path in paths:
+            path.unlink()
+
+    def _keep(self, findings: Mapping[str, Any]) -> None:
         path = self.results / "findings.json"
         known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        known[notebook] = _plain(findings)
-        _write(path, json.dumps(known, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
-        return onward(self.choice, notebook)
+        _write(path, json.dumps({**known, **findings}, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
 
     def save_table(self, name: str, data: pd.DataFrame) -> Path:
         """Write `data` as CSV, in which no spreadsheet finds a formula, and return its path."""
@@ -338,14 +355,8 @@ def _private(choice: Choice, progress: bool | Callable[[int], None]) -> Study:
             extract([mailbox], tables, progress=progress if callable(progress) else bar)
     except KeyboardInterrupt:
         raise KeyboardInterrupt("Interrupted. Run the same cell again to resume.") from None
-    return Study(
-        choice.name,
-        ((choice.name, tables),),
-        choice.results,
-        is_private=True,
-        populations=choice.populations,
-        choice=choice,
-    )
+    of_one = ((choice.name, tables),)
+    return Study(choice.name, of_one, choice.results, is_private=True, populations=choice.populations, choice=choice)
 
 
 def _refuse_tracked_notebooks() -> None:

@@ -20,7 +20,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from benchmarks.kills import command, digests, is_tracker, kill_and_resume, started, workers_of
+from benchmarks.kills import command, digests, is_tracker, kill_and_resume, started, workers_of, zipped
 from benchmarks.newsletters import write_newsletters
 from pixelstudy.extraction import parts, workers
 from pixelstudy.extraction.run import extract
@@ -47,9 +47,12 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @LINUX
 @pytest.mark.slow
-def test_a_mailbox_killed_at_ten_moments_gives_the_files_of_a_run_left_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_zip", [False, True], ids=["mbox", "zip"])
+def test_a_mailbox_killed_at_ten_moments_gives_the_files_of_a_run_left_alone(is_zip: bool, tmp_path: Path) -> None:
     box = tmp_path / "news.mbox"
     write_newsletters(box, 24_000_000, seed=1)
+    if is_zip:
+        box = zipped(box)
     start = time.monotonic()
     subprocess.run(command(box, tmp_path / "alone", part_bytes=1 << 20), check=True, capture_output=True)
     alone = time.monotonic() - start

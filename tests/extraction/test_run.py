@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import gzip
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
+import tarfile
 import threading
 import time
 import zipfile
@@ -108,6 +110,86 @@ def test_two_processes_and_any_executor_give_the_same_tables_and_all_the_progres
         extract([box], tmp_path / "three", executor=pool, part_bytes=2000, progress=seen.append)
     assert sum(seen) == box.stat().st_size
     assert tables(tmp_path / "one") == tables(tmp_path / "two") == tables(tmp_path / "three")
+
+
+def gz(data: bytes) -> bytes:
+    return gzip.compress(data)
+
+
+def zipped(data: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in (
+            ("a.eml", mail(101)),
+            ("a.png", b"\x89PNG\r\n"),
+            ("box.mbox", data),
+            ("b.eml", mail(102)),
+        ):
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+def tarred(data: bytes) -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w:xz") as archive:
+        for name, content in (("a.eml", mail(101)), ("box.mbox", data), ("b.eml", mail(102))):
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return file.getvalue()
+
+
+def cut_off(data: bytes) -> bytes:
+    return gzip.compress(data)[:-200]
+
+
+@pytest.mark.parametrize("pack", [gz, zipped, tarred, cut_off])
+class TestBatches:
+    @pytest.fixture
+    def packed(self, tmp_path: Path, pack: Callable[[bytes], bytes], monkeypatch: pytest.MonkeyPatch) -> Path:
+        """An archive of two hundred messages that differ, one of them twice, and a segment that is none."""
+        monkeypatch.setattr(workers, "ALONE_BYTES", 0)
+        pages = (PIXEL + f"<!--{os.urandom(200).hex()}-->" for _ in range(200))
+        messages = [mail(n, page=page) for n, page in enumerate(pages)]
+        path = tmp_path / f"box.{pack.__name__}"
+        path.write_bytes(pack(mbox(*messages, mail(3), b"no mail at all", mail(201))))
+        return path
+
+    def test_an_archive_gives_the_same_tables_however_it_is_read(self, packed: Path, tmp_path: Path) -> None:
+        seen: list[int] = []
+        extract([packed], tmp_path / "whole", jobs=1, part_bytes=1 << 30, salvage=True)
+        for jobs, part_bytes in ((1, 10_000), (2, 10_000), (3, 3_000), (2, 100)):
+            seen.clear()
+            out = tmp_path / f"{jobs}-{part_bytes}"
+            extract([packed], out, jobs=jobs, part_bytes=part_bytes, salvage=True, progress=seen.append)
+            assert tables(out) == tables(tmp_path / "whole")
+            assert sum(seen) == packed.stat().st_size
+        with ThreadPoolExecutor(3) as pool:
+            extract([packed], tmp_path / "elsewhere", executor=pool, part_bytes=10_000, salvage=True)
+        assert tables(tmp_path / "elsewhere") == tables(tmp_path / "whole")
+
+    @pytest.mark.parametrize("jobs", [1, 2])
+    def test_a_run_that_was_cut_goes_on_within_a_member(
+        self, packed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: int
+    ) -> None:
+        def read(out: str) -> set[str]:
+            again: set[str] = set()
+            monkeypatch.setattr(parts, "run_batch", lambda task, items: (again.add(task.name), real(task, items))[1])
+            monkeypatch.setattr(workers, "_read_here", lambda tasks, _, progress: workers._read_alone(tasks, progress))
+            extract([packed], tmp_path / out, jobs=jobs, part_bytes=10_000, salvage=True)
+            return again
+
+        real = parts.run_batch
+        extract([packed], tmp_path / "out", jobs=jobs, part_bytes=10_000, salvage=True)
+        whole = tables(tmp_path / "out")
+        (tmp_path / "out" / "run.json").unlink()
+        assert read("out") == set()
+        lost = sorted(tmp_path.glob("out/.parts/*-*.messages.parquet"))[3:5]
+        for each in lost:
+            each.unlink()
+        (tmp_path / "out" / "run.json").unlink()
+        assert read("out") == {each.name.partition(".")[0] for each in lost}
+        assert tables(tmp_path / "out") == whole
 
 
 def test_parts_come_in_their_order_each_as_soon_as_it_can(

@@ -80,9 +80,9 @@ def test_the_largest_part_is_read_first(tmp_path: Path, monkeypatch: pytest.Monk
     sizes: list[int] = []
 
     class Pool(ProcessPoolExecutor):
-        def submit(self, run: Any, task: Any) -> Any:  # type: ignore[override]
+        def submit(self, run: Any, task: Any, *more: Any) -> Any:  # type: ignore[override]
             sizes.append(task.part.size_bytes)
-            return super().submit(run, task)
+            return super().submit(run, task, *more)
 
     monkeypatch.setattr(workers, "ProcessPoolExecutor", Pool)
     monkeypatch.setattr(workers, "ALONE_BYTES", 0)

@@ -15,12 +15,23 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 from pixelstudy.mail.boxes.compressed import Stream, bounded, inflated
 from pixelstudy.mail.boxes.folders import labels_of
 from pixelstudy.mail.boxes.outlook import OLM, is_olm_name
 from pixelstudy.mail.boxes.proton import TarSides, ZipSides
-from pixelstudy.mail.raw import BLOCK_BYTES, HEAD_BYTES, DamageError, Progress, Skipped, Source, shown_name, source_of
+from pixelstudy.mail.raw import (
+    BLOCK_BYTES,
+    HEAD_BYTES,
+    Cut,
+    DamageError,
+    Progress,
+    Skipped,
+    Source,
+    shown_name,
+    source_of,
+)
 from pixelstudy.storage.places import RemotePath, place
 
 __all__ = ["MEMBER_LAYER", "is_tar", "is_zip", "tar_members", "zip_cuts", "zip_members"]
@@ -261,22 +272,29 @@ def _walked_member(source: Source, stream: Stream) -> Iterator[Source | Skipped]
         stream.put_back(after[ends[0] if ends else 16 :])
 
 
-def zip_cuts(path: str | RemotePath, size_bytes: int, target_bytes: int) -> list[tuple[int, int | None, int]]:
-    """Return (first member, member to stop before, bytes) of parts of about `target_bytes` of a zip.
+def zip_cuts(path: str | RemotePath, size_bytes: int, target_bytes: int) -> list[Cut]:
+    """Return ranges of members of a zip with `target_bytes` of content each; a larger member is a range by itself.
 
-    The bytes add up to `size_bytes`. A zip with an unreadable directory is one part.
+    Their sizes, which are those of the compressed members, add up to `size_bytes`. A zip with an unreadable directory
+    is one range.
     """
     try:
         with _opened(path) as archive:
-            sizes = [info.compress_size for info in archive.infolist()]
+            infos = archive.infolist()
     except _ZIP_ERRORS:
-        return [(0, None, size_bytes)]
-    cuts: list[tuple[int, int | None, int]] = []
-    first = held = 0
-    for index, size in enumerate(sizes):
-        if held and held + size > target_bytes:
-            cuts.append((first, index, held))
-            first, held = index, 0
-        held += size
-    rest = size_bytes - sum(size for _, _, size in cuts)
-    return [*cuts, (first, None, rest)] if rest >= 0 else [(0, None, size_bytes)]
+        return [Cut(0, None, size_bytes, is_long=True)]
+    starts, held = [0], 0
+    for index, info in enumerate(infos):
+        if held and held + info.file_size > target_bytes:
+            starts.append(index)
+            held = 0
+        held += info.file_size
+    cuts = []
+    for start, stop in pairwise([*starts, len(infos)]):
+        members = infos[start:stop]
+        packed, unpacked = sum(info.compress_size for info in members), sum(info.file_size for info in members)
+        cuts.append(Cut(start, stop, packed, is_long=unpacked > target_bytes))
+    rest = size_bytes - sum(cut.size_bytes for cut in cuts)
+    if rest < 0:  # members overlap
+        return [Cut(0, None, size_bytes, is_long=True)]
+    return [*cuts[:-1], cuts[-1]._replace(stop=None, size_bytes=cuts[-1].size_bytes + rest)]

@@ -36,6 +36,7 @@ from pixelstudy.mail.raw import (
     BLOCK_BYTES,
     DAMAGE,
     HEAD_BYTES,
+    Cut,
     DamageError,
     Progress,
     RawMessage,
@@ -65,12 +66,11 @@ __all__ = [
 TARGET_BYTES = 48 << 20
 """The default size of a part."""
 
-Cut = tuple[int, int | None, int]
-"""First unit, unit to stop before, bytes on disk."""
-
+Watch = Callable[[bytes], None]
 _SMALL_BYTES = 1 << 18  # smaller files share a part with others, and are not looked at before they are read
 _LEAST_BYTES = 1 << 14  # what opening a file costs, in bytes read
 _GROUP_FILES = 1024  # about how many small files share a part
+_PACKED = 4  # about how many times as long the content of a compressed file is
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Format:
     may be compressed, and nothing is nested deeper."""
 
     cuts: Callable[[File, int], Sequence[Cut]] | None = None
-    """How a plain file of this format is cut into parts of about that many bytes."""
+    """How a plain file of this format is cut into ranges of about that many bytes."""
 
     lead_bytes: int | None = None
     """If it is cut by bytes: how many bytes before a cut its reader must see."""
@@ -164,6 +164,9 @@ class Part:
     lead_bytes: int | None = None
     """If the unit is bytes: how many bytes before `start` are read."""
 
+    batch_bytes: int | None = None
+    """If it may hold much more than a part should, as an archive may: how many bytes of messages are read at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
@@ -189,9 +192,9 @@ class Mailbox:
     def parts(self, target_bytes: int = TARGET_BYTES) -> list[Part]:
         """Return parts of about `target_bytes` that together give, in order, what is in the mailbox.
 
-        A plain mbox is cut by bytes and a zip by members; any other archive is one part, and small files share one.
-        The sizes add up to :attr:`size_bytes`. A mailbox that grew has the same parts as before wherever it did not
-        change: certain file names always end a group, so that a new file only shifts the files up to the next of them.
+        A plain mbox is cut by bytes and a zip by members, and small files share a part. A large archive or member is to
+        be read in batches. The sizes add up to :attr:`size_bytes`. A mailbox that grew has the same parts where it did
+        not change: certain file names always end a group, so a new file only shifts the files up to the next of them.
         """
         parts: list[Part] = []
         group: list[File | Skipped] = []
@@ -209,8 +212,7 @@ class Mailbox:
                 form = format_of(head_of(file))
                 if form is not None and (form.layer or file.size_bytes > target_bytes):
                     close()
-                    cuts = form.cuts(file, target_bytes) if form.cuts else [(0, None, file.size_bytes)]
-                    parts.extend(Part((file,), size, start, stop, form.lead_bytes) for start, stop, size in cuts)
+                    parts.extend(_parts_of(file, form, target_bytes))
                     continue
             cost = max(file.size_bytes, _LEAST_BYTES) if isinstance(file, File) else 0
             if weight + cost > target_bytes:
@@ -234,6 +236,14 @@ class Mailbox:
                 said = (file.origin, file.size_bytes, file.mtime_ns, ends_of(file), file.side_state())
                 digest.update("\0".join(map(str, said)).encode() + b"\n")
         return digest.hexdigest()
+
+
+def _parts_of(file: File, form: Format, target_bytes: int) -> Iterator[Part]:
+    """Yield the parts of a file that shares none with others."""
+    whole = Cut(0, None, file.size_bytes, is_long=form.layer > 0 and file.size_bytes * _PACKED > target_bytes)
+    for cut in form.cuts(file, target_bytes) if form.cuts else [whole]:
+        lead_bytes, batch_bytes = (None, target_bytes // 2) if cut.is_long else (form.lead_bytes, None)
+        yield Part((file,), cut.size_bytes, cut.start, cut.stop, lead_bytes, batch_bytes)
 
 
 def open_mailbox(path: str | os.PathLike[str] | RemotePath) -> Mailbox:
@@ -287,7 +297,7 @@ def files_at(name: str | RemotePath) -> tuple[tuple[File | Skipped, ...], bool]:
 
 
 def read_part(
-    part: Part, *, progress: Progress | None = None, watch: Callable[[bytes], None] | None = None
+    part: Part, *, progress: Progress | None = None, watch: Watch | None = None
 ) -> Iterator[RawMessage | Skipped]:
     """Yield the messages in `part`, in order, with one message in memory at a time.
 
@@ -300,18 +310,13 @@ def read_part(
     watch
         If the part is a range of bytes: called with all bytes of the file that are read, in order.
     """
-    if len(part.files) == 1:
-        yield from _items(part.files[0], part, progress, watch)
-        return
+    is_alone = len(part.files) == 1
     for file in part.files:
-        yield from _items(file, None, progress)
+        yield from _items(file, part if is_alone else None, progress, watch if is_alone else None)
 
 
 def _items(
-    file: File | Skipped,
-    part: Part | None = None,
-    progress: Progress | None = None,
-    watch: Callable[[bytes], None] | None = None,
+    file: File | Skipped, part: Part | None = None, progress: Progress | None = None, watch: Watch | None = None
 ) -> Iterator[RawMessage | Skipped]:
     """Yield the messages in `file`, or in the range of it that is `part`."""
     if isinstance(file, Skipped):
@@ -342,7 +347,7 @@ def _items(
     spend(left)
 
 
-def _blocks(handle: io.FileIO, ahead: int, spend: Progress, watch: Callable[[bytes], None] | None) -> Iterator[bytes]:
+def _blocks(handle: io.FileIO, ahead: int, spend: Progress, watch: Watch | None) -> Iterator[bytes]:
     """Yield the rest of a file; `ahead` is where its first byte is, relative to the range that is counted."""
     try:
         while block := handle.read(BLOCK_BYTES):

@@ -40,6 +40,7 @@ from pixelstudy.mail.raw import (
     DELETED,
     HEAD_BYTES,
     MESSAGE_LIMIT,
+    Cut,
     DamageError,
     RawMessage,
     Skipped,
@@ -116,16 +117,16 @@ def _end_of_separator(data: bytes | bytearray, at: int) -> int:
     return line.end() if kept and has_header_at(data, kept.end(), at + _AHEAD_BYTES) else 0
 
 
-def cuts(path: str | RemotePath, size_bytes: int, target_bytes: int) -> list[tuple[int, int | None, int]]:
-    """Return (start, stop, length) of byte ranges of `target_bytes`, and a last one, that cover the mbox at `path`.
+def cuts(path: str | RemotePath, size_bytes: int, target_bytes: int) -> list[Cut]:
+    """Return byte ranges of `target_bytes`, and a last one, that cover the mbox at `path`.
 
     Where a file is cut does not depend on its size, so that a file that grew has the ranges it had before. An mboxcl
     is one range without a stop.
     """
     if _is_measured(path):
-        return [(0, None, size_bytes)]
+        return [Cut(0, None, size_bytes, is_long=True)]
     edges = [0, *range(target_bytes, size_bytes, target_bytes), size_bytes]
-    return [(start, stop, stop - start) for start, stop in pairwise(edges)]
+    return [Cut(start, stop, stop - start) for start, stop in pairwise(edges)]
 
 
 def read(source: Source, *, limit_bytes: int = MESSAGE_LIMIT) -> Iterator[RawMessage | Skipped]:

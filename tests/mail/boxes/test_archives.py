@@ -256,6 +256,18 @@ def test_a_zip_is_cut_into_parts_by_members(tmp_path: Path, method: int) -> None
     assert len(open_mailbox(path).parts(5_000)) > 2
 
 
+def test_what_may_hold_more_than_a_part_is_read_in_batches(tmp_path: Path) -> None:
+    path, large = tmp_path / "box", mbox(20, 500)
+    for pack in (gzip.compress, bz2.compress, lzma.compress, zstd, lambda data: gzip.compress(tar({"a": data}))):
+        path.write_bytes(pack(large))
+        assert [part.batch_bytes for part in open_mailbox(path).parts(4_000)] == [2_000]
+        assert [part.batch_bytes for part in open_mailbox(path).parts(400_000)] == [None]
+    path.write_bytes(zipped({"1.eml": MAIL, "2.eml": MAIL, "large.mbox": large, "3.eml": MAIL}))
+    parts = open_mailbox(path).parts(4_000)
+    assert [part.batch_bytes for part in parts] == [None, 2_000, None]
+    assert [(part.start, part.stop) for part in parts] == [(0, 2), (2, 3), (3, None)]
+
+
 def test_encrypted_members_of_a_zip_are_rows(tmp_path: Path) -> None:
     data = bytearray(zipped({"1.eml": MAIL, "2.eml": MAIL}))
     local, central = data.find(b"PK\x03\x04"), data.find(b"PK\x01\x02")

@@ -328,7 +328,7 @@ def test_the_cuts_of_a_file_cover_it_once(size: int, target: int) -> None:
     assert cuts[0][0] == 0
     assert cuts[-1][1] == size
     assert all(left[1] == right[0] for left, right in pairwise(cuts))
-    assert all(stop is not None and stop - start == length for start, stop, length in cuts)
+    assert all(cut.stop is not None and cut.stop - cut.start == cut.size_bytes for cut in cuts)
 
 
 @settings(deadline=None, max_examples=100)
@@ -392,9 +392,9 @@ def test_a_length_that_came_with_the_mail_is_not_heard() -> None:
 def test_such_a_file_is_one_part(tmp_path: Path) -> None:
     path = tmp_path / "box"
     path.write_bytes(measured(b"tea\n", FORWARDED, b"x" * 200_000 + b"\n"))
-    assert mbox.cuts(str(path), path.stat().st_size, 1000) == [(0, None, path.stat().st_size)]
+    assert mbox.cuts(str(path), path.stat().st_size, 1000) == [(0, None, path.stat().st_size, True)]
     path.write_bytes(measured(b"x" * 200_000 + b"\n", FORWARDED))
-    assert mbox.cuts(str(path), path.stat().st_size, 1000) == [(0, None, path.stat().st_size)]
+    assert mbox.cuts(str(path), path.stat().st_size, 1000) == [(0, None, path.stat().st_size, True)]
     path.write_bytes(measured(b"tea\n", b"end\n", shift=2))
     assert len(mbox.cuts(str(path), path.stat().st_size, 50)) > 1
 
