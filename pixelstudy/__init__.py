@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pixelstudy.figures import charts
     from pixelstudy.reporting.compare import compare
     from pixelstudy.reporting.explain import explain
-    from pixelstudy.study import chooser
+    from pixelstudy.study import chooser, sentences
     from pixelstudy.study.demo import Demo
     from pixelstudy.study.questions import definitions, prevalence, report, vendors
     from pixelstudy.study.study import Study, open_study, read_tables
@@ -46,12 +46,14 @@ __all__ = [
     "prevalence",
     "read_tables",
     "report",
+    "sentences",
     "vendors",
 ]
 
 __version__ = "0.1.0"
 
 _MODULES = {
+    "sentences": "pixelstudy.study.sentences",
     "charts": "pixelstudy.figures.charts",
     "chooser": "pixelstudy.study.chooser",
     "corpora": "pixelstudy.corpora",

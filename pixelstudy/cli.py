@@ -273,27 +273,21 @@ def study(
     """Run every notebook, on the public mail or on your own.
 
     All results on a mailbox of yours go into data/private/ of a clone, which git ignores, or into a folder of yours.
-    The last lines say where. So do those of a second run, on the public mail and on the corpora that only you have, if
-    there are any (pixelstudy corpora list).
+    The last lines say where, and the notebooks that you open next are about it. So do those of a second run, on the
+    public mail and on the corpora that only you have, if there are any (pixelstudy corpora list).
     """
     from pixelstudy.storage.home import is_clone, project_folder, shown
-    from pixelstudy.study.notebooks import executed_folder, run_notebooks
-    from pixelstudy.study.study import EVERYTHING, RELEASED, open_study
+    from pixelstudy.study.choice import EVERYTHING, RELEASED, choose_study, last_choice
+    from pixelstudy.study.notebooks import run_notebooks
+    from pixelstudy.study.study import open_study
 
     is_own = mailbox is None and out is None and is_clone()
     if is_own:
         build_what_is_here()
     opened = open_study(mailbox or RELEASED, populations=population, out=out)
-    executed = run_notebooks(opened, mailbox=str(mailbox.expanduser().resolve()) if mailbox else None)
-    if opened.is_private:
-        from pixelstudy.reporting.summary import summary_text
-        from pixelstudy.study.pages import write_pages
-
-        tables = opened.tables[0][1]
-        print(f"\n{summary_text(tables, populations=opened.populations)}\n")
-        pages = opened.results.with_name(opened.results.name.replace("results", "pages", 1))
-        first = write_pages(executed, pages, name=opened.name, links={"Report": tables.parent / "report.html"})
-        print(f"To read in a browser: {shown(first)}")
+    executed = run_notebooks(opened)
+    choice, lab_command = opened.choice, "make lab" if is_clone() else "pixelstudy lab"
+    assert choice is not None
     if is_own:
         from pixelstudy.study.prose import fill_file
 
@@ -304,9 +298,41 @@ def study(
         everything = open_study(EVERYTHING)
         run_notebooks(everything)
         print(f"With {', '.join(names)}: {shown(everything.results.parent)}")
-    print(f"Executed notebooks: {shown(executed_folder(opened))}")
-    lab_command = "make lab" if is_clone() else "pixelstudy lab"
-    print(f"Findings, tables and figures: {shown(opened.results)}. Open the notebooks with: {lab_command}")
+    print(f"Findings, tables and figures: {shown(opened.results)}")
+    if choice.is_private:
+        from pixelstudy.reporting.report import write_report
+        from pixelstudy.reporting.summary import summary_text
+        from pixelstudy.study.pages import write_pages
+
+        choose_study(choice)
+        ((_, tables),) = opened.tables
+        print(f"\n{summary_text(tables, populations=opened.populations)}\n")
+        report = write_report(tables, choice.report(), populations=opened.populations)
+        pages = opened.results.with_name(opened.results.name.replace("results", "pages", 1))
+        first = write_pages(executed, pages, name=opened.name, links={"Report": report})
+        print(f"To read in a browser: {shown(first)}")
+        print(f"Your report: {shown(report)}")
+    elif last := last_choice():
+        print(f"This was the public mail. Notebooks still open on your mailbox: {last.mailbox}")
+    print(f"Notebooks: {shown(choice.notebooks)}")
+    print(f"Open them with: {lab_command}")
+
+
+@app.command()
+def explore(
+    folder: Folder,
+    out: Annotated[Path, _option("--out", "The page to write, as .html.", metavar="PATH", parser=local_path)],
+    population: Populations = None,
+) -> None:
+    """Write a page of senders and messages to look through.
+
+    It is a single file, which loads nothing. Filter and sort it, and open a message to see what it would load and why.
+    """
+    from pixelstudy.study.explore import write_explorer
+    from pixelstudy.study.study import read_tables
+
+    path = write_explorer(read_tables(folder, populations=population), out)
+    print(f"{path}: open it in a browser; it names senders, so keep it to yourself")
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

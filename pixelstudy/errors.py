@@ -17,3 +17,7 @@ class UserError(Exception):
     ...     print(error)
     nowhere.mbox does not exist; check the path
     """
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows of it: the line alone."""
+        return [f"{type(self).__name__}: {self}"]

@@ -15,13 +15,14 @@ import socket
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from io import StringIO
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pandas as pd
 import pytest
@@ -29,8 +30,9 @@ from mailboxes.boxes import BOXES
 
 from pixelstudy.extraction.run import extract
 from pixelstudy.reporting.report import write_report
+from pixelstudy.study.choice import Choice, choose_study
 from pixelstudy.study.loopback import PROXY_ADDRESS, Server
-from pixelstudy.study.notebooks import notebook_paths
+from pixelstudy.study.notebooks import notebook_paths, working_copies
 
 PROJECT = Path(__file__).resolve().parent.parent
 SHOTS = PROJECT / "build" / "screenshots"
@@ -41,7 +43,9 @@ FLAGS = (
     "--disable-component-update --disable-sync"
 ).split()
 TOKEN = "a-token-of-these-tests"
-PHONE, DESK = (390, 844), (1280, 900)
+PHONE, DESK = (400, 844), (1280, 900)
+PUBLIC = "lab/notebooks"
+"""Where JupyterLab has the notebooks on the public mail."""
 SETTINGS = {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}}
 
 pytestmark = [
@@ -163,9 +167,12 @@ def mailbox(canary: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path.parent.mkdir()
     mails = (hostile_mail(n, canary) for n in range(64))
     path.write_bytes(b"".join(b"From a@b Thu Aug 22 12:36:23 2002\n%s\n" % mail for mail in mails))
+    with zipfile.ZipFile(path.with_name(TAKEOUT_NAME), "w") as takeout:
+        takeout.write(path, "Takeout/Mail/All mail Including Spam and Trash.mbox")
     return path
 
 
+TAKEOUT_NAME = "takeout-20260417T080000Z-001.zip"
 HOSTILE_NAME = "a<img src=x onerror=window.pwned=1>.mbox"
 
 
@@ -208,9 +215,13 @@ def wait_for(port: int, server: subprocess.Popen[bytes], said: Path) -> None:
     raise AssertionError(said.read_text())
 
 
-def open_notebook(page: Any, lab: str, name: str, *, how: str = "doc") -> None:
+def open_notebook(page: Any, lab: str, name: str, *, how: str = "doc", folder: str = PUBLIC) -> None:
     """Open a notebook, by itself or (``lab``) with the file browser beside it."""
-    page.goto(f"{lab}/{how}/tree/lab/{name}.ipynb?reset&token={TOKEN}")
+    page.goto(f"{lab}/{how}/workspaces/tests/tree/{quote(folder)}/{name}.ipynb?reset&token={TOKEN}")
+    wait_for_kernel(page)
+
+
+def wait_for_kernel(page: Any) -> None:
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
     page.wait_for_function("window.jupyterapp?.shell?.currentWidget?.context?.isReady")
     page.wait_for_function("window.jupyterapp.shell.currentWidget.context.sessionContext.isReady")
@@ -225,11 +236,11 @@ def do(page: Any, command: str) -> None:
     page.wait_for_function("window.isDone", timeout=120_000)
 
 
-def run_all(page: Any, home: Path, name: str) -> list[dict[str, Any]]:
+def run_all(page: Any, home: Path, name: str, *, folder: str = PUBLIC) -> list[dict[str, Any]]:
     """Run all cells, save, and return the code cells as they were saved."""
     do(page, "notebook:run-all-cells")
     do(page, "docmanager:save")
-    cells = json.loads((home / "data/private/lab" / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
+    cells = json.loads((home / "data/private" / folder / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
     return [cell for cell in cells if cell["cell_type"] == "code"]
 
 
@@ -303,38 +314,98 @@ def test_the_pixel_is_loaded_by_the_browser_counted_told_apart_blocked_and_proxi
 # On hostile mail of one's own, with the mouse
 
 
-def test_the_way_from_the_chooser_to_the_report_takes_the_mouse_alone(
+def test_the_way_from_a_takeout_to_the_report_the_notebooks_and_a_page_to_share_takes_the_mouse_alone(
     page: Any, lab: str, home: Path, canary: Server
 ) -> None:
-    open_notebook(page, lab, NAMES[0], how="lab")
-    run_all(page, home, NAMES[0])
-    commit(home)
-    page.get_by_text(f"~/Downloads/{HOSTILE_NAME}").click()
-    page.get_by_role("button", name="Use this mail").click()
-    page.get_by_text("Chosen for all notebooks").wait_for()
+    page.goto(f"{lab}/?token={TOKEN}")
+    wait_for_kernel(page)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    page.get_by_text("Open your report").click(timeout=60_000)
-    frame = page.frame_locator(".jp-HTMLViewer iframe, iframe.jp-HTMLViewer-iframe, .jp-IFrame-iframe")
-    frame.get_by_role("heading", name="Spy pixels in").wait_for()
+    page.get_by_text("This study is about the public mail.").wait_for(timeout=60_000)
+    commit(home)
+    takeout = page.get_by_text(f"~/Downloads/{TAKEOUT_NAME}")
+    takeout.click()
+    page.get_by_text("This study is about the public mail.").scroll_into_view_if_needed()
+    snap(page, "form")
+    page.get_by_role("button", name="Read it and run the study").click()
+    page.get_by_text("Running notebook").wait_for(timeout=60_000)
+    snap(page, "form-running")
+    page.get_by_text("Done.").wait_for(timeout=240_000)
+    snap(page, "form-done")
+    assert page.get_by_role("button", name="Read it and run the study").is_enabled()
+    done = page.locator(".jp-OutputArea-output", has_text="Done.").last
+    done.get_by_role("link", name="Open your report").click()
+    report_frame(page).get_by_role("heading", name="Spy pixels in").wait_for()
+    snap(page, "form-report")
+    check_harmless(page, canary)
+    back_to(page, f"{NAMES[0]}.ipynb")
+    done.get_by_role("link", name="02 measure prevalence").click()
+    page.get_by_text(re.compile("Your mailbox takeout-.*64 messages received")).first.wait_for()
+    snap(page, "notebook-02")
+    check_harmless(page, canary)
+    back_to(page, f"{NAMES[0]}.ipynb")
+    page.get_by_role("button", name="Make a page to share").click()
+    page.get_by_role("link", name="Open the page to share").click(timeout=60_000)
+    page.get_by_role("tab", name="report-to-share.html").wait_for()
+    report_frame(page).get_by_role("heading", name="Spy pixels in").wait_for()
+    assert "takeout" not in report_frame(page).locator("body").inner_text()
     check_harmless(page, canary)
     assert git(home, "status", "--porcelain") == ""
+    (home / "data/private/choice.json").unlink()
+
+
+def report_frame(page: Any) -> Any:
+    return page.frame_locator(".jp-MainAreaWidget:not(.lm-mod-hidden) .jp-HTMLViewer iframe").last
+
+
+def back_to(page: Any, name: str) -> None:
+    page.get_by_role("tab", name=name).first.click()
+
+
+def snap(page: Any, name: str) -> None:
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SHOTS / f"{name}.png")
+
+
+def test_a_phone_shows_the_notebook_and_no_side_bar(browser: Any, lab: str, log: Log) -> None:
+    context = browser.new_context(viewport={"width": PHONE[0], "height": PHONE[1]})
+    context.on("request", lambda request: log.pages.append(request.url))
+    page = context.new_page()
+    page.goto(f"{lab}/?token={TOKEN}")
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+    page.wait_for_timeout(2000)
+    snap(page, "phone")
+    assert page.locator(".jp-Notebook").first.bounding_box()["width"] > 0.75 * PHONE[0]
+    context.close()
+
+
+def test_a_form_in_a_notebook_that_is_opened_again_is_a_line_of_text(page: Any, lab: str, home: Path) -> None:
+    open_notebook(page, lab, NAMES[0])
+    run_all(page, home, NAMES[0])
+    page.get_by_role("button", name="Read it and run the study").wait_for()
+    open_notebook(page, lab, NAMES[0])
+    page.get_by_text("Run this cell in JupyterLab").first.wait_for()
+    assert page.get_by_text("Error displaying widget").count() == 0
 
 
 @pytest.fixture(scope="module")
-def chosen(lab: str, home: Path, mailbox: Path) -> None:
-    """The mailbox is chosen, and all that is tracked is as it was last committed."""
-    (home / "data/private/choice.json").write_text(json.dumps({"mailbox": str(mailbox)}))
-    commit(home)
+def chosen(lab: str, home: Path, mailbox: Path) -> str:
+    """The folder of the notebooks of the mailbox, which is chosen; all that is tracked is as last committed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PIXELSTUDY_HOME", str(home))
+        choice = Choice(str(mailbox))
+        choose_study(choice)
+        working_copies(choice)
+        commit(home)
+        return choice.notebooks.relative_to(home / "data/private").as_posix()
 
 
-@pytest.mark.usefixtures("chosen")
 @pytest.mark.parametrize("name", NAMES)
 def test_hostile_mail_is_shown_as_text_in_every_notebook(
-    page: Any, lab: str, home: Path, canary: Server, name: str
+    page: Any, lab: str, home: Path, canary: Server, name: str, chosen: str
 ) -> None:
-    open_notebook(page, lab, name)
-    cells = run_all(page, home, name)
+    open_notebook(page, lab, name, folder=chosen)
+    cells = run_all(page, home, name, folder=chosen)
     assert [output for cell in cells for output in cell["outputs"] if output["output_type"] == "error"] == []
     check_harmless(page, canary)
     shoot(page, f"hostile-{name}")
@@ -358,7 +429,7 @@ def test_hostile_mail_is_shown_as_text_in_every_table_and_explanation(
 ) -> None:
     import nbformat
 
-    folder = home / "data/private/lab"
+    folder = home / "data/private" / PUBLIC
     (folder / "hostile.eml").write_bytes(hostile_mail(1, canary))
     cells = [nbformat.v4.new_code_cell(TABLES_AND_EXPLAIN)]
     metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}

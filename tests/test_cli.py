@@ -186,8 +186,8 @@ def test_study_understands_a_path_from_the_home_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Make passes MAILBOX=~/a on unchanged where the shell does not replace the tilde, as in zsh."""
-    handed: list[str | None] = []
-    monkeypatch.setattr(notebooks, "run_notebooks", lambda _study, *, mailbox: handed.append(mailbox) or [])
+    handed: list[object] = []
+    monkeypatch.setattr(notebooks, "run_notebooks", lambda study: handed.append(study.choice.written) or [])
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("PIXELSTUDY_HOME", str(tmp_path / "project"))
     (tmp_path / "a.eml").write_bytes(MAIL)

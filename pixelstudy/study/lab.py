@@ -1,91 +1,45 @@
-"""JupyterLab on copies of the notebooks, so that no file that git tracks ever shows a reader's own mail.
+"""JupyterLab on the notebooks of the chosen study, none of which git tracks.
 
-The copies are in ``data/private/lab/``, which git ignores, and are kept until the study's notebooks change.
+A mailbox of the reader's own has its notebooks beside its results, where ``pixelstudy study`` executes them. The
+public mail has copies in ``data/private/lab/``, laid out like the project, so that links lead where they should.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
+from urllib.parse import quote
 
-from pixelstudy.errors import UserError
-from pixelstudy.storage.home import project_folder, released_folder
-from pixelstudy.study.notebooks import cells_digest, notebook_for, notebook_paths, read_stamps
-from pixelstudy.study.study import PUBLIC_STUDIES, last_choice
+from pixelstudy.storage.home import project_folder
+from pixelstudy.study.choice import RELEASED, Choice, last_choice
+from pixelstudy.study.notebooks import working_copies
 
-__all__ = ["open_lab", "working_copies"]
+__all__ = ["lab_choice", "open_lab", "without_widgets"]
 
-_STAMPS = "copied.json"
-_OLDER = "older"
+WIDGET = "application/vnd.jupyter.widget-view+json"
+"""The media type of a form or bar that a running notebook answers."""
 
 _QUIET = (
     "--LabApp.news_url=None",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     "--LabApp.extension_manager=readonly",
     "--ServerApp.kernel_spec_manager_class=pixelstudy.study.kernels.OwnKernelSpecs",
+    "--ContentsManager.pre_save_hook=pixelstudy.study.lab.without_widgets",
 )
 
 
-def working_copies() -> list[Path]:
-    """Return copies of the notebooks to work in, in their order, under ``data/private/lab/``.
-
-    A copy keeps everything that was run and written in it, until the cells of the study's notebook change, or a
-    mailbox of one's own is chosen instead of the public mail, or the other way round. Then it moves to ``older/`` and
-    a new copy takes its place. Copies for a mailbox of one's own leave out what is about the public corpora alone.
-
-    Raises
-    ------
-    UserError
-        When the copies can't be written.
-    """
-    folder = project_folder() / "data" / "private" / "lab"
-    try:
-        return _copied(notebook_paths(released_folder()), folder, is_private=last_choice() not in PUBLIC_STUDIES)
-    except OSError as error:
-        raise UserError(
-            f"{folder} can't be written: {error.strerror}; name another folder in PIXELSTUDY_HOME"
-        ) from None
-
-
-def _copied(paths: Sequence[Path], folder: Path, *, is_private: bool) -> list[Path]:
-    folder.mkdir(parents=True, exist_ok=True)
-    stamps_path = folder / _STAMPS
-    stamps = read_stamps(stamps_path)
-    copies = []
-    for path in paths:
-        copy, stamp = folder / path.name, cells_digest(path) + ("-private" if is_private else "")
-        if copy.exists() and stamps.get(path.name) != stamp:
-            _put_away(copy)
-        if not copy.exists():
-            _copy(path, copy, is_private=is_private)
-            stamps[path.name] = stamp
-        copies.append(copy)
-    stamps_path.write_text(json.dumps(stamps, indent=1) + "\n", encoding="utf-8")
-    return copies
-
-
-def _copy(path: Path, copy: Path, *, is_private: bool) -> None:
-    """Copy a notebook as it is, or without what it says and shows of the public mail."""
-    if not is_private:
-        shutil.copyfile(path, copy)
-        return
-    import nbformat
-
-    notebook = notebook_for(path, is_private=True)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    nbformat.write(notebook, copy)  # type: ignore[no-untyped-call]
+def lab_choice() -> Choice:
+    """Return what JupyterLab opens: what was chosen last, or the public mail with results of its own."""
+    return last_choice() or Choice(RELEASED, out=project_folder() / "data" / "private" / "lab")
 
 
 def open_lab(arguments: Sequence[str] = ()) -> NoReturn:
-    """Open the working copies in JupyterLab, the first one in front; end when it ends, with its exit status.
+    """Open the notebooks of the chosen study in JupyterLab, the first one in front; end when it ends, with its status.
 
     JupyterLab asks the network for nothing. Its root is ``data/private/``, so that results and reports are at hand.
 
@@ -94,21 +48,38 @@ def open_lab(arguments: Sequence[str] = ()) -> NoReturn:
     arguments
         Further options for JupyterLab.
     """
-    first, *_ = working_copies()
-    root = first.parent.parent
-    path = first.relative_to(root).as_posix()
-    command = [sys.executable, "-m", "jupyterlab", *_QUIET]
-    command += [f"--ServerApp.root_dir={root}", f"--LabApp.default_url=/lab/tree/{path}", *arguments]
+    choice, private = lab_choice(), project_folder() / "data" / "private"
+    first, *_ = working_copies(choice)
+    root = private if first.is_relative_to(private) else choice.folder
+    command = [sys.executable, "-m", "jupyterlab", *_QUIET, f"--ServerApp.root_dir={root}"]
+    command.append(f"--LabApp.workspaces_dir={_workspaces(private)}")
+    command += [f"--LabApp.default_url=/lab/tree/{quote(first.relative_to(root).as_posix())}", *arguments]
+    settings = [str(Path(__file__).parent / "jupyter"), os.environ.get("JUPYTER_CONFIG_PATH")]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, settings))
     os.chdir(root)
     if os.name == "posix":  # this process becomes JupyterLab, so that what stops the one stops the other
         os.execv(sys.executable, command)  # noqa: S606
     raise SystemExit(subprocess.run(command, check=False).returncode)  # noqa: S603
 
 
-def _put_away(copy: Path) -> None:
-    older = copy.parent / _OLDER
-    older.mkdir(exist_ok=True)
-    n = 1
-    while (target := older / f"{copy.stem}-{n}{copy.suffix}").exists():
-        n += 1
-    copy.replace(target)
+def _workspaces(private: Path) -> Path:
+    """Return the folder of what JupyterLab shows at its start: at first, the notebook without side bars."""
+    from jupyterlab_server.workspaces_handler import WorkspacesManager
+
+    folder = private / ".lab"
+    if not folder.exists():
+        closed = {"collapsed": True, "visible": True, "widgets": []}
+        layout = {"layout-restorer:data": {"left": closed, "right": closed}}
+        WorkspacesManager(str(folder)).save("default", json.dumps({"data": layout, "metadata": {"id": "default"}}))
+    return folder
+
+
+def without_widgets(*, model: dict[str, Any], **_: Any) -> None:
+    """Take forms and bars out of a notebook that is being saved, and leave their text: nothing would answer them."""
+    if model["type"] != "notebook" or not model.get("content"):
+        return
+    model["content"]["metadata"].pop("widgets", None)
+    for cell in model["content"]["cells"]:
+        for output in cell.get("outputs", ()):
+            if len(output.get("data", ())) > 1:
+                output["data"].pop(WIDGET, None)

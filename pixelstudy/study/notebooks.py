@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+import shutil
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager, suppress
@@ -15,17 +17,11 @@ from typing import Any
 from pixelstudy.errors import UserError
 from pixelstudy.extraction.run import code_digest
 from pixelstudy.storage.home import project_folder, released_folder
+from pixelstudy.study.choice import Choice
+from pixelstudy.study.signposts import notebook_paths
 from pixelstudy.study.study import Study
 
-__all__ = [
-    "PUBLIC",
-    "cells_digest",
-    "executed_folder",
-    "notebook_for",
-    "notebook_paths",
-    "read_stamps",
-    "run_notebooks",
-]
+__all__ = ["PUBLIC", "notebook_for", "notebook_paths", "read_notebook", "run_notebooks", "working_copies"]
 
 PUBLIC = "public"
 """The tag of a cell that is about the public corpora alone; a study of the reader's own mail leaves it out."""
@@ -34,45 +30,48 @@ AT_ONCE = min(2, os.cpu_count() or 1)
 """How many notebooks are executed at once; each keeps a core busy, and the tables in memory."""
 
 _LONGEST_RUNTIME = 48  # characters; the path of a socket has 104 at most, and its name takes half of them
+_STAMPS = "written.json"
+_OLDER = "older"
+_DATA_LINK = re.compile(r"\]\(\.\./(data/[\w./-]+)\)")
 
 
-def notebook_paths(home: Path) -> list[Path]:
-    """Return the notebooks in ``notebooks/`` of `home`, in their order."""
-    return sorted(home.joinpath("notebooks").glob("[0-9][0-9]-*.ipynb"))
-
-
-def notebook_for(path: Path, *, is_private: bool) -> Any:
-    """Return the notebook at `path` as a study shows it: without its :data:`PUBLIC` cells if that study is private."""
+def read_notebook(path: Path) -> Any:
+    """Return the notebook at `path`, as nbformat has it."""
     import nbformat
 
-    notebook: Any = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-    if is_private:
+    return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+
+
+def notebook_for(path: Path, choice: Choice) -> Any:
+    """Return the notebook at `path` as it belongs to a study.
+
+    It names in its parameter cell what was chosen, so that it is about the same mail wherever it is run again. For a
+    mailbox of the reader's own it has neither the :data:`PUBLIC` cells nor what the others showed of the public mail.
+    """
+    notebook = read_notebook(path)
+    if not choice.is_of_the_project:
+        _lead_to_results(notebook)
+    if choice.is_private:
         notebook.cells = [cell for cell in notebook.cells if PUBLIC not in cell.metadata.get("tags", [])]
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+    for cell in notebook.cells:
+        if "parameters" in cell.metadata.get("tags", []) and not choice.is_of_the_project:
+            cell.source = f"STUDY = {choice.written!r}"
     return notebook
 
 
-def executed_folder(study: Study) -> Path:
-    """Return where the executed notebooks of `study` go: beside its results; in a clone, those it was cloned with."""
-    if _is_of_the_project(study):
-        return project_folder() / "notebooks"
-    return study.results.with_name(study.results.name.replace("results", "notebooks", 1))
+def run_notebooks(study: Study, *, report: Any = print) -> list[Path]:
+    """Execute every notebook on `study`, which :func:`open_study` opened, and return the paths of the executed ones.
 
-
-def _is_of_the_project(study: Study) -> bool:
-    return study.results == project_folder() / "data" / "results"
-
-
-def run_notebooks(study: Study, *, mailbox: str | None = None, report: Any = print) -> list[Path]:
-    """Execute every notebook on `study` and return the paths of the executed ones (:func:`executed_folder`).
-
-    A notebook is left alone when its cells, the code and the tables are the same as when it was last executed.
+    They go into the folder that the study's choice names. A notebook is left alone when its cells, the code and the
+    tables are the same as when it was last executed; one that the reader changed since then is kept in ``older/``.
 
     Parameters
     ----------
     study
         The study.
-    mailbox
-        The path of the private mailbox, which is passed to the notebooks.
     report
         Called with one line for each notebook.
 
@@ -81,49 +80,85 @@ def run_notebooks(study: Study, *, mailbox: str | None = None, report: Any = pri
     UserError
         When a cell fails, with the notebook and the cell; when the kernel dies; when nothing can be written.
     """
-    folder = executed_folder(study)
-    stamps_path = folder.with_name(folder.name.replace("notebooks", "executed", 1) + ".json")
-    if _is_of_the_project(study):
-        stamps_path = project_folder() / "data" / "private" / "executed.json"
-    try:
-        for each in (folder, stamps_path.parent):
-            each.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"{folder} can't be written: {error.strerror}; choose another folder with --out") from None
-    stamps: dict[str, str] = read_stamps(stamps_path)
+    choice = study.choice or Choice(study.name)
+    folder = choice.notebooks
+    work = project_folder() / "data" / "private" if choice.is_of_the_project else folder
+    stamps = _writable(work, folder)
     inputs = code_digest()
     inputs += _digest(*(path for _, tables in study.tables for path in sorted(tables.glob("*.parquet"))))
     inputs += _digest(*sorted(study.data.glob("*.csv")), *sorted((study.data / "labels").glob("*.csv")))
     paths = notebook_paths(released_folder())
-    todo: dict[Path, str] = {}
+    todo: dict[str, tuple[Any, dict[str, str]]] = {}
     for path in paths:
-        stamp = hashlib.sha256((inputs + cells_digest(path) + str(mailbox)).encode()).hexdigest()
+        notebook = notebook_for(path, choice)
+        cells = cells_digest(notebook)
+        run = hashlib.sha256((inputs + cells + repr(choice.written)).encode()).hexdigest()
         is_there = (folder / path.name).exists() and (study.results / "findings.json").exists()
-        if is_there and stamps.get(path.name) == stamp:
+        if is_there and stamps.get(path.name, {}).get("run") == run:
             report(f"{path.name}: nothing changed")
         else:
-            todo[path] = stamp
-    with closing(_execute_all(list(todo), folder, stamps_path.parent / "executing", study, mailbox, report)) as done:
-        for path in done:
-            stamps[path.name] = todo[path]
-            stamps_path.write_text(json.dumps(stamps, indent=1), encoding="utf-8")
+            todo[path.name] = notebook, {"cells": cells, "run": run}
+    given = {name: notebook for name, (notebook, _) in todo.items()}
+    with closing(_execute_all(given, folder, work / "executing", study, choice, report)) as finished:
+        for partial in finished:
+            target = folder / partial.name
+            notebook, stamp = todo[partial.name]
+            if not choice.is_of_the_project:
+                _make_room(target, stamps)
+                _bring_linked(notebook, folder)
+            partial.replace(target)
+            stamps[partial.name] = stamp
+            _write_stamps(work, stamps)
+    with suppress(OSError):
+        (work / "executing").rmdir()
     return [folder / path.name for path in paths]
 
 
+def working_copies(choice: Choice) -> list[Path]:
+    """Return the notebooks of a study to work in, in their order; those that were not executed yet are copies.
+
+    What was run and written in one stays, until the cells of the study's own notebook change. Then it moves to
+    ``older/``, and a new copy takes its place.
+
+    Raises
+    ------
+    UserError
+        When the copies can't be written.
+    """
+    folder = choice.notebooks
+    stamps = _writable(folder, folder)
+    published = released_folder() / "data" / "results"
+    if published.is_dir() and not (choice.is_private or choice.results.exists()):
+        shutil.copytree(published, choice.results)
+    copies = []
+    for path in notebook_paths(released_folder()):
+        copy, notebook = folder / path.name, notebook_for(path, choice)
+        cells = cells_digest(notebook)
+        if copy.exists() and stamps.get(path.name, {}).get("cells") != cells:
+            _put_away(copy)
+        if not copy.exists():
+            _write(notebook, copy)
+            _bring_linked(notebook, folder)
+            stamps[path.name] = {"cells": cells}
+        copies.append(copy)
+    _write_stamps(folder, stamps)
+    return copies
+
+
 def _execute_all(
-    paths: list[Path], folder: Path, work: Path, study: Study, mailbox: str | None, report: Any
+    notebooks: dict[str, Any], folder: Path, work: Path, study: Study, choice: Choice, report: Any
 ) -> Generator[Path, None, None]:
     """Execute notebooks, :data:`AT_ONCE` at a time, and yield each when its findings are among those of the study."""
     from pixelstudy.study.kernels import kernels_ended
 
     work.mkdir(parents=True, exist_ok=True)
-    waiting, running, errors = iter(paths), dict[Future[None], Path](), list[BaseException]()
+    waiting, running, errors = iter(notebooks), set[Future[Path]](), list[BaseException]()
     with (
         TemporaryDirectory(prefix="pixelstudy-") as runtime,
         _environment(
-            PIXELSTUDY_STUDY=mailbox or study.name,
-            PIXELSTUDY_POPULATION=",".join(study.populations),
-            PIXELSTUDY_OUT="" if _is_of_the_project(study) else str(study.results.parent),
+            PIXELSTUDY_STUDY=choice.mailbox,
+            PIXELSTUDY_POPULATION=",".join(choice.populations),
+            PIXELSTUDY_OUT=str(choice.out or ""),
             PIXELSTUDY_FINDINGS=runtime,
             PIXELSTUDY_HEADLESS="1",
             JUPYTER_RUNTIME_DIR=runtime,
@@ -132,61 +167,57 @@ def _execute_all(
         kernels_ended(),
     ):
         while True:
-            while not errors and len(running) < AT_ONCE and (path := next(waiting, None)):
-                report(f"{path.name}: executing")
-                running[pool.submit(_execute, path, folder / path.name, work, runtime, is_private=study.is_private)] = (
-                    path
-                )
+            while not errors and len(running) < AT_ONCE and (name := next(waiting, None)):
+                report(f"{name}: executing")
+                running.add(pool.submit(_execute, notebooks[name], folder, work / name, runtime))
             if not running:
                 break
             for future in wait(running, return_when="FIRST_COMPLETED").done:
-                path = running.pop(future)
+                running.remove(future)
                 if error := future.exception():
                     errors.append(error)
                     continue
                 study.collect(Path(runtime))
-                yield path
-    with suppress(OSError):
-        work.rmdir()
+                yield future.result()
     for error in errors:
         raise error
 
 
-def _execute(path: Path, target: Path, work: Path, runtime: str, *, is_private: bool) -> None:
-    import nbformat
+def _execute(notebook: Any, folder: Path, partial: Path, runtime: str) -> Path:
+    """Return where the executed notebook is, all of it."""
     import papermill
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config
 
     from pixelstudy.study.kernels import OwnKernelManager
 
-    partial = work / path.name
+    name = partial.name
     try:
         papermill.execute_notebook(
-            notebook_for(path, is_private=is_private),
+            notebook,
             str(partial),
-            cwd=str(target.parent),
+            cwd=str(folder),
             progress_bar=False,
             kernel_name="python3",
             kernel_manager_class=OwnKernelManager,
             config=Config(
-                KernelManager=_transport(runtime, path.stem[:2]),
+                KernelManager=_transport(runtime, name[:2]),
                 # A kernel that is told to end logs that as an error; errors of cells are in the notebook.
                 NotebookClient={"extra_arguments": ["--IPKernelApp.log_level=50"]},
             ),
         )
     except PapermillExecutionError as error:
         said = " ".join(f"{error.ename}: {error.evalue}".split())
-        raise UserError(f"{path.name} stopped in cell {error.exec_count}: {said}; open {partial} to see") from None
+        raise UserError(f"{name} stopped in cell {error.exec_count}: {said}; open {partial} to see") from None
     except RuntimeError as error:  # what Jupyter raises when a kernel does not start, or dies
         raise UserError(
-            f"{path.name}: its kernel died ({' '.join(str(error).split())}): close other programs, in case memory "
+            f"{name}: its kernel died ({' '.join(str(error).split())}): close other programs, in case memory "
             "ran out, and run the same command again; it resumes here"
         ) from None
-    notebook: Any = nbformat.read(partial, as_version=4)  # type: ignore[no-untyped-call]
-    _forget_the_run(notebook)
-    nbformat.write(notebook, partial)  # type: ignore[no-untyped-call]
-    partial.replace(target)
+    executed = read_notebook(partial)
+    _forget_the_run(executed)
+    _write(executed, partial)
+    return partial
 
 
 def _transport(runtime: str, name: str) -> dict[str, str]:
@@ -215,7 +246,7 @@ def _forget_the_run(notebook: Any) -> None:
 
 
 def _folding(cell: Any) -> dict[str, bool]:
-    return {"source_hidden": True} if cell["metadata"].get("jupyter", {}).get("source_hidden") else {}
+    return {"source_hidden": True} if cell.metadata.get("jupyter", {}).get("source_hidden") else {}
 
 
 @contextmanager
@@ -232,11 +263,70 @@ def _environment(**variables: str) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def cells_digest(path: Path) -> str:
+# Files
+
+
+def _writable(work: Path, folder: Path) -> dict[str, dict[str, str]]:
+    """Make both folders, and return the digests of what was written there before."""
+    try:
+        for each in (folder, work):
+            each.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{folder} can't be written: {error.strerror}; choose another folder") from None
+    try:
+        return {name: dict(stamp) for name, stamp in json.loads((work / _STAMPS).read_text(encoding="utf-8")).items()}
+    except (OSError, ValueError, AttributeError):
+        return {}
+
+
+def _write_stamps(work: Path, stamps: dict[str, dict[str, str]]) -> None:
+    (work / _STAMPS).write_text(json.dumps(stamps, indent=1) + "\n", encoding="utf-8")
+
+
+def _write(notebook: Any, path: Path) -> None:
+    import nbformat
+
+    nbformat.write(notebook, path)  # type: ignore[no-untyped-call]
+
+
+def _make_room(target: Path, stamps: dict[str, dict[str, str]]) -> None:
+    """Keep a notebook in ``older/`` if the reader changed it since it was written."""
+    if target.exists() and cells_digest(read_notebook(target)) != stamps.get(target.name, {}).get("cells"):
+        _put_away(target)
+
+
+def _put_away(copy: Path) -> None:
+    older = copy.parent / _OLDER
+    older.mkdir(exist_ok=True)
+    n = 1
+    while (target := older / f"{copy.stem}-{n}{copy.suffix}").exists():
+        n += 1
+    copy.replace(target)
+
+
+def _lead_to_results(notebook: Any) -> None:
+    """Let the links under figures lead to results that are beside the notebooks, not in the project's ``data/``."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            if "text/markdown" in output.get("data", {}):
+                text = output["data"]["text/markdown"]
+                output["data"]["text/markdown"] = text.replace("../data/results/", "../results/")
+
+
+def _bring_linked(notebook: Any, folder: Path) -> None:
+    """Copy the files of the project's data that the text of a notebook links to, to where its links then lead."""
+    for cell in notebook.cells:
+        for name in _DATA_LINK.findall(cell.source) if cell.cell_type == "markdown" else ():
+            source, target = released_folder() / name, folder.parent / name
+            if source.is_file():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(source, target)
+
+
+def cells_digest(notebook: Any) -> str:
     """Return a digest of the cells of a notebook, with their tags and what is folded away, without their outputs."""
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    written = [[c["cell_type"], "".join(c["source"]), c["metadata"].get("tags", []), _folding(c)] for c in cells]
-    return hashlib.sha256(json.dumps(written).encode()).hexdigest()
+    cells = [[c.cell_type, c.source, c.metadata.get("tags", []), _folding(c)] for c in notebook.cells]
+    return hashlib.sha256(json.dumps(cells).encode()).hexdigest()
 
 
 def _digest(*paths: Path) -> str:
@@ -244,11 +334,3 @@ def _digest(*paths: Path) -> str:
     for path in paths:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
-
-
-def read_stamps(path: Path) -> dict[str, str]:
-    """Return the digests that are written down at `path`, or none when there is no such file."""
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return {}

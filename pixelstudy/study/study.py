@@ -6,13 +6,11 @@ first use. Its tables and all results on it are kept under ``data/private/``, wh
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import os
-import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from numbers import Integral, Real
@@ -30,39 +28,29 @@ from pixelstudy.measure.denominators import MEASURED, chosen_populations, in_wor
 from pixelstudy.reporting.text import formula_safe
 from pixelstudy.storage.home import project_folder, released_folder
 from pixelstudy.storage.places import is_address, place, whole_file
+from pixelstudy.study.choice import EVERYTHING, RELEASED, Choice, as_choice, last_choice
+from pixelstudy.study.signposts import (
+    Prose,
+    all_notebooks,
+    downloads,
+    extent,
+    only_elsewhere,
+    onward,
+    read_on,
+    report_link,
+)
 from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = [
-    "EVERYTHING",
-    "PUBLIC_STUDIES",
-    "RELEASED",
-    "Study",
-    "choose_study",
-    "last_choice",
-    "open_study",
-    "read_tables",
-]
-
-RELEASED = "released"
-"""The name of the study of the public mail."""
-
-EVERYTHING = "everything"
-"""The name of the study of the public mail and of the corpora that only the user has
-(:mod:`pixelstudy.corpora.local`)."""
-
-PUBLIC_STUDIES = (None, RELEASED, EVERYTHING)
-"""The choices that are no mailbox of the reader's own."""
-
-_CHOICE = "choice.json"
+__all__ = ["Study", "open_study", "read_tables"]
 
 WORDS = ("carrier", "loads_in", "party", "vendor", "vendor_kind", "vendor_confidence", "verdict")
 """Columns of few and short words, which notebooks replace."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Study:
     """The tables of a study, and where its results go.
 
@@ -90,6 +78,33 @@ class Study:
 
     populations: tuple[str, ...] = MEASURED
     """Which of its messages are measured."""
+
+    choice: Choice | None = None
+    """What was chosen to open it; None if it was made of tables alone."""
+
+    def __repr__(self) -> str:
+        said = extent(self.messages[self.is_solicited], self.what)
+        if self.is_private:
+            ((_, folder),) = self.tables
+            said = f"**Your mailbox `{self.name}`**: {said}, read on {read_on(folder)}."
+        else:
+            said = f"**The public mail of this study**: {said}, from {len(self.tables)} corpora."
+        ways = " · ".join([all_notebooks(self.choice), *report_link(self.choice)])
+        hint = self.elsewhere and f"{self.elsewhere} Choose it in notebook 00, or add `--population` to the command."
+        return "  \n".join(filter(None, [said, hint, ways]))
+
+    def _repr_markdown_(self) -> str:
+        return repr(self)
+
+    @property
+    def elsewhere(self) -> str:
+        """A sentence if there is mail and none of it is measured, as when all of it is spam; else nothing."""
+        return only_elsewhere(self.messages, self.is_solicited, self.what)
+
+    @property
+    def subject(self) -> str:
+        """Whose mail it is, in words that go into a sentence: ``the public mail`` or ``your mailbox``."""
+        return "your mailbox" if self.is_private else "the public mail"
 
     @property
     def what(self) -> str:
@@ -161,16 +176,18 @@ class Study:
         """Return the site of each sender of `messages`, even where several senders share it."""
         return sites_of(messages)
 
-    def record(self, notebook: str, **findings: Any) -> None:
-        """Write `findings` into ``findings.json`` under the name of the notebook, replacing its earlier ones.
+    def record(self, notebook: str, **findings: Any) -> Prose:
+        """Write `findings` into ``findings.json`` under the name of the notebook, and return where to go from there.
 
-        Where notebooks run at the same time, each writes into a file of its own in ``PIXELSTUDY_FINDINGS``.
+        They replace its earlier ones. Where notebooks run at the same time, each writes into a file of its own in
+        ``PIXELSTUDY_FINDINGS``.
         """
         if folder := os.environ.get("PIXELSTUDY_FINDINGS"):
             text = json.dumps(_plain(findings), ensure_ascii=False)
             _write(Path(folder, f"{notebook}.findings"), text)
         else:
             self._keep({notebook: _plain(findings)})
+        return onward(self.choice, notebook)
 
     def collect(self, folder: Path) -> None:
         """Move the findings that notebooks wrote into `folder` to ``findings.json``."""
@@ -206,11 +223,18 @@ class Study:
         self.save_table(f"figure-{name}", data)
         return folder / f"{name}.png"
 
+    def show_figure(self, name: str, figure: Figure, *, alt: str, data: pd.DataFrame, width: int = 560) -> None:
+        """Save `figure` and show it, with links to its files and its data under it."""
+        from IPython.display import Image, display
+
+        path = self.save_figure(name, figure, alt=alt, data=data)
+        display(Image(path, alt=alt, width=width), downloads(name, self.results))  # type: ignore[no-untyped-call]
+
 
 def open_study(
-    choice: str | os.PathLike[str] | None = None,
+    choice: str | os.PathLike[str] | Mapping[str, Any] | None = None,
     *,
-    progress: bool = True,
+    progress: bool | Callable[[int], None] = True,
     populations: Sequence[str] | None = None,
     out: str | os.PathLike[str] | None = None,
 ) -> Study:
@@ -222,10 +246,12 @@ def open_study(
     ----------
     choice
         The path of a mailbox, or ``released`` for the public corpora, or ``everything`` for those and the corpora
-        that only you have. Without it, what ``PIXELSTUDY_STUDY`` says,
-        else what was chosen last (:func:`choose_study`), else the public corpora.
+        that only you have; or a mapping with ``mailbox`` and what else was chosen, as executed notebooks have it.
+        Without it, what ``PIXELSTUDY_STUDY`` says, else what was chosen last
+        (:func:`~pixelstudy.study.choice.choose_study`), else the public corpora.
     progress
-        Whether to show a bar while a mailbox is read for the first time; never with ``PIXELSTUDY_HEADLESS`` set.
+        Whether to show a bar while a mailbox is read for the first time, never with ``PIXELSTUDY_HEADLESS`` set; or a
+        function that is called with the number of bytes read since the last call.
     populations
         What is measured of a mailbox, such as ``["spam", "trash"]``. Without it, what ``PIXELSTUDY_POPULATION`` says
         (``spam,trash``), else what was received. Results on other populations go into folders of their own.
@@ -245,18 +271,22 @@ def open_study(
     >>> len(study.messages) > 9000
     True
     """
-    out = out or os.environ.get("PIXELSTUDY_OUT")
-    folder = Path(out).expanduser().absolute() if out else None
-    progress = progress and not os.environ.get("PIXELSTUDY_HEADLESS")
-    chosen = str(choice or os.environ.get("PIXELSTUDY_STUDY") or last_choice() or RELEASED)
-    if chosen == RELEASED:
-        return _released(folder)
-    if chosen == EVERYTHING:
-        return _everything(folder)
-    if is_address(chosen):
-        raise UserError(f"{place(chosen)} is not on this machine: copy the mailbox here, where notebooks can read it")
+    written = choice or os.environ.get("PIXELSTUDY_STUDY") or _last_written() or RELEASED
     asked = populations or os.environ.get("PIXELSTUDY_POPULATION", "").split(",")
-    return _private(Path(chosen).expanduser(), folder, progress=progress, populations=chosen_populations(asked))
+    chosen = as_choice(written, populations=[*filter(None, asked)], out=out or os.environ.get("PIXELSTUDY_OUT"))
+    if chosen.mailbox == RELEASED:
+        return _released(chosen)
+    if chosen.mailbox == EVERYTHING:
+        return _everything(chosen)
+    if is_address(chosen.mailbox):
+        shown = place(chosen.mailbox)
+        raise UserError(f"{shown} is not on this machine: copy the mailbox here, where notebooks can read it")
+    return _private(chosen, progress)
+
+
+def _last_written() -> str | dict[str, Any] | None:
+    last = last_choice()
+    return last.written if last else None
 
 
 def read_tables(folder: str | os.PathLike[str], *, populations: Sequence[str] | None = None) -> Study:
@@ -288,67 +318,45 @@ def read_tables(folder: str | os.PathLike[str], *, populations: Sequence[str] | 
     return Study(name, ((name, path),), path / "results", is_private=True, populations=chosen_populations(populations))
 
 
-def choose_study(choice: str | os.PathLike[str] | None) -> None:
-    """Remember `choice` for every notebook that names no study; None or ``released`` means the public corpora."""
-    path = _choice_path()
-    if choice is None or str(choice) == RELEASED:
-        path.unlink(missing_ok=True)
-    else:
-        _write(path, json.dumps({"mailbox": str(Path(choice).expanduser().resolve())}) + "\n")
-
-
-def _choice_path() -> Path:
-    return project_folder() / "data" / "private" / _CHOICE
-
-
-def last_choice() -> str | None:
-    """Return what :func:`choose_study` was last given, if that was no public mail."""
-    try:
-        return str(json.loads(_choice_path().read_text(encoding="utf-8"))["mailbox"])
-    except (OSError, ValueError, KeyError):
-        return None
-
-
-def _released(out: Path | None) -> Study:
+def _released(choice: Choice) -> Study:
     folder = released_folder() / "data" / "corpora"
     tables = tuple((path.name, path) for path in sorted(folder.iterdir()) if path.is_dir()) if folder.is_dir() else ()
     if not tables:
         raise UserError(f"{folder} holds no released tables; clone the project whole, or name a mailbox")
-    return Study(RELEASED, tables, (out or project_folder() / "data") / "results", is_private=False)
+    return Study(RELEASED, tables, choice.results, is_private=False, choice=choice)
 
 
-def _everything(out: Path | None) -> Study:
+def _everything(choice: Choice) -> Study:
     from pixelstudy.corpora.local import local_corpora, local_tables
     from pixelstudy.extraction.run import read_run
 
     _refuse_tracked_notebooks()
-    home = project_folder()
-    folders = [(corpus.name, local_tables(corpus, home)) for corpus in local_corpora()]
+    folders = [(corpus.name, local_tables(corpus, project_folder())) for corpus in local_corpora()]
     local = tuple((name, folder) for name, folder in folders if read_run(folder))
     if not local:
         raise UserError("no corpus of your own was read: `pixelstudy corpora list` says where to put one")
-    results = (out or home / "data" / "private" / EVERYTHING) / "results"
-    public = _released(None)
-    return replace(public, name=EVERYTHING, tables=(*public.tables, *local), results=results)
+    public = _released(Choice(RELEASED))
+    return replace(public, name=EVERYTHING, tables=(*public.tables, *local), results=choice.results, choice=choice)
 
 
-def _private(mailbox: Path, out: Path | None, *, progress: bool, populations: tuple[str, ...]) -> Study:
+def _private(choice: Choice, progress: bool | Callable[[int], None]) -> Study:
     from pixelstudy.extraction.progress import byte_bar
     from pixelstudy.extraction.run import extract
     from pixelstudy.mail.boxes.mailbox import open_mailbox
 
     _refuse_tracked_notebooks()
+    mailbox, tables = Path(choice.mailbox), choice.folder / "tables"
+    if not mailbox.exists() and tables.is_dir():
+        raise UserError(f"{mailbox} was read before and is gone: put it back, or choose another one in notebook 00")
     found = open_mailbox(mailbox)
-    name = re.sub(r"[^\w.-]+", "-", mailbox.resolve().name).strip("-.") or "mailbox"
-    where = hashlib.sha256(str(mailbox.resolve()).encode()).hexdigest()[:8]
-    folder = out or project_folder() / "data" / "private" / f"{name}-{where}"
+    show = progress is True and not os.environ.get("PIXELSTUDY_HEADLESS")
     try:
-        with byte_bar(found.size_bytes, f"reading {name}", show=progress) as report:
-            extract([mailbox], folder / "tables", progress=report)
+        with byte_bar(found.size_bytes, f"reading {choice.name}", show=show) as bar:
+            extract([mailbox], tables, progress=progress if callable(progress) else bar)
     except KeyboardInterrupt:
         raise KeyboardInterrupt("Interrupted. Run the same cell again to resume.") from None
-    results = folder / ("results" if populations == MEASURED else f"results-{'-'.join(populations)}")
-    return Study(name, ((name, folder / "tables"),), results, is_private=True, populations=populations)
+    of_one = ((choice.name, tables),)
+    return Study(choice.name, of_one, choice.results, is_private=True, populations=choice.populations, choice=choice)
 
 
 def _refuse_tracked_notebooks() -> None:

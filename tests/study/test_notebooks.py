@@ -7,6 +7,8 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -18,6 +20,7 @@ from matplotlib.figure import Figure
 import pixelstudy as ps
 from pixelstudy.errors import UserError
 from pixelstudy.figures import page
+from pixelstudy.study.choice import choose_study
 from pixelstudy.study.notebooks import notebook_paths, run_notebooks
 from pixelstudy.study.study import Study, open_study
 
@@ -128,7 +131,11 @@ def test_it_takes_from_the_package_its_public_names_alone(path: Path) -> None:
 def test_every_picture_in_the_source_has_an_alt_text(path: Path) -> None:
     for cell in cells_of(path, "code"):
         for node in ast.walk(ast.parse(source(cell))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Image", "study.save_figure"):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in (
+                "Image",
+                "study.save_figure",
+                "study.show_figure",
+            ):
                 assert "alt" in {keyword.arg for keyword in node.keywords}
 
 
@@ -150,6 +157,12 @@ def test_it_stays_small_enough_to_read_online(path: Path) -> None:
     assert path.stat().st_size < LIMIT_BYTES
 
 
+def named(path: Path) -> list[str]:
+    """The parameter cell of a private notebook, which names the mailbox that it is about."""
+    cells = [source(cell) for cell in cells_of(path) if "parameters" in cell["metadata"].get("tags", [])]
+    return cells if path not in PATHS else []
+
+
 @every_notebook
 def test_it_carries_nothing_of_the_machine_or_the_run(path: Path) -> None:
     notebook = json.loads(path.read_text(encoding="utf-8"))
@@ -158,7 +171,7 @@ def test_it_carries_nothing_of_the_machine_or_the_run(path: Path) -> None:
         assert set(cell["metadata"]) <= {"tags", "jupyter"}
         assert cell["metadata"].get("jupyter", {"source_hidden": True}) == {"source_hidden": True}
     assert [cell["id"] for cell in notebook["cells"]] == [f"cell-{i:02d}" for i in range(len(notebook["cells"]))]
-    text = shown(path) + "\n".join(map(source, notebook["cells"]))
+    text = shown(path) + "\n".join(source(cell) for cell in notebook["cells"] if source(cell) not in named(path))
     assert not re.search(r"(?:/(?:home|root|Users|tmp|work|var)/|[A-Z]:\\)\S", text)
 
 
@@ -196,7 +209,7 @@ def test_findings_and_figures_of_every_notebook_are_committed() -> None:
     saved = {
         name
         for path in PATHS
-        for name in re.findall(r"study\.save_figure\(\"([\w-]+)\"", path.read_text().replace('\\"', '"'))
+        for name in re.findall(r"study\.(?:save|show)_figure\(\"([\w-]+)\"", path.read_text().replace('\\"', '"'))
     }
     figures = {path.name for path in (PROJECT / "data/results/figures").iterdir()}
     assert figures == {f"{name}.{suffix}" for name in saved for suffix in ("png", "svg", "txt")}
@@ -362,7 +375,7 @@ def test_they_run_on_a_mailbox_of_ones_own_and_only_once(home: Path, tmp_path: P
     before = {file: file.read_bytes() for file in home.rglob("*") if file.is_file()}
     said: list[str] = []
     study = open_study(path, progress=False)
-    executed = run_notebooks(study, mailbox=str(path), report=said.append)
+    executed = run_notebooks(study, report=said.append)
     assert said == [f"{name}.ipynb: executing" for name in NAMES]
     assert [file.stem for file in executed] == NAMES
 
@@ -380,6 +393,7 @@ def test_they_run_on_a_mailbox_of_ones_own_and_only_once(home: Path, tmp_path: P
         test_it_is_committed_executed_from_top_to_bottom_without_error(file)
         test_it_carries_nothing_of_the_machine_or_the_run(file)
         test_it_shows_no_address_of_mail_but_invented_ones(file)
+        assert named(file) == [f"STUDY = {str(path)!r}"]
         text = file.read_text(encoding="utf-8")
         assert "jane.doe" not in text, "the reader's own address"
         assert "alert(1)" not in text
@@ -388,7 +402,7 @@ def test_they_run_on_a_mailbox_of_ones_own_and_only_once(home: Path, tmp_path: P
         assert not re.search(r"^[=+@]|,[=+@]", file.read_text(encoding="utf-8"), flags=re.MULTILINE), file.name
 
     said.clear()
-    run_notebooks(study, mailbox=str(path), report=said.append)
+    run_notebooks(study, report=said.append)
     assert said == [f"{name}.ipynb: nothing changed" for name in NAMES]
 
 
@@ -411,12 +425,58 @@ def test_a_private_study_leaves_out_what_is_about_the_public_mail(home: Path, tm
         {"source": "print('of the public mail')", "metadata": {"tags": ["public"]}},
     )
     mailbox = written(tmp_path, "mine", newsletters())
-    (private,) = run_notebooks(open_study(mailbox, progress=False), mailbox=str(mailbox), report=lambda _: None)
+    (private,) = run_notebooks(open_study(mailbox, progress=False), report=lambda _: None)
     assert shown(private) == "of any mail\n"
     assert list(map(source, cells_of(private))) == ["print('of any mail')"]
     (public,) = run_notebooks(open_study("released"), report=lambda _: None)
     assert public == path
     assert shown(public) == "of any mail\n\nof the public mail\n"
+
+
+@pytest.mark.notebooks
+def test_what_the_reader_changed_is_kept_when_a_notebook_is_executed_again(home: Path, tmp_path: Path) -> None:
+    try_notebook(home, {"source": "print('first')"})
+    mailbox = written(tmp_path, "mine", newsletters())
+    study = open_study(mailbox, progress=False)
+    study.record("00-try")
+    (executed,) = run_notebooks(study, report=lambda _: None)
+    executed.write_text(executed.read_text().replace("'first'", "'mine'"))
+    run_notebooks(open_study(mailbox, progress=False), report=lambda _: None)
+    assert "'mine'" in executed.read_text(), "nothing changed in the study"
+    try_notebook(home, {"source": "print('second')"})
+    run_notebooks(open_study(mailbox, progress=False), report=lambda _: None)
+    assert shown(executed) == "second\n"
+    assert "'mine'" in (executed.parent / "older" / "00-try-1.ipynb").read_text()
+    try_notebook(home, {"source": "print('third')"})
+    run_notebooks(open_study(mailbox, progress=False), report=lambda _: None)
+    assert [path.name for path in (executed.parent / "older").iterdir()] == ["00-try-1.ipynb"]
+
+
+@pytest.mark.notebooks
+def test_an_executed_notebook_run_again_by_hand_is_about_the_same_mail(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cells = {"source": "STUDY = None", "metadata": {"tags": ["parameters"]}}, {"source": RUN_AGAIN}
+    try_notebook(home, *cells)
+    mailbox = written(tmp_path, "mine", newsletters(), [message(1, headers="X-Gmail-Labels: Spam\n")])
+    (executed,) = run_notebooks(open_study(mailbox, populations=["spam"], progress=False), report=lambda _: None)
+    assert shown(executed) == "mine.mbox ('spam',)\n"
+    choose_study(written(tmp_path, "another", letters()))
+    monkeypatch.chdir(executed.parent)
+    for gone, said in ((False, "mine.mbox ('spam',)"), (True, "was read before and is gone")):
+        if gone:
+            mailbox.unlink()
+        command = [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", "--allow-errors", "--inplace"]
+        subprocess.run([*command, executed.name], check=True, capture_output=True)
+        (output,) = cells_of(executed, "code")[1]["outputs"]
+        lines = output.get("traceback", [output.get("text")])
+        assert len(lines) == 1
+        assert said in "".join(lines[0])
+
+
+RUN_AGAIN = """import pixelstudy as ps
+study = ps.open_study(STUDY, progress=False)
+print(study.name, study.populations)"""
 
 
 @pytest.mark.notebooks

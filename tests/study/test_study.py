@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from pixelstudy.cli import main
 from pixelstudy.errors import UserError
 from pixelstudy.extraction import run as extract_module
 from pixelstudy.figures import charts
-from pixelstudy.study.study import Study, choose_study, open_study
+from pixelstudy.study.choice import choose_study
+from pixelstudy.study.study import Study, open_study
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -314,7 +316,7 @@ def test_a_figure_is_saved_with_its_alt_text_and_its_data(tmp_path: Path) -> Non
 def test_a_mailbox_of_ones_own_ends_with_its_screen(
     home: Path, mailbox: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("pixelstudy.study.notebooks.run_notebooks", lambda *_, **__: None)
+    monkeypatch.setattr("pixelstudy.study.notebooks.run_notebooks", lambda *_, **__: [])
     monkeypatch.setattr("sys.argv", ["pixelstudy", "study", "--mailbox", str(mailbox)])
     with pytest.raises(SystemExit) as ended:
         main()
@@ -322,4 +324,94 @@ def test_a_mailbox_of_ones_own_ends_with_its_screen(
     said = capsys.readouterr().out
     assert "\nread          3 = 3 kept + 0 duplicates + 0 skipped\n" in said
     assert "\nSPY PIXELS    in 1 of 2 messages received with HTML, from" in said
-    assert said.rstrip().endswith("Open the notebooks with: make lab")
+    (folder,) = (home / "data" / "private").glob("*/")
+    *_, report, notebooks, last = said.splitlines()
+    assert report == f"Your report: data/private/{folder.name}/report.html"
+    assert (home / report.removeprefix("Your report: ")).is_file()
+    assert notebooks == f"Notebooks: data/private/{folder.name}/notebooks"
+    assert last == "Open them with: make lab"
+    assert open_study().name == mailbox.name.replace(" ", "-")
+
+
+def test_the_public_study_leaves_the_choice_as_it_is_and_says_so(
+    home: Path, mailbox: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    choose_study(mailbox)
+    monkeypatch.setattr("pixelstudy.study.notebooks.run_notebooks", lambda *_, **__: [])
+    monkeypatch.setattr("sys.argv", ["pixelstudy", "study", "--out", str(home / "out")])
+    with pytest.raises(SystemExit):
+        main()
+    said = capsys.readouterr().out
+    assert f"This was the public mail. Notebooks still open on your mailbox: {mailbox}\n" in said
+    assert "Your report" not in said
+    assert open_study().is_private
+
+
+def test_a_mailbox_that_is_gone_is_one_line_and_never_another_study(home: Path, mailbox: Path) -> None:
+    choose_study(mailbox)
+    open_study(progress=False)
+    mailbox.unlink()
+    for choice in (None, str(mailbox)):
+        with pytest.raises(UserError, match=r"in box\.mbox was read before and is gone: put it back") as error:
+            open_study(choice)
+        (line,) = error.value._render_traceback_()
+        assert line == f"UserError: {error.value}"
+
+
+def test_what_was_chosen_is_kept_whole(home: Path, mailbox: Path, tmp_path: Path) -> None:
+    study = open_study(mailbox, populations=["spam"], out=tmp_path / "out", progress=False)
+    assert study.choice is not None
+    written = {"mailbox": str(mailbox), "populations": ["spam"], "out": str(tmp_path / "out")}
+    assert study.choice.written == written
+    choose_study(study.choice)
+    for choice in (written, None):
+        again = open_study(choice, progress=False)
+        assert (again.populations, again.results) == (study.populations, study.results)
+
+
+# Whose mail it is, and where to go
+
+
+def test_a_study_is_shown_as_whose_mail_it_is_with_ways_to_every_notebook(
+    home: Path, mailbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("00-read", "01-see-it"):
+        (home / "notebooks" / f"{name}.ipynb").touch()
+    study = open_study(mailbox, progress=False)
+    assert study.choice is not None
+    study.choice.notebooks.mkdir()
+    monkeypatch.chdir(study.choice.notebooks)
+    first, ways = study._repr_markdown_().splitlines()
+    said = r"\*\*Your mailbox `in-box\.mbox`\*\*: 2 messages received, 2024, read on \d{4}-\d\d-\d\d\.  "
+    assert re.fullmatch(said, first)
+    assert ways == "[00 read](00-read.ipynb) · [01 see it](01-see-it.ipynb) · [your report](../report.html)"
+    assert repr(study.record("00-read")) == "Next: [01 see it](01-see-it.ipynb) · [your report](../report.html)"
+    assert repr(study.record("01-see-it")) == "This was the last notebook. · [your report](../report.html)"
+
+
+def test_the_public_study_says_so_and_has_no_report(home: Path) -> None:
+    said = repr(open_study("released"))
+    assert said.startswith("**The public mail of this study**: ")
+    assert "report" not in said
+
+
+def test_a_mailbox_of_spam_alone_says_so_and_what_to_do(home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "spam.mbox"
+    path.write_text(message(2, sender="x@spam.example", headers="X-Gmail-Labels: Spam\n"))
+    said = repr(open_study(path, progress=False))
+    assert "None of 1 message is received, and 1 is in spam. Choose it in notebook 00" in said
+    assert "None of" not in repr(open_study(path, populations=["spam"], progress=False))
+
+
+def test_a_figure_is_shown_with_links_to_its_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.chdir(tmp_path / "notebooks")
+    data = pd.DataFrame({"name": ["a"], "n": [3]})
+    figure = charts.bars(data, label="name", value="n", title="Three")
+    results_of(tmp_path).show_figure("three", figure, alt="One bar: three.", data=data)
+    *_, links = capsys.readouterr().out.splitlines()
+    ways = re.findall(r"\[([\w ]+)\]\(([^)]+)\)", links)
+    assert [text for text, _ in ways] == ["PNG", "SVG", "data"]
+    assert all(Path(path).is_file() for _, path in ways)
