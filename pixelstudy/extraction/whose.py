@@ -6,7 +6,7 @@ import pandas as pd
 
 from pixelstudy.pixels.urls.address import site_of
 
-__all__ = ["FREE_MAIL", "SHARED", "by_site", "sender_of", "sites_of", "told_apart"]
+__all__ = ["FREE_MAIL", "SHARED", "sender_of", "sites_of", "told_apart"]
 
 FREE_MAIL = frozenset(
     """
@@ -57,17 +57,12 @@ def told_apart(messages: pd.DataFrame) -> pd.DataFrame:
 def sites_of(messages: pd.DataFrame) -> pd.Series[str]:
     """Return the site of each sender where :func:`told_apart`, or a release, tells several at one site apart.
 
+    In released tables people are numbers, so those at one site stay apart.
+
     >>> senders = ["ann@mail.house.gov", "house.gov-2", "shop.example", "person-3"]
     >>> sites_of(pd.DataFrame({"sender_site": senders})).tolist()
     ['house.gov', 'house.gov', 'shop.example', 'person-3']
     """
     sites = messages["sender_site"].str.replace(r"(\.[a-z]+)-\d+$", r"\1", regex=True)
-    return sites.map(lambda site: site_of(site.rpartition("@")[2]) if "@" in site else site, na_action="ignore")
-
-
-def by_site(messages: pd.DataFrame) -> pd.DataFrame:
-    """Return `messages` with :func:`sites_of` in ``sender_site``.
-
-    In released tables the people are numbers, so those at one site stay apart.
-    """
-    return messages.assign(sender_site=sites_of(messages).astype("str"))
+    found = sites.map(lambda site: site_of(site.rpartition("@")[2]) if "@" in site else site, na_action="ignore")
+    return found.astype("str")

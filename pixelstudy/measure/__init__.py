@@ -8,7 +8,6 @@ Examples
 (0.6, 0.98)
 """
 
-from pixelstudy.extraction.whose import by_site
 from pixelstudy.measure import answers
 from pixelstudy.measure.accuracy import (
     FEWEST_TO_CORRECT,
@@ -52,7 +51,6 @@ __all__ = [
     "by_definition",
     "by_sender_and_year",
     "by_setting",
-    "by_site",
     "cohen_kappa",
     "confusion",
     "detection_rates",
