@@ -89,16 +89,18 @@ def fits(head: bytes) -> bool:
     >>> fits(b"From a@b\nSubject: tea\n\nat four"), fits(b"From here on, tea\n")
     (True, False)
     """
-    start = _START.match(head)
-    if _end_of_separator(head, start.end() if start else 0):
-        return True
-    lines = (match.start() + 1 for match in _FROM_LINE.finditer(head))
-    first = next((at for at in lines if _end_of_separator(head, at)), None)
-    mail = start_of_mail(head)
+    first, mail = _first_separator(head), start_of_mail(head)
     if first is None or (mail is not None and mail < first):
         return False
     # A database may contain mail too; an mbox on a broken disk may begin with zeros, or with bytes that are nothing.
     return b"\x00" not in head[:first].lstrip(b"\x00") or looks_like(head) == "binary data"
+
+
+def _first_separator(head: bytes) -> int | None:
+    """Return where the first separator of a file begins, if it is in its `head`; no blank line need be before it."""
+    start = _START.match(head)
+    lines = [start.end() if start else 0, *(match.start() + 1 for match in _FROM_LINE.finditer(head))]
+    return next((at for at in lines if _end_of_separator(head, at)), None)
 
 
 def _follows_blank_line(data: bytes | bytearray, at: int) -> bool:
@@ -120,12 +122,14 @@ def _end_of_separator(data: bytes | bytearray, at: int) -> int:
 def cuts(path: str | RemotePath, size_bytes: int, target_bytes: int) -> list[Cut]:
     """Return byte ranges of `target_bytes`, and a last one, that cover the mbox at `path`.
 
-    Where a file is cut does not depend on its size, so that a file that grew has the ranges it had before. An mboxcl
-    is one range without a stop.
+    Where a file is cut does not depend on its size, so that a file that grew has the ranges it had before. The first
+    range goes beyond the first separator. An mboxcl is one range without a stop.
     """
     if _is_measured(path):
         return [Cut(0, None, size_bytes, is_long=True)]
-    edges = [0, *range(target_bytes, size_bytes, target_bytes), size_bytes]
+    with place(path).open("rb", buffering=0) as file:
+        first = _first_separator(file.read(HEAD_BYTES + _AHEAD_BYTES)) or 0
+    edges = [0, *(edge for edge in range(target_bytes, size_bytes, target_bytes) if edge > first), size_bytes]
     return [Cut(start, stop, stop - start) for start, stop in pairwise(edges)]
 
 
@@ -194,7 +198,7 @@ def _segments(source: Source, limit: int) -> Iterator[tuple[_Segment, bytes | Da
         if at < max(source.start, landing):
             continue
         end = _end_of_separator(window.data, here)
-        # What comes before the first separator is not mail, and need not end in a blank line. No part is so short.
+        # What comes before the first separator is not mail, and need not end in a blank line.
         is_start = segment is not None and segment.is_first and at < HEAD_BYTES
         is_apart = is_start or at == landing or _follows_blank_line(window.data, here)
         if not (end and is_apart):

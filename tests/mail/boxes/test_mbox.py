@@ -332,7 +332,7 @@ BOXES = st.lists(st.sampled_from(PIECES), max_size=40).map(b"".join)
 @example(data=b"\xef\xbb\xbf" + SEPARATOR + b"Subject: a\n", cuts=[1, 2, 3, 4], block=1000)
 def test_any_cuts_and_any_blocks_give_what_one_reading_gives(data: bytes, cuts: list[int], block: int) -> None:
     whole = read(data)
-    # The first part of a file is longer than what may come before its first separator.
+    # The first range goes beyond the first separator.
     first = next((item.offset for item in whole if "before" not in getattr(item, "detail", "")), len(data))
     edges = sorted({0, len(data), *(cut for cut in cuts if first < cut < len(data))})
     parts = [item for start, stop in pairwise(edges) for item in read(data, start=start, stop=stop, block=block)]
