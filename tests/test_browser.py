@@ -31,8 +31,10 @@ from mailboxes.boxes import BOXES
 from pixelstudy.extraction.run import extract
 from pixelstudy.reporting.report import write_report
 from pixelstudy.study.choice import Choice, choose_study
+from pixelstudy.study.explore import write_explorer
 from pixelstudy.study.loopback import PROXY_ADDRESS, Server
 from pixelstudy.study.notebooks import notebook_paths, working_copies
+from pixelstudy.study.study import read_tables
 
 PROJECT = Path(__file__).resolve().parent.parent
 SHOTS = PROJECT / "build" / "screenshots"
@@ -516,6 +518,43 @@ def test_the_report_forbids_script_and_request_and_prints(page: Any, reports: di
     assert {page.evaluate(f"{style}.breakAfter", name) for name in ("h2:not(.hero h2)", "h3", "figcaption")} == {
         "avoid"
     }
+
+
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_the_page_to_explore_filters_sorts_and_opens(
+    browser: Any, log: Log, mailbox: Path, canary: Server, tmp_path: Path, size: str
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    extract([mailbox, BOXES["years"](tmp_path)], tmp_path / "tables", jobs=1)
+    path = write_explorer(read_tables(tmp_path / "tables"), tmp_path / "explore.html")
+    width, height = {"desk": DESK, "phone": PHONE}[size]
+    page = browser.new_context(viewport={"width": width, "height": height}).new_page()
+    page.on("request", lambda request: log.pages.append(request.url))
+    page.goto(path.as_uri())
+    senders, messages = page.locator("table").all()
+
+    def column(number: int) -> list[str]:
+        return list(senders.locator(f"tbody tr:not([hidden]) td:nth-child({number})").all_inner_texts())
+
+    names = column(1)
+    senders.get_by_role("button", name="sender").click()
+    assert column(1) == sorted(names, key=str.casefold)
+    senders.get_by_role("button", name="messages").click()
+    senders.get_by_role("button", name="messages").click()
+    assert [int(n) for n in column(2)] == sorted((int(n) for n in column(2)), reverse=True)
+    page.get_by_label("Show senders").fill(names[0])
+    assert column(1) == [name for name in names if names[0] in name]
+    first = messages.locator("details").first
+    first.locator("summary").click()
+    assert first.locator("li").first.is_visible()
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+    check_harmless(page, canary)
+    page.screenshot(path=SHOTS / f"explore-{size}.png")
+    audited = browser.new_context(viewport={"width": width, "height": height}, bypass_csp=True).new_page()
+    audited.goto(path.as_uri())
+    found = Axe().run(audited)
+    assert found.violations_count == 0, found.generate_report()
 
 
 def test_the_browser_asked_this_machine_alone(log: Log) -> None:

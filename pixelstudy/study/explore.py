@@ -108,7 +108,8 @@ def _message(message: dict[Any, Any], resources: pd.DataFrame) -> Sequence[str]:
         f"{_text(row['host'])}: {_text(row['reason'])}</li>"
         for row in resources.to_dict("records")
     )
-    opened = f"<details><summary>{len(resources):,} resources</summary><ol>{items}</ol></details>"
+    count = f"{len(resources):,} resource{'s' * (len(resources) != 1)}"
+    opened = f"<details><summary>{count}</summary><ol>{items}</ol></details>"
     return _day(message["sent_at"]), _text(message["sender_site"]), str(message["n_spy_pixel"]), opened
 
 
