@@ -74,8 +74,8 @@ def carried(labels: pd.DataFrame) -> pd.DataFrame:
 
 
 def main() -> None:
-    """Write ``resources.csv`` and ``first_sight.csv`` again; ``pairs.csv`` is written with the released tables."""
-    for name in ("resources.csv", "first_sight.csv"):
+    """Write the files of labelled resources again; ``pairs.csv`` is written with the released tables."""
+    for name in ("resources.csv", "first_sight.csv", "second_sight.csv"):
         path = Path(project_folder()) / "data" / "labels" / name
         labels = carried(pd.read_csv(path, dtype=str, keep_default_na=False))
         labels.to_csv(path, index=False, lineterminator="\n")

@@ -15,6 +15,7 @@ from pixelstudy.measure.accuracy import (
     confusion,
     detection_rates,
     precision_recall_by,
+    rates_at_sight,
     readable,
     rogan_gladen,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "moves_in_words",
     "percent",
     "precision_recall_by",
+    "rates_at_sight",
     "reach",
     "readable",
     "rogan_gladen",

@@ -31,6 +31,7 @@ __all__ = [
     "lowest_recall",
     "precision_recall",
     "precision_recall_by",
+    "rates_at_sight",
     "readable",
     "rogan_gladen",
 ]
@@ -180,6 +181,38 @@ def precision_recall_by(
                 row[f"{kind}{end}"] = value if is_enough else float("nan")
         found.append(row)
     return pd.DataFrame(found)
+
+
+def rates_at_sight(labels: pd.DataFrame) -> pd.DataFrame:
+    """Return precision and recall on mail that frozen rules had not met, by mail and by sight, senders resampled.
+
+    Parameters
+    ----------
+    labels
+        The columns of ``data/labels/first_sight.csv`` or ``second_sight.csv``, and ``sender_site``. The strata are
+        those of mail, sight and ``stratum``, or the verdict if that column is missing.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of :func:`precision_recall_by`; ``definition`` (``spy_pixel``, or ``individual`` with tracked
+        content), ``judged`` (``with the mailbox`` or ``alone``), and ``by``: whether ``group`` is a ``mail`` (corpus
+        and population) or a ``sight``. Rows by sight leave out phishing_pot, of which only some kinds were drawn.
+    """
+    mail = labels["corpus"] + ", " + labels["population"].replace("received", "wanted")
+    labels = labels.assign(
+        mail=mail,
+        drawn=mail + labels["sight"] + labels.get("stratum", labels["verdict"]),
+        message_key=labels["sender_site"].fillna(labels["message_key"]),
+    )
+    found = []
+    for name, kinds in {"spy_pixel": ["spy_pixel"], "individual": ["spy_pixel", "tracked_content"]}.items():
+        for column, judged in {"verdict": "with the mailbox", "verdict_alone": "alone"}.items():
+            is_true, is_said = labels["label"].isin(kinds), labels[column].isin(kinds)
+            for by, rows in {"mail": labels, "sight": labels[labels["corpus"] != "phishing_pot"]}.items():
+                table = precision_recall_by(rows, is_true, is_said, by=by, stratum="drawn").iloc[1:]
+                found.append(table.assign(definition=name, judged=judged, by=by))
+    return pd.concat(found, ignore_index=True)
 
 
 def readable(table: pd.DataFrame, *, named: str = "") -> pd.DataFrame:

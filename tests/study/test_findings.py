@@ -43,19 +43,21 @@ def test_the_share_of_the_newsletters_is_the_one_that_plain_pandas_gives() -> No
 @pytest.mark.parametrize(
     ("by", "group", "name"), [("population", "received", "milter_wanted"), ("sight", "unknown", "unknown")]
 )
-def test_the_accuracy_at_first_sight_is_the_one_that_plain_pandas_gives(
-    by: str, group: str, name: str, column: str, judged: str
+@pytest.mark.parametrize("sight", ["first_sight", "second_sight"])
+def test_the_accuracy_at_each_sight_is_the_one_that_plain_pandas_gives(
+    sight: str, by: str, group: str, name: str, column: str, judged: str
 ) -> None:
-    labels = pd.read_csv(DATA / "labels/first_sight.csv")
+    labels = pd.read_csv(DATA / f"labels/{sight}.csv")
     labels = labels[
         (labels[by] == group) & (labels["corpus"].isin(["milter"] if by == "population" else ["milter", "lists"]))
     ]
     true, said = labels["label"] == "spy_pixel", labels[column] == "spy_pixel"
     right = labels.loc[true & said, "weight"].sum()
     found = json.loads((DATA / "results/findings.json").read_text(encoding="utf-8"))["06-check-the-detector"]
-    recorded = found["first_sight"][f"spy_pixel_{judged}_{name}"]
-    assert recorded["precision"] == pytest.approx(right / labels.loc[said, "weight"].sum(), abs=5e-5)
-    assert recorded["recall"] == pytest.approx(right / labels.loc[true, "weight"].sum(), abs=5e-5)
+    recorded = found[sight][f"spy_pixel_{judged}_{name}"]
+    for rate, rows in (("precision", said), ("recall", true)):
+        expected = right / labels.loc[rows, "weight"].sum() if rows.sum() >= 10 else None  # under ten nothing is said
+        assert recorded[rate] == (expected and pytest.approx(expected, abs=5e-5))
 
 
 def released(corpus: str, query: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
