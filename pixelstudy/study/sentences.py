@@ -26,6 +26,7 @@ from pixelstudy.study.study import Study, open_study
 
 __all__ = ["beside", "groups", "how_many_can", "how_many_do", "in_words", "parts_named", "where_they_are"]
 
+_NOTHING = "There is nothing here to measure"
 CAN = "load something from the network, and so could hold a spy pixel"
 
 
@@ -76,7 +77,7 @@ def how_many_can(study: Study, shares: pd.DataFrame) -> Prose:
     """
     measured = study.messages[study.is_solicited]
     if measured.empty:
-        return _nothing(study, "Nothing here could hold a spy pixel")
+        return _nothing(study, _NOTHING)
     loads = share_of(measured, measured["n_resources"] > 0)
     if study.is_private:
         is_html = measured["has_html"]
@@ -90,7 +91,8 @@ def how_many_do(study: Study) -> Prose:
     """Return how much of the measured mail with HTML holds a spy pixel."""
     shown = study.messages[study.is_solicited & study.messages["has_html"]]
     if shown.empty:
-        return _nothing(study, "Nothing here can hold a spy pixel, which needs HTML")
+        is_any = study.is_solicited.any()
+        return _nothing(study, "Nothing here can hold a spy pixel, which needs HTML" if is_any else _NOTHING)
     has = study.has_pixel(shown)
     if not study.is_private:
         by_corpus = prevalence(shown, has, by="corpus", definition=HEADLINE)
