@@ -139,5 +139,5 @@ def test_a_corpus_is_one_table(copy: Path) -> None:
     assert re.search(r"teashop +2 messages +here", run(copy, "-m", "pixelstudy", "corpora", "list", **environment))
     told = run(copy, "-m", "pixelstudy", "corpora", "extract", "teashop", **environment)
     assert told.startswith("teashop: 2 messages")
-    assert len(list((copy / "data" / "corpora" / "teashop").glob("*.parquet"))) == 3
+    assert len(list((copy / "data" / "corpora" / "teashop").glob("*.parquet"))) == 4
     assert "### teashop: Tea shop" in (copy / "data" / "README.md").read_text(encoding="utf-8")

@@ -35,7 +35,7 @@ _LINK = re.compile(r'(\]\(|<img src=")([^)#"\s:]+)(#[\w-]*)?(?=[)"])')
 _PART = re.compile(r"^\{\{ ([\w./-]+): (.*) \}\}$", re.MULTILINE)
 _MARK = re.compile(r"<!-- (?:[\w./-]+ (?:%|\.1%|,)|/) -->")
 _COLUMN = re.compile(r"^\| (`\w+`) \| (\w*) \| (\w*) \| (yes|no) \| (.*) \|$", re.MULTILINE)
-_SAVED = re.compile(r'save_(table|figure)\(\s*"([\w-]+)"')
+_SAVED = re.compile(r'(?:save|show)_(table|figure)\(\s*"([\w-]+)"')
 
 
 def main() -> int:
@@ -114,6 +114,8 @@ class Site:
             saved += [f"figure-{table}" if kind == "figure" else table for kind, table in _SAVED.findall(source)]
             cell["metadata"].setdefault("tags", []).append("hide-input")
             for output in cell["outputs"]:
+                if "text/markdown" in output.get("data", {}):
+                    output["data"]["text/markdown"] = self._linked(name, "".join(output["data"]["text/markdown"]), name)
                 for of_image in output.get("metadata", {}).values():
                     cell["metadata"]["mystnb"] = {"image": {"alt": of_image["alt"], "width": f"{of_image['width']}px"}}
         tables = [f"data/results/tables/{table}.csv" for table in saved]

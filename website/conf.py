@@ -18,6 +18,7 @@ myst_enable_extensions = ["deflist", "html_image"]
 smartquotes = False  # which would turn the two hyphens of an option into a dash
 myst_heading_anchors = 3
 nb_execution_mode = "off"  # pages show the notebooks as they were committed
+nb_render_markdown_format = "myst"  # so that links in what a cell shows lead to pages and files, as those in text do
 nb_code_prompt_show = "Show the code"
 nb_code_prompt_hide = "Hide the code"
 nb_ipywidgets_js: dict[str, dict[str, str]] = {}  # which myst-nb would load from elsewhere
