@@ -137,7 +137,7 @@ def plan(found: Mapping[str, Any]) -> dict[str, Any]:
             "minutes_on_one_machine": 60 * core_hours / CORES_A_MACHINE,
             "machines_for_a_day": core_hours / CORES_A_MACHINE / HOURS,
             "mail_gb": n * mailbox["megabytes"] / mailbox["n_messages"] / 1000,
-            "table_gb": n * mailbox["table_bytes"] / mailbox["n_messages"] / 1e9,
+            "table_mb": n * mailbox["table_bytes"] / mailbox["n_messages"] / 1e6,
         }
     return cast("dict[str, Any]", _rounded(planned))
 

@@ -93,7 +93,7 @@ def test_a_plan_is_the_measured_rate_times_as_much_mail(found: dict[str, object]
     assert planned["messages_a_core_hour"] == 100_000
     assert planned["hu"]["core_hours"] == 23
     assert planned["billion"]["machines_for_a_day"] == pytest.approx(10_000 / 16 / 24, rel=0.01)
-    assert planned["billion"]["table_gb"] == 500
+    assert planned["billion"]["table_mb"] == 500_000
     assert plan({}) == {}
 
 
