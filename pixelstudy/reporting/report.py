@@ -37,10 +37,11 @@ from pixelstudy.measure.denominators import chosen_populations, in_words
 from pixelstudy.measure.prevalence import prevalence
 from pixelstudy.measure.senders import companies, learned_by_sender
 from pixelstudy.measure.shares import MIN_MESSAGES, MIN_SENDERS, percent
+from pixelstudy.measure.turnover import stayed
 from pixelstudy.reporting.account import account_of, headline, measured_html, with_spam
 from pixelstudy.reporting.marks import beside, by_year, ends, mark
 from pixelstudy.reporting.text import elided, printable
-from pixelstudy.reporting.timeline import Year, by_sender_and_year, wrote_in_both, years_of
+from pixelstudy.reporting.timeline import Year, cells_of, years_of
 from pixelstudy.storage.home import released_folder
 from pixelstudy.storage.places import Place, RemotePath, place, whole_file
 from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED, SURE_OF_VENDOR
@@ -156,7 +157,7 @@ def report_html(
         ],
         "years": years,
         "year_marks": by_year(prevalence(chosen, has, by="year"), years),
-        "both": wrote_in_both(chosen, years),
+        "both": stayed(chosen[chosen["year"].isin([year.year for year in years])], has) if len(years) > 1 else None,
         "checked": findings.get("06-check-the-detector", {}),
         **_senders(measured, here, chosen, redact=redact, years=years),
     }
@@ -283,7 +284,7 @@ def _senders(
         "n_folded": len(everybody) - len(named),
         "n_text": told_apart(measured)["sender_site"].nunique() - n_html,
         "companies": [(one, [name for name in one.senders if name in names]) for one in found],
-        "grid": by_sender_and_year(chosen, [one.name for one in spying[:TOP]], years) if len(years) > 1 else [],
+        "grid": cells_of(chosen, [one.name for one in spying[:TOP]], years) if len(years) > 1 else [],
     }
 
 

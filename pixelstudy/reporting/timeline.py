@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-__all__ = ["Both", "Cell", "Year", "by_sender_and_year", "wrote_in_both", "years_of"]
+__all__ = ["Cell", "Year", "cells_of", "years_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +28,6 @@ class Year:
 
     n_new: int | None
     """Those of them that had not written in a year before; None in the first year."""
-
-
-@dataclass(frozen=True, slots=True)
-class Both:
-    """The senders that wrote in the first and in the last year, and what they sent in each."""
-
-    n_senders: int
-    """How many there are."""
-
-    first: Year
-    """Their messages of the first year."""
-
-    last: Year
-    """Their messages of the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +58,7 @@ def years_of(messages: pd.DataFrame, *, fewest: int = 1) -> list[Year]:
     return [year for year in found if year.n_messages >= fewest]
 
 
-def wrote_in_both(messages: pd.DataFrame, years: Sequence[Year]) -> Both | None:
-    """Return the senders of both the first and the last of `years`; None with one year, or where there are none."""
-    if len(years) < 2:
-        return None
-    first, last = (messages[messages["year"] == year.year] for year in (years[0], years[-1]))
-    both = set(first["sender_site"].dropna()) & set(last["sender_site"].dropna())
-    if not both:
-        return None
-    (then,), (now,) = (years_of(of[of["sender_site"].isin(both)]) for of in (first, last))
-    return Both(len(both), then, now)
-
-
-def by_sender_and_year(
+def cells_of(
     messages: pd.DataFrame, senders: Sequence[str], years: Sequence[Year]
 ) -> list[tuple[str, list[Cell | None]]]:
     """Return a row for each of `senders`: its name, and a cell for each of `years`, None where it did not write."""
