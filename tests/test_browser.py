@@ -94,6 +94,7 @@ def browser(log: Log) -> Iterator[Any]:
 @pytest.fixture
 def page(browser: Any, log: Log) -> Iterator[Any]:
     context = browser.new_context(viewport={"width": DESK[0], "height": DESK[1]})
+    context.set_default_timeout(90_000)  # a busy machine starts kernels slowly
     context.on("request", lambda request: log.pages.append(request.url))
     yield context.new_page()
     context.close()
