@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from pixelstudy.measure.answers import counted
 from pixelstudy.reporting.text import printable
 from pixelstudy.storage.places import whole_file
 from pixelstudy.study.signposts import extent
@@ -108,8 +109,7 @@ def _message(message: dict[Any, Any], resources: pd.DataFrame) -> Sequence[str]:
         f"{_text(row['host'])}: {_text(row['reason'])}</li>"
         for row in resources.to_dict("records")
     )
-    count = f"{len(resources):,} resource{'s' * (len(resources) != 1)}"
-    opened = f"<details><summary>{count}</summary><ol>{items}</ol></details>"
+    opened = f"<details><summary>{counted(len(resources), 'resource')}</summary><ol>{items}</ol></details>"
     return _day(message["sent_at"]), _text(message["sender_site"]), str(message["n_spy_pixel"]), opened
 
 

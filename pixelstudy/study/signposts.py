@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import pandas as pd
 
+from pixelstudy.measure.answers import counted
 from pixelstudy.measure.denominators import in_words
 from pixelstudy.storage.home import released_folder
 from pixelstudy.study.choice import Choice
@@ -51,7 +52,7 @@ def extent(measured: pd.DataFrame, what: str) -> str:
     """Return how many messages are measured, in words, and from which years."""
     years = measured["year"].dropna()
     span = dict.fromkeys([int(years.min()), int(years.max())]) if len(years) else {}
-    return ", ".join(filter(None, [f"{_count(len(measured), 'message')} {what}", " to ".join(map(str, span))]))
+    return ", ".join(filter(None, [f"{counted(len(measured), 'message')} {what}", " to ".join(map(str, span))]))
 
 
 def only_elsewhere(messages: pd.DataFrame, is_measured: pd.Series[bool], what: str) -> str:
@@ -60,7 +61,7 @@ def only_elsewhere(messages: pd.DataFrame, is_measured: pd.Series[bool], what: s
     if is_measured.any() or counts.empty:
         return ""
     n, most = int(counts.iloc[0]), in_words([str(counts.index[0])])
-    return f"None of {_count(len(messages), 'message')} is {what}, and {n:,} {'is' if n == 1 else 'are'} {most}."
+    return f"None of {counted(len(messages), 'message')} is {what}, and {n:,} {'is' if n == 1 else 'are'} {most}."
 
 
 def onward(choice: Choice | None, notebook: str) -> Prose:
@@ -105,7 +106,3 @@ def read_on(tables: Path) -> str:
 def notebook_paths(home: Path) -> list[Path]:
     """Return the notebooks in ``notebooks/`` of `home`, in their order."""
     return sorted(home.joinpath("notebooks").glob("[0-9][0-9]-*.ipynb"))
-
-
-def _count(n: int, one: str) -> str:
-    return f"{n:,} {one}{'' if n == 1 else 's'}"
