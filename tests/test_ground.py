@@ -79,8 +79,7 @@ def test_a_lock_pins_each_dependency_within_its_range(lock: str, wanted: dict[st
 
 
 def test_what_only_tests_or_the_site_need_is_not_in_the_lock_of_the_study() -> None:
-    others = (FOR_TESTS.keys() | FOR_SITE.keys()) - {"nbclient"}  # which papermill needs
-    assert locked("requirements.lock").keys().isdisjoint(others)
+    assert locked("requirements.lock").keys().isdisjoint(FOR_TESTS.keys() | FOR_SITE.keys())
 
 
 def test_the_locks_agree() -> None:

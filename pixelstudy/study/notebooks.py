@@ -185,38 +185,41 @@ def _execute_all(
 
 def _execute(notebook: Any, folder: Path, partial: Path, runtime: str) -> Path:
     """Return where the executed notebook is, all of it."""
-    import papermill
-    from papermill.exceptions import PapermillExecutionError
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
     from traitlets.config import Config
 
     from pixelstudy.study.kernels import OwnKernelManager
 
     name = partial.name
+    client = NotebookClient(
+        notebook,
+        resources={"metadata": {"path": str(folder)}},  # for the kernel; this process stays where it is
+        kernel_name="python3",
+        kernel_manager_class=OwnKernelManager,
+        config=Config(KernelManager=_transport(runtime, name[:2])),
+        # A kernel that is told to end logs that as an error; errors of cells are in the notebook.
+        extra_arguments=["--IPKernelApp.log_level=50"],
+        startup_timeout=180,
+        iopub_timeout=60,
+        raise_on_iopub_timeout=True,
+    )
+    client.reset_execution_trackers()
     try:
-        papermill.execute_notebook(
-            notebook,
-            str(partial),
-            cwd=str(folder),
-            progress_bar=False,
-            kernel_name="python3",
-            kernel_manager_class=OwnKernelManager,
-            config=Config(
-                KernelManager=_transport(runtime, name[:2]),
-                # A kernel that is told to end logs that as an error; errors of cells are in the notebook.
-                NotebookClient={"extra_arguments": ["--IPKernelApp.log_level=50"]},
-            ),
-        )
-    except PapermillExecutionError as error:
+        with client.setup_kernel():  # not client.execute(): that prints a traceback at exit if no kernel started
+            for index, cell in enumerate(notebook.cells):
+                client.execute_cell(cell, index)
+    except CellExecutionError as error:
+        _write(notebook, partial)
         said = " ".join(f"{error.ename}: {error.evalue}".split())
-        raise UserError(f"{name} stopped in cell {error.exec_count}: {said}; open {partial} to see") from None
+        raise UserError(f"{name} stopped in cell {client.code_cells_executed}: {said}; open {partial} to see") from None
     except RuntimeError as error:  # what Jupyter raises when a kernel does not start, or dies
         raise UserError(
             f"{name}: its kernel died ({' '.join(str(error).split())}): close other programs, in case memory "
             "ran out, and run the same command again; it resumes here"
         ) from None
-    executed = read_notebook(partial)
-    _forget_the_run(executed)
-    _write(executed, partial)
+    _forget_the_run(notebook)
+    _write(notebook, partial)
     return partial
 
 

@@ -125,7 +125,9 @@ def test_two_notebooks_run_at_once_and_the_findings_of_both_are_kept(home: Path)
     write(home, MEETING.format(own="01-b", other="00-a"), "01-b")
     study = open_study("released")
     study.record("09-old", n=0)
+    before = Path.cwd()
     run_notebooks(study, report=lambda _: None)
+    assert Path.cwd() == before  # each kernel has a working folder; this process keeps its own
     found = json.loads((study.results / "findings.json").read_text(encoding="utf-8"))
     assert found == {"00-a": {"n": 1}, "01-b": {"n": 1}, "09-old": {"n": 0}}
 
