@@ -226,9 +226,10 @@ def _nobody(signals: Signals) -> str:
 
 def _sure_token(signals: Signals) -> str | None:
     token = signals.token
-    if token is None or token.bits < (SURE_TOKEN_BITS / 2 if token.is_keyed else SURE_TOKEN_BITS):
+    if token is None:
         return None
-    return _describe(token)
+    least = KEYED_TOKEN_BITS if token.is_readers else SURE_TOKEN_BITS / 2 if token.is_keyed else SURE_TOKEN_BITS
+    return _describe(token) if token.bits >= least else None
 
 
 def _proof(signals: Signals) -> str | None:

@@ -77,6 +77,11 @@ _CERTAIN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             |/service/home/|/mail(?:image|attach)|/ajax/mail\?|[?&]_action=get\b          # Open-Xchange, Roundcube
             |/attachments?/|[?&]attachment(?:_?id)?=|[?&]fileticket=
             """,
+        "it is a file of the sender's": r"""
+            /(?:sys_attachment|\w*rendition_?download|download)(?:\.\w{2,4})?\?   # ServiceNow, Salesforce, Dynamics
+            |/servlet\.(?:imageserver|filedownload)\?(?:[^\#]*&)?(?:id|file)=015  # Salesforce
+            |[?&](?:raw|dl)=1\b                                                   # Dropbox
+            """,
         "it is somebody's portrait": r"""
             /(?:avatars?|gravatar|profile[_-]?(?:images?|pics?|photos?|displayphoto)|userpics?|headshots?)(?:[/_.-]|\Z)
             """,

@@ -50,6 +50,11 @@ class Token:
         """Whether it names a person: its query key usually does (``uid``, ``subscriber``), or it is an address."""
         return self.is_address or _is_person_key(self.key)
 
+    @property
+    def is_readers(self) -> bool:
+        """Whether its query key says that it is the reader's (``subscriber_id``, ``abonnent``), or it is an address."""
+        return self.is_address or _READER_KEY.fullmatch(self.key) is not None
+
 
 # Placeholders that a mailer never filled in, such as ``*|UNIQID|*``; they are the same for everybody.
 _PLACEHOLDER = re.compile(
@@ -62,20 +67,33 @@ _SHORTEST_CODED = 16
 _LONGEST_KEY = 24
 _FILE_WITHIN = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|avif)(?![A-Za-z0-9])", re.IGNORECASE)
 _CODED = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
+# Words for whoever a mailing goes to, in languages of Europe, as trackers spell them in their keys.
+_READER = (
+    "subscriber|recipient|rcpt|addressee|reader|empf(?:ae|ä)nger|adressat|abonnent|leser|destinataire|abonn[eé]|lecteur|"
+    "inscrit|destinatario|suscriptor|abonado|lector|assinante|leitor|iscritto|abbonato|lettore|ontvanger|abonnee|lezer|"
+    "prenumerant|mottagare|mottaker|modtager|odbiorca|subskrybent|czytelnik|odberatel|prijemce|abonat|destinatar|"
+    "cimzett|feliratkozo|tilaaja|vastaanottaja|abone|alici|podpischik|poluchatel"
+)
+# Words for people a sender deals with. They also name somebody else: the sender, as a customer or user of its mailer.
+_PERSON = (
+    "user|usr|contact|lead|member|customer|cust|person|profile|donor|supporter|constituent|patron|student|passenger|"
+    "guest|employee|abo|kunden?|mitglied|nutzer|benutzer|teilnehmer|interessent|kontakt|utilisateur|membre|adherent|"
+    "usuario|cliente|socio|miembro|contacto|contato|membro|utente|contatto|klant|gebruiker|kund|medlem|anvandare|"
+    "bruger|bruker|klient|uzytkownik|zakaznik|uzivatel|ugyfel|asiakas|jasen|uye|musteri|polzovatel"
+)
+_ITS_NUMBER = r"(?:[_-]?(?:id|no|nr|num|number|key|code|hash|uid|ref))?"
+_ITS_MAILER = r"(?:mi_|ms_|cm_|sc_|_)?"
+_READER_KEY = re.compile(rf"{_ITS_MAILER}(?:{_READER}){_ITS_NUMBER}")
 # Keys that can only name a recipient, so that they count even beside a signature or a picture size.
 _RECIPIENT_KEY = re.compile(
-    r"(?:mi_|ms_|cm_|sc_|_)?(?:e?mail(?:_?(?:id|hash|address|md5|sha\d*))?|recipient_?(?:id|hash)?|rcpt(?:_?id)?|"
-    r"subscriber(?:_?(?:id|key|hash))?|contact_?(?:id|key)|lead_?id|member_?id|cust(?:omer)?_?id|person_?id|reader(?:_?id)?|"
-    r"upn|ecid|esid)"
+    rf"{_ITS_MAILER}(?:(?:{_READER}){_ITS_NUMBER}|e?mail(?:_?(?:id|hash|address|md5|sha\d*))?|contact_?(?:id|key)|"
+    r"(?:lead|member|cust(?:omer)?|person)_?id|upn|ecid|esid)"
 )
 # Keys that often name a person.
 _PERSON_KEY = re.compile(
-    r"(?:mi_|ms_|cm_|sc_|_)?(?:e|em|email|mail|e?mail_?(?:id|hash|address|md5)|u|ui|uid|user|user_?id|upn|uuid|r|rid|"
-    r"recipient|recipient_?id|rcpt|sub|sid|subscriber|subscriber_?(?:id|key|hash)|subid|contact|contact_?id|ct|lead|"
-    r"lead_?id|member|member_?id|cust|customer|customer_?id|person|pid|profile|client_?id|cdmiv|hash|h|md5|"
-    r"eh|he|open_?id|mid|message_?id|msg_?id|msgid|token|tk|key|enc|p|x|a|ecid|esid|partner_?uid|akid|"
-    r"abo(?:nnent|nne)?(?:_?(?:id|nr))?|empfaenger|kunde(?:n_?nr)?|destinataire|client_?no|cle|socio|utente|usuario|cliente|"
-    r"suscriptor|iscritto)"
+    rf"{_ITS_MAILER}(?:(?:{_READER}|{_PERSON}){_ITS_NUMBER}|client_?(?:id|no)|"
+    r"e|em|email|mail|e?mail_?(?:id|hash|address|md5)|u|ui|uid|upn|uuid|r|rid|sub|sid|subid|ct|pid|cdmiv|hash|h|md5|"
+    r"eh|he|open_?id|mid|message_?id|msg_?id|msgid|token|tk|key|enc|p|x|a|ecid|esid|partner_?uid|akid|cle)"
 )
 # Keys that never name a person: campaigns, accounts, times, sizes, formats, random numbers.
 _CAMPAIGN_KEY = re.compile(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 
 from pixelstudy.pixels.urls.tokens import Reading, find_token, has_media_suffix
@@ -86,6 +88,36 @@ def test_a_seen_picture_needs_stronger_proof(path: str, readings: set[str]) -> N
 def test_a_host_label_can_be_a_token(host: str, is_token: bool) -> None:
     found = find_token("/", host=host)
     assert (found is not None and found.place == "host") == is_token
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "reader", "Reader_ID", "subscriberNo", "recipient-nr", "leser", "leser_nr", "lecteur", "abonné", "lettore_id",
+        "iscritto", "abonado", "destinatario", "assinante", "ontvanger_nr", "lezer", "prenumerant", "mottagare",
+        "modtager", "odbiorca", "cimzett", "alici", "tilaaja",
+    ],
+)  # fmt: skip
+def test_a_key_that_says_reader_in_any_language_makes_a_short_number_a_token(key: str) -> None:
+    for reading in ("all", "query", "stored"):
+        found = find_token(f"/cover/spring.jpg?{quote(key)}=88213", reading=reading)
+        assert found
+        assert (found.text, found.is_keyed, found.is_readers) == ("88213", True, True)
+
+
+@pytest.mark.parametrize("key", ["member_no", "kundnr", "medlem", "klient_id", "passenger", "donor_id", "nutzer"])
+def test_a_key_that_says_customer_or_user_names_a_person_who_need_not_be_the_reader(key: str) -> None:
+    found = find_token(f"/o.gif?{key}=88213")
+    assert found
+    assert (found.is_keyed, found.is_readers) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "key", ["magazine", "leserbrief", "reading", "artikel_nr", "product_id", "client", "contacts", "user-agent", "lid"]
+)
+def test_other_keys_name_nobody(key: str) -> None:
+    found = find_token(f"/o.gif?{key}=88213")
+    assert found is None or not found.is_keyed
 
 
 def test_a_key_that_names_a_person_wins_over_a_longer_value() -> None:
