@@ -1,6 +1,6 @@
 """The answers under the titles of the notebooks, in words, computed from the tables that they are about.
 
-Each is true of public mail and of a mailbox of one's own. Where there is too little mail, the answer says so.
+Each is true of public mail and of anybody's own mailbox. Where there is too little mail, the answer says so.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 _MAKES = 0.05
-"""How far a share must move, for one sender to make it."""
+"""How far leaving out the largest sender must move a share, for that sender to make the figure."""
 
 
 def counted(n: int, one: str, many: str = "") -> str:
@@ -73,9 +73,9 @@ def nothing_to_measure(messages: pd.DataFrame, populations: Sequence[str]) -> st
 def of_senders(name: str, row: Mapping[Any, Any]) -> str:
     """Return who sends spy pixels in the mail called `name`, and whether one busy sender makes the figure.
 
-    The answer is bold, the numbers that it rests on follow. `row` is one of :func:`.busiest_sender`.
+    The answer is bold; the numbers behind it follow. `row` is one of :func:`.busiest_sender`.
     """
-    who = f"{row['n_senders_with']:,} of {row['n_senders']:,} senders put a spy pixel into a message or more"
+    who = f"{row['n_senders_with']:,} of {row['n_senders']:,} senders put a spy pixel into at least one message"
     held = f"{row['n_with']:,} of {row['n_messages']:,} messages hold one"
     if pd.isna(row["share"]):
         return f"**{name}: {who}.** {held.capitalize()}, too few messages or senders for a share."
@@ -86,7 +86,7 @@ def of_senders(name: str, row: Mapping[Any, Any]) -> str:
     if pd.isna(without):
         return f"**{name}: {who}.**"
     points = f"the largest sender alone moves the figure by {100 * abs(apart):.0f} points"
-    verdict = "no busy sender makes the figure" if abs(apart) < _MAKES else points
+    verdict = "no one busy sender makes the figure" if abs(apart) < _MAKES else points
     once = f"{percent(row['sender_share'])} with each sender counted once"
     return (
         f"**{name}: {who}, and {verdict}.** {with_interval(row)} of {row['n_messages']:,} messages hold one, "
@@ -112,7 +112,7 @@ def of_vendors(shares: pd.DataFrame, reached: pd.DataFrame, *, n_with: int, n_se
         return "Nobody, as far as can be seen: no message here holds a spy pixel."
     named = shares[shares["vendor_kind"].notna() & (shares["n_with"] > 0)]
     if named.empty:
-        return f"It cannot be said: no company can be named in the {counted(n_with, 'message')} with a spy pixel."
+        return f"Impossible to say: no company can be named in the {counted(n_with, 'message')} with a spy pixel."
     first = named.iloc[0].to_dict()
     are = counted(len(named), "company is", "companies are")
     text = f"{are} named in {counted(n_with, 'message')} with a spy pixel. {first['vendor']} "
@@ -121,11 +121,11 @@ def of_vendors(shares: pd.DataFrame, reached: pd.DataFrame, *, n_with: int, n_se
     if pd.notna(first["share"]):
         text += f", {with_interval(first)}"
     is_open = len(named) > 1 and not named["high"].iloc[1] < first["low"]
-    text += ", but which company is told of most cannot be said." if is_open else "."
+    text += ", but it is impossible to say which company is told of most." if is_open else "."
     n_of = shares[shares["vendor_kind"].isna()].set_index("vendor")["n_with"]
-    others = {LOOKALIKE: "one that only looks like a company's", UNKNOWN: "one of no known company"}
-    rest = [f"{n_of[name]:,} hold {what}" for name, what in others.items() if n_of.get(name, 0)]
-    text += f" Of all messages, {' and '.join(rest)}." if rest else ""
+    others = {LOOKALIKE: "a pixel that only looks like a company's", UNKNOWN: "a pixel of no known company"}
+    rest = [f"{what} is in {counted(n_of[name], 'message')}" for name, what in others.items() if n_of.get(name, 0)]
+    text += f" {', and '.join(rest).capitalize()}." if rest else ""
     if reached.empty:
         return text
     widest = reached.iloc[0]
@@ -144,16 +144,16 @@ def of_years(name: str, rows: pd.DataFrame) -> str:
     known = rows.dropna(subset=["share"]).sort_values("year")
     if len(known) < 2:
         n_years = rows["year"].nunique()
-        why = "it is of one year" if n_years == 1 else "no two years have enough of it" if n_years else "there is none"
-        return f"{name}: it cannot be said, because {why}."
+        why = "no two years have enough of it" if n_years > 1 else "it is all from one year" if n_years else "there is none"
+        return f"{name}: impossible to say, because {why}."
     first, last = known.iloc[0], known.iloc[-1]
     low, high = difference(first, last)
-    said = "yes" if low > 0 else "no, it has become rarer" if high < 0 else "it cannot be said"
+    said = "yes" if low > 0 else "no, it has become rarer" if high < 0 else "impossible to say"
     ends = [
         f"{with_interval(row)} of {int(row['n_messages']):,} in {int(row['year'])}"
         for row in (first.to_dict(), last.to_dict())
     ]
-    why = "" if low > 0 or high < 0 else ", and the difference may be nothing"
+    why = "" if low > 0 or high < 0 else ", and the difference may be chance"
     return f"{name}: {said}; {ends[0]}, {ends[1]}{why}."
 
 
@@ -164,22 +164,22 @@ def of_halves(name: str, halves: Mapping[str, Any]) -> str:
     ----------
     halves
         ``years``: the earlier and the later ones, in words; ``before`` and ``after``: the messages with a spy pixel
-        and all messages; ``low`` and ``high``: the interval of how many times the earlier share the later one is.
+        and all messages; ``low`` and ``high``: the interval of the ratio of the later share to the earlier.
     """
     (a, of_a), (b, of_b) = halves["before"], halves["after"]
-    said = "yes" if halves["low"] > 1 else "no, it has become rarer" if halves["high"] < 1 else "it cannot be said"
+    said = "yes" if halves["low"] > 1 else "no, it has become rarer" if halves["high"] < 1 else "impossible to say"
     early, late = halves["years"]
-    times = f"{halves['low']:.1f} to {halves['high']:.1f} times the share"
+    times = f"{halves['low']:.1f} to {halves['high']:.1f} times the earlier"
     return (
-        f"{name}: {said}; a spy pixel is rare in every year, {a:,} of {of_a:,} messages of {early} and {b:,} of "
-        f"{of_b:,} of {late}, which is {times}."
+        f"{name}: {said}; spy pixels are rare in every year, in {a:,} of {of_a:,} messages of {early} and {b:,} of "
+        f"{of_b:,} of {late}. The later share is {times}, by its 95 % interval."
     )
 
 
 def of_snapshots(name: str, rows: pd.DataFrame) -> str:
     """Return that snapshots of different mail show no trend, with the share of each: rows as for :func:`of_years`."""
     shown = [f"{with_interval(row)} in {int(row['year'])}" for row in rows.dropna(subset=["share"]).to_dict("records")]
-    return f"{name}: it cannot be said, because each snapshot is of different mail: {', '.join(shown)}."
+    return f"{name}: impossible to say, because each snapshot is of different mail: {', '.join(shown)}."
 
 
 def of_collections(name: str, early: pd.DataFrame, late: pd.DataFrame, *, n_overlap: int, n_fixed: int) -> str:
@@ -190,26 +190,25 @@ def of_collections(name: str, early: pd.DataFrame, late: pd.DataFrame, *, n_over
     early, late
         Rows as for :func:`of_years`, of the earlier and of the later collections.
     n_overlap, n_fixed
-        How many of the later shares at a fixed mix of kinds have an interval that overlaps that of an earlier one, and
-        how many such shares there are.
+        How many later shares at a fixed mix of kinds have an interval that overlaps an earlier one's, and of how many.
     """
     is_more = early["high"].max() < late["low"].min()
     runs = [f"{percent(rows['share'].min())} to {percent(rows['share'].max())}" for rows in (early, late)]
     years = int(early["year"].max()), int(late["year"].min())
     fixed = f"with the mix of kinds held fixed, {n_overlap} of {n_fixed} later intervals overlap an earlier one"
     return (
-        f"{name}: {'yes' if is_more else 'it cannot be said'}; {runs[0]} hold a spy pixel in the collections up to "
-        f"{years[0]}, and {runs[1]} in those from {years[1]} on, but {fixed}, and the collections differ."
+        f"{name}: {'yes' if is_more else 'impossible to say'}; {runs[0]} hold a spy pixel in the collections up to "
+        f"{years[0]}, and {runs[1]} in those from {years[1]} on, but {fixed}, and each collection is of different spam."
     )
 
 
 def no_years(messages: pd.DataFrame, what: str) -> str:
     """Return why there is no `what` by year, and what would bring it."""
     years = messages["year"].dropna().unique()
-    why = "no message has a date that can be read" if not len(years) else f"all of this mail is of {int(years[0])}"
+    why = "no message has a date that can be read" if not len(years) else f"all of this mail is from {int(years[0])}"
     if messages.empty:
         why = "there is no such mail here"
-    return f"There is no {what} by year, because {why}. Mail of two years or more would bring it."
+    return f"There is no {what} by year, because {why}. Mail from two years or more would bring one."
 
 
 def span(years: pd.Series[Any]) -> str:
@@ -223,7 +222,9 @@ def span(years: pd.Series[Any]) -> str:
 
 
 def of_turnover(writers: pd.DataFrame, stayed: Mapping[str, Any] | None = None) -> str:
-    """Return what changed in who writes: from :func:`.who_writes`, and for the senders of both ends from `stayed`.
+    """Return how the senders changed, and what those who wrote in the first and in the last year sent then.
+
+    `writers` is what :func:`.who_writes` returns.
 
     Parameters
     ----------
@@ -234,11 +235,11 @@ def of_turnover(writers: pd.DataFrame, stayed: Mapping[str, Any] | None = None) 
     if writers.empty:
         return "There is no mail with a date here to follow."
     if len(writers) < 2:
-        return "All of it is of one year, so nothing can be said of who came and went."
+        return "All of it is from one year, so who came and went cannot be seen."
     first, last = writers.iloc[0], writers.iloc[-1]
     n_new, n = int(writers["n_new"].sum()), int(first["n_senders"])
     ends = int(first["year"]), int(last["year"])
-    text = f"Who writes has changed: to the {counted(n, 'sender')} of {ends[0]}, {n_new:,} more came until {ends[1]}."
+    text = f"Who writes has changed: {n_new:,} more joined the {counted(n, 'sender')} of {ends[0]} by {ends[1]}."
     if not n_new:
         text = f"Nobody new wrote after {ends[0]}."
     if not stayed:
@@ -247,6 +248,6 @@ def of_turnover(writers: pd.DataFrame, stayed: Mapping[str, Any] | None = None) 
         return f"{text} No sender wrote in both years."
     (a, of_a), (b, of_b) = stayed["first"], stayed["last"]
     return (
-        f"{text} {counted(stayed['n_senders'], 'sender')} wrote in both: {a:,} of their {of_a:,} messages held a spy "
-        f"pixel in {ends[0]}, and {b:,} of {of_b:,} in {ends[1]}."
+        f"{text} {counted(stayed['n_senders'], 'sender')} wrote in both years. Of their messages, {a:,} of {of_a:,} held "
+        f"a spy pixel in {ends[0]}, and {b:,} of {of_b:,} in {ends[1]}."
     )

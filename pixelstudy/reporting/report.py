@@ -193,13 +193,13 @@ _KINDS = {
     "newsletter": "bulk headers",
     "list": "a discussion list's headers",
     "personal": "no header says otherwise",
-    "automatic": "receipts, notices, answers of machines",
+    "automatic": "receipts, notices, automatic replies",
 }
 _DOES = {
     "bulk_mailer": "sends newsletters and notices for many senders, so it can see you at each of them",
     "sales_tool": "tells one person, such as a salesperson or a recruiter, when you open their mail",
-    "advertising": "places or counts advertisements, and can add the opening to what it knows for that",
-    "panel": "measures audiences and how mail is delivered, across many senders",
+    "advertising": "places or counts advertisements, and can add the opening to what it knows about you",
+    "panel": "measures audiences and the delivery of mail, across many senders",
     "analytics": "counts and compares how mail is read",
     "sender_platform": "is itself a sender, and measures its own mail",
 }
@@ -241,8 +241,8 @@ def _squares(chosen: pd.DataFrame, resources: pd.DataFrame) -> list[tuple[str, s
         for i, (name, words) in enumerate(
             (
                 ("spy", "hold a spy pixel"),
-                ("told", "hold a counter, or a picture of your own, and no spy pixel"),
-                ("load", "load something, and none of it tells on you"),
+                ("told", "hold no spy pixel, but a counting pixel or a picture that tells on you"),
+                ("load", "load something, but nothing that tells on you"),
                 ("none", "load nothing"),
             )
         )
@@ -298,7 +298,7 @@ def _redacted(
     is_rare = in_few_messages(resources["site"], resources["message_key"])
     is_rare &= ~resources["vendor_confidence"].isin(SURE_OF_VENDOR)
     shown = redact_resources(resources, messages)
-    shown["site"] = shown["site"].mask(is_rare, "a site in few mails")
+    shown["site"] = shown["site"].mask(is_rare, "a site in few messages")
     shown["host"] = shown["host"].mask(is_rare, "…")
     kept = redact_messages(messages).loc[chosen.index]
     is_left_out = kept["kind"].isin(WRITTEN_BY_PERSONS) | kept["population"].isin(WRITTEN_BY_OWNER)

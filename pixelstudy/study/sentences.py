@@ -1,6 +1,6 @@
-"""The sentences of the notebooks that have figures in them: true of the public mail and of anybody's mailbox.
+"""The notebooks' sentences that give numbers: true of the public mail and of anybody's mailbox.
 
-Where there are too few messages for a share, a sentence gives counts; where there are none, it says what is missing.
+If there are too few messages for a share, a sentence gives counts; if there are none, it says what is missing.
 
 Examples
 --------
@@ -40,7 +40,7 @@ def in_words(share: Mapping[Any, Any] | pd.Series[Any], what: str, do: str) -> s
     what
         What is counted: ``messages received``.
     do
-        What some of them do, as of many: ``hold a spy pixel``.
+        What some of them do, in the plural: ``hold a spy pixel``.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def in_words(share: Mapping[Any, Any] | pd.Series[Any], what: str, do: str) -> s
 
 
 def groups(study: Study) -> str:
-    """Return the column by which a study's messages are shown side by side: corpora, or the kinds of one mailbox."""
+    """Return the column that groups a study's messages: the corpus, or the kind of mail in one mailbox."""
     return "kind" if study.is_private else "corpus"
 
 
@@ -119,20 +119,20 @@ def where_they_are(study: Study, places: pd.DataFrame) -> str:
     is_last = places["depth_share"] > 0.9
     if study.is_private:
         pixels = "pixel is" if len(places) == 1 else "pixels are"
-        return f"{int(is_last.sum()):,} of {len(places):,} spy {pixels} in the last tenth of the mail"
+        return f"{int(is_last.sum()):,} of {len(places):,} spy {pixels} in the last tenth of the message"
     of_corpora = is_last.groupby(places["corpus"], observed=True).agg(["mean", "size"])
     shares = of_corpora.loc[of_corpora["size"] >= MIN_MESSAGES, "mean"]
     ends = f"{percent(shares.min())} to {percent(shares.max())}"
-    return f"{ends} of spy pixels, by corpus, are in the last tenth of the mail"
+    return f"Depending on the corpus, {ends} of spy pixels are in the last tenth of the message"
 
 
 def parts_named(study: Study, corpus: str) -> str:
-    """Return how a figure calls one corpus of a study, or the reader's mailbox."""
+    """Return what a figure calls one corpus of a study, or the reader's mailbox."""
     return "your mailbox" if study.is_private else corpus
 
 
 def beside(study: Study, share: Mapping[Any, Any] | pd.Series[Any]) -> pd.DataFrame:
-    """Return the share of a mailbox beside those of three sets of public mail, one row each, with HTML.
+    """Return the share of a mailbox beside those of three sets of public mail, one row each, of messages with HTML.
 
     Columns: ``mail``, ``n``, ``n_with``, ``share``, ``low`` and ``high``.
     """
@@ -158,11 +158,11 @@ def _range(shares: pd.DataFrame, by: str, what: str) -> str:
         return f"There are too few messages to say how many {what}."
     least, most = given.iloc[0], given.iloc[-1]
     return (
-        f"By {by}, from {percent(least['share'])} of `{least[by]}` ({least['n_messages']:,} messages) to "
-        f"{percent(most['share'])} of `{most[by]}` ({most['n_messages']:,} messages) {what}."
+        f"Depending on the {by}, {percent(least['share'])} (`{least[by]}`, {least['n_messages']:,} messages) to "
+        f"{percent(most['share'])} (`{most[by]}`, {most['n_messages']:,} messages) {what}."
     )
 
 
 def _nothing(study: Study, so: str) -> Prose:
-    missing = study.elsewhere or f"No message {study.what} {'with HTML ' if len(study.messages) else ''}is here."
+    missing = study.elsewhere or f"There is no message {study.what}{' with HTML' if len(study.messages) else ''}."
     return Prose(f"**{so}.** {missing}")

@@ -76,8 +76,12 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
         },
         "06-check-the-detector": {
             "pairs": {"n_individual": 6, "n_found": 5, "n_same": 94, "n_false": 1},
-            "labels": {"n_report": 617},
-            "accuracy": {"spy_pixel": {"recall": 0.87, "precision": 0.93}},
+            "second_sight": {
+                "spy_pixel_with_the_mailbox_milter_wanted": {
+                    **{"recall": 0.87, "recall_low": 0.6, "recall_high": 0.96},
+                    **{"precision": 0.93, "precision_low": 0.8, "precision_high": 0.99},
+                }
+            },
         },
     }
     (folder / "data" / "results" / "findings.json").write_text(json.dumps(findings))
@@ -125,7 +129,7 @@ def test_other_populations_are_measured_when_asked_for(tmp_path: Path) -> None:
     folder = tables(tmp_path, [*mailbox(40), *mailbox(60, population="spam", n_spy_pixel=1)])
     text = Page(report_html(folder, populations=["spam"])).text
     assert "100 % of 60 messages in spam with HTML hold a spy pixel" in text
-    assert "Measured are messages in spam. Measured: 60 newsletter." in text
+    assert "Only messages in spam are measured. Measured: 60 newsletter." in text
     assert "counted too" not in text
     assert (
         "of 100 messages received or in spam with HTML"
@@ -136,7 +140,7 @@ def test_other_populations_are_measured_when_asked_for(tmp_path: Path) -> None:
 def test_too_few_messages_get_counts_and_no_share(tmp_path: Path) -> None:
     page = page_of(tables(tmp_path, mailbox(20)))
     assert "10 of 20 messages received with HTML hold a spy pixel" in page.text
-    assert "A share needs 30 messages from 5 senders; here are 20 messages from 10 senders." in page.text
+    assert "A share needs 30 messages from 5 senders; here there are 20 messages from 10 senders." in page.text
     assert "A share of this mailbox could be put beside others: it needs 30 messages from 5 senders." in page.text
     assert "Of 100 messages" not in page.text
 
@@ -332,7 +336,7 @@ def test_a_version_to_share_names_no_person_no_file_and_no_small_sender(tmp_path
     for name in ("/home/jane", "me@", "Doctor"):
         assert name not in full + shared
     assert "person-" not in shared
-    assert "All 11 senders of newsletters and automatic mail put a spy pixel" in Page(shared).text
+    assert "All 11 senders of newsletters and automatic mail sent a spy pixel" in Page(shared).text
     assert "1 sender with fewer than 5 messages is not named" in Page(shared).text
     assert "2001" in Page(full).text
     assert "2001" not in Page(shared).text
@@ -377,8 +381,8 @@ def test_the_page_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 def test_the_page_says_how_often_the_detector_errs_where_that_was_measured(tmp_path: Path, home: Path) -> None:
     folder = tables(tmp_path, mailbox(40))
     text = page_of(folder).text
-    assert "on 617 labelled resources of public mail it found 87 % of the spy pixels" in text
-    assert "93 % of what it called one was one" in text
+    assert "it found 87 % of the spy pixels (95 % interval 60 % to 96 %)" in text
+    assert "93 % of what it called one was one (80 % to 99 %)" in text
     assert "the rules found 5 of 6 that differ" in text
     (home / "data" / "results" / "findings.json").write_text("{}")
     text = page_of(folder).text

@@ -114,12 +114,12 @@ def test_a_share_or_a_hundred_squares_is_there_only_where_there_is_enough_mail(b
 
 SAID = {
     "one": "message received with HTML holds a spy pixel",
-    "twelve": "A share needs 30 messages from 5 senders; here are 12 messages from 3 senders. A larger export",
+    "twelve": "A share needs 30 messages from 5 senders; here there are 12 messages from 3 senders. A larger export",
     "two hundred": "Spy pixel in 11 of 17 messages, ",
     "plain text": "Nobody follows you here. All 40 messages received are plain text, which loads nothing.",
     "spam alone": "The mailbox holds 48 spam. To see who follows you there, add --population spam to the command.",
     "no tracker": "No sender put a spy pixel into any of these 80 messages.",
-    "one sender": "here are 50 messages from 1 sender",
+    "one sender": "here there are 50 messages from 1 sender",
     "friends": "friend1@web.de",
     "years": "2 wrote in 2012 too. These put a spy pixel into 0 of 22 messages in 2012, and into 22 of 22 in 2026.",
     "languages": "münchner.example",

@@ -56,16 +56,16 @@ def test_enough_messages_get_a_share_with_its_interval_and_each_sender_once(tmp_
 
 def test_the_public_mail_is_never_thrown_together() -> None:
     study = open_study("released")
-    assert could(study).startswith("**By corpus, from ")
-    assert "By corpus, from " in how_many_do(study).text
+    assert could(study).startswith("**Depending on the corpus, ")
+    assert "Depending on the corpus, " in how_many_do(study).text
 
 
 @pytest.mark.parametrize(
     ("depths", "said"),
     [
         ([], "No spy pixel was found"),
-        ([0.95], "1 of 1 spy pixel is in the last tenth of the mail"),
-        ([0.1, 0.95], "1 of 2 spy pixels are in the last tenth of the mail"),
+        ([0.95], "1 of 1 spy pixel is in the last tenth of the message"),
+        ([0.1, 0.95], "1 of 2 spy pixels are in the last tenth of the message"),
     ],
 )
 def test_the_place_of_few_pixels_is_counted(tmp_path: Path, depths: list[float], said: str) -> None:
