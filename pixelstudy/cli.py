@@ -1,4 +1,4 @@
-"""The ``pixelstudy`` command. Every mistake of a user's ends in one line and exit status 2."""
+"""The ``pixelstudy`` command. Every error that a user can fix ends in one line and exit status 2."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = ["app", "main"]
 
 
 class _Command(TyperGroup):
-    """The command; what its user can mend ends in one line, without a traceback."""
+    """The command; an error that its user can fix ends in one line, without a traceback."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -44,8 +44,8 @@ app = typer.Typer(
     name="pixelstudy",
     cls=_Command,
     help="Read a mailbox, name every remote resource a message would load, and say which are spy pixels. "
-    "Nothing is loaded, and nothing leaves this machine. Only when you give the address of a mailbox or a folder "
-    "(s3://bucket/box.mbox) is that storage asked for it, through fsspec.",
+    "Nothing is loaded, and nothing leaves this machine. Only if you give an address (s3://bucket/box.mbox) "
+    "instead of a path is that storage contacted, through fsspec.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -67,8 +67,8 @@ Mailboxes = Annotated[
     list[str],
     _argument(
         "Exports: Gmail Takeout, mbox, .eml, Maildir, a Thunderbird or Apple Mail folder, .msg, .pst; plain, "
-        "compressed, in a zip or tar, or a folder of any of them; or the address of one (s3://bucket/box.mbox), "
-        "which is then read there. pixelstudy doctor says what would be read.",
+        "compressed, in a zip or tar, or a folder of any of them; or the address of one (s3://bucket/box.mbox). "
+        "pixelstudy doctor says what would be read.",
         metavar="MAILBOX",
     ),
 ]
@@ -77,7 +77,7 @@ EngineOption = Annotated[Engine, typer.Option(help="The HTML parser: bs4 is the 
 PopulationName = StrEnum("PopulationName", get_args(Population))  # type: ignore[misc]  # a list of Literal is refused
 Populations = Annotated[
     list[PopulationName] | None,
-    _option("--population", "What to measure instead of received mail; give it again for more."),
+    _option("--population", "What to measure instead of received mail; repeat it for more."),
 ]
 
 
@@ -117,8 +117,8 @@ def extract_command(
 ) -> None:
     """Read mailboxes and write the tables.
 
-    The tables are messages, resources and skipped, as Parquet, with run.json, which says what became of everything
-    that was read. Run the same command again to resume a run that was stopped.
+    The tables are messages, resources and skipped, as Parquet; run.json accounts for everything that was read. If the
+    run is interrupted, run the same command again to resume.
     """
     from pixelstudy.extraction.workers import quick_start
 
@@ -171,7 +171,11 @@ def explain(
     message: Annotated[Path, _argument("One message, as .eml.", parser=local_path)],
     mailbox: Annotated[
         Path | None,
-        _option("--mailbox", "The tables of the mailbox it is in, to compare it with its neighbours.", metavar="DIR"),
+        _option(
+            "--mailbox",
+            "The tables of the mailbox that it is in, to compare it with its sender's other messages.",
+            metavar="DIR",
+        ),
     ] = None,
     engine: EngineOption = "fast",
 ) -> None:
@@ -192,7 +196,7 @@ def compare(
 ) -> None:
     """Show what differs between two recipients' copies of one message.
 
-    That is the only certain proof that an address carries a token.
+    That is the only proof that an address tells recipients apart.
     """
     from pixelstudy.reporting.compare import compare_text
 
@@ -221,18 +225,18 @@ def report(
 @app.command()
 def redact(
     folder: Folder,
-    out: Annotated[str, _option("--out", "Another folder, for what may be shared.", metavar="PATH")],
-    fewest: Annotated[int, typer.Option(min=2, help="Name no sender and no site with fewer messages.")] = 5,
+    out: Annotated[str, _option("--out", "Another folder, for the copies.", metavar="PATH")],
+    fewest: Annotated[int, typer.Option(min=2, help="Name no sender and no site with fewer messages than this.")] = 5,
 ) -> None:
-    """Write copies of the tables and CSVs that may be shared.
+    """Write copies of the tables and CSVs that you can share.
 
-    They hold no address, token, subject, label or file name, and name no person and no sender with few messages. They
-    give the same shares.
+    They hold no address, token, subject, label or file name, and name no person and no sender with few messages. The
+    shares stay the same.
     """
     from pixelstudy.reporting.redact import share
 
     share(folder, out, fewest=fewest)
-    print(f"{place(out)}: tables, run.json and csv/ as they may be shared; look through them before you do")
+    print(f"{place(out)}: tables, run.json and csv/ to share; look through them before you do")
 
 
 @app.command()
@@ -250,9 +254,9 @@ def unknown(folder: Folder, top: Annotated[int, typer.Option(min=1, help="How ma
 def doctor(
     path: Annotated[str | None, _argument("A file or a folder, even your home; or an address.")] = None,
 ) -> None:
-    """Say what would be read at a path; without one, where mail is.
+    """Say what would be read at a path or, without one, where mail is.
 
-    It does not read the files through, and writes nothing.
+    It reads no file to its end, and writes nothing.
     """
     from pixelstudy.reporting.doctor import doctor_text, places_text
 
@@ -272,9 +276,9 @@ def study(
 ) -> None:
     """Run every notebook, on the public mail or on your own.
 
-    All results on a mailbox of yours go into data/private/ of a clone, which git ignores, or into a folder of yours.
-    The last lines say where, and the notebooks that you open next are about it. So do those of a second run, on the
-    public mail and on the corpora that only you have, if there are any (pixelstudy corpora list).
+    Results about your own mailbox go into data/private/ of a clone, which git ignores, or else into your user data
+    folder; the last lines say where. The notebooks that you open next are about that mailbox. If you have corpora that
+    are not public (pixelstudy corpora list), the public study runs once more with them; its results go there too.
     """
     from pixelstudy.storage.home import is_clone, project_folder, shown
     from pixelstudy.study.choice import EVERYTHING, RELEASED, choose_study, last_choice
@@ -326,7 +330,7 @@ def explore(
 ) -> None:
     """Write a page of senders and messages to look through.
 
-    It is a single file, which loads nothing. Filter and sort it, and open a message to see what it would load and why.
+    The page is a single file, which loads nothing. Filter and sort it; open a message to see what it would load, and why.
     """
     from pixelstudy.study.explore import write_explorer
     from pixelstudy.study.study import read_tables
@@ -339,8 +343,8 @@ def explore(
 def lab(context: typer.Context) -> None:
     """Open the notebooks in JupyterLab, to use with the mouse.
 
-    They are copies, which keep what you did in them: in data/private/ of a clone, which git ignores, or in a folder of
-    yours. Further options go to JupyterLab, such as --no-browser.
+    They are copies that keep your changes, in data/private/ of a clone, which git ignores, or else in your user data
+    folder. Other options, such as --no-browser, go to JupyterLab.
     """
     from pixelstudy.study.lab import open_lab
 

@@ -20,7 +20,10 @@ app = typer.Typer(
 
 @app.command("list")
 def list_command() -> None:
-    """List the corpora, including those that you may have yourself, and show which are on this machine."""
+    """List the corpora, and show which are on this machine.
+
+    Corpora that are not public, but that you may have, are listed too.
+    """
     from pixelstudy.corpora.catalogue import corpora, raw_folders
     from pixelstudy.corpora.local import local_corpora, local_folder
 
@@ -47,14 +50,14 @@ def fetch_command(
             "--from",
             parser=local_path,
             metavar="PATH",
-            help="A folder with what you got by hand; the network is not used then.",
+            help="A folder with files that you got by hand, to use instead of the network.",
             show_default=False,
         ),
     ] = None,
 ) -> None:
     """Fetch and check the raw mail of corpora.
 
-    In a clone the mail goes to data/raw/, which git ignores; otherwise to a folder of yours. The last line says where.
+    In a clone the mail goes to data/raw/, which git ignores; otherwise to your user data folder. The last line says where.
     """
     from pixelstudy.corpora.fetch import fetch
 
@@ -68,7 +71,7 @@ def extract_command(
 ) -> None:
     """Build the released tables from the raw mail.
 
-    In a clone they go to data/corpora/; otherwise to a folder of yours. The last line says where.
+    In a clone they go to data/corpora/; otherwise to your user data folder. The last line says where.
     """
     from pixelstudy.corpora.catalogue import corpora
     from pixelstudy.corpora.release import describe
@@ -82,7 +85,7 @@ def extract_command(
 
 @app.command("describe")
 def describe_command() -> None:
-    """Generate the data dictionary and the package descriptor again."""
+    """Regenerate the data dictionary and the package descriptor."""
     from pixelstudy.corpora.release import describe
 
     if not is_clone():

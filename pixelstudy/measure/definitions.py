@@ -214,10 +214,10 @@ DEFINITIONS = (
     Definition(
         "changing",
         "new in every message",
-        "not seen, and new in every message of its sender: no list, no rule about tokens",
+        "not seen, and its address is new in every message of its sender; no list or token counts",
         lambda r: r["is_changing"].eq(True).fillna(False).astype(bool),
     ),
-    Definition("any_pixel", "any pixel", "an invisible counter or spy", _verdict("spy_pixel", "counting_pixel")),
+    Definition("any_pixel", "any pixel", "a spy pixel or a counting pixel", _verdict("spy_pixel", "counting_pixel")),
     Definition(
         "address_leak",
         "address leak",
@@ -253,7 +253,7 @@ DEFINITIONS = (
     Definition(
         "mailtrackerblocker",
         "MailTrackerBlocker",
-        "width 0 or 1, less a list of words",
+        "width 0 or 1, except where a listed word is",
         _mailtrackerblocker,
         group="peer",
         source="MailTrackerBlocker, generic rule",

@@ -142,14 +142,14 @@ def moves_in_words(table: pd.DataFrame, what: str) -> str:
     >>> rows = [("", "as it is", 0.5), ("dot", "0 px²", 0.2), ("dot", "25 px²", 0.6)]
     >>> table = pd.DataFrame(rows, columns=["knob", "value", "share"]).assign(n_messages=200, n_with=100)
     >>> moves_in_words(table, "newsletters")
-    'Of 200 newsletters 50 % have a spy pixel; with one thing changed it is 20 % (dot: 0 px²) to 60 % (dot: 25 px²).'
+    'Of 200 newsletters, 50 % have a spy pixel; with one thing changed, it is 20 % (dot: 0 px²) to 60 % (dot: 25 px²).'
     """
     first, changed = table.iloc[0], table.iloc[1:]
     if not first["n_messages"]:
         return f"There are no {what}, so there is no share to move."
     if pd.isna(first["share"]):
         return f"With a spy pixel: {first['n_with']:,} of {first['n_messages']:,} {what}, too few for a share."
-    whole = f"Of {first['n_messages']:,} {what} {percent(first['share'])} have a spy pixel"
+    whole = f"Of {first['n_messages']:,} {what}, {percent(first['share'])} have a spy pixel"
     low, high = (
         changed.loc[changed["share"] == end].iloc[0] for end in (changed["share"].min(), changed["share"].max())
     )
@@ -157,10 +157,10 @@ def moves_in_words(table: pd.DataFrame, what: str) -> str:
     if low["share"] >= first["share"] >= high["share"]:
         return f"{whole}, whichever one thing is changed."
     if high["share"] <= first["share"]:
-        return f"{whole}; with one thing changed it is never more, and at least {least}."
+        return f"{whole}; with one thing changed, it is never more, and as little as {least}."
     if low["share"] >= first["share"]:
-        return f"{whole}; with one thing changed it is never less, and at most {most}."
-    return f"{whole}; with one thing changed it is {least} to {most}."
+        return f"{whole}; with one thing changed, it is never less, and as much as {most}."
+    return f"{whole}; with one thing changed, it is {least} to {most}."
 
 
 _TOLD = ("the recipient's address", "a rule for a vendor", "a token", "new in every message", "two recipients' copies")

@@ -139,7 +139,7 @@ def _listed(seen: Survey, *, within: str) -> Iterator[str]:
     if len(seen.left_out) > MOST_LEFT_OUT:
         yield f"left out: {len(seen.left_out) - MOST_LEFT_OUT:,} more"
     if not seen.is_whole:
-        yield "This is only the first part; there is more than was looked at."
+        yield "These are only the first; there is more that was not looked at."
 
 
 def _kind(each: SurveyRow) -> str:

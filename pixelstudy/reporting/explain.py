@@ -251,7 +251,7 @@ def _header(message: Message, width: int) -> Iterator[str]:
         ("HTML", f"{_count(len(message.html), 'part')}, {size:,} bytes" if message.html else "none"),
         ("click links", f"{n_links:,}, which load nothing until clicked"),
         ("receipt", "a header asks for a read receipt" if message.has_receipt_request else "not asked for"),
-        ("stripped", f"{message.stripper} took trackers out on the way" if message.stripper else "by no known service"),
+        ("stripped", f"{message.stripper} removed trackers on the way" if message.stripper else "by no known service"),
     ):
         yield from labelled(label, value, width)
 
@@ -318,11 +318,11 @@ def _picture(resources: Sequence[Resource]) -> str:
     verdicts = [verdict for verdict in _ORDER if any(r.verdict == verdict for r in resources)]
     names = {verdict: verdict.replace("_", " ") for verdict in verdicts}
     places = {names[v]: [r.depth_share for r in resources if r.verdict == v] for v in verdicts}
-    title = f"Opening this mail would fetch {_count(len(resources), 'thing')}"
+    title = f"Opening this message would fetch {_count(len(resources), 'thing')}"
     colours = {names[v]: colour_of(v) for v in verdicts}
-    drawn = strip(places, colours=colours, title=title, left="top of the mail", right="its end")
+    drawn = strip(places, colours=colours, title=title, left="top of the message", right="its end")
     counts = ", ".join(f"{len(depths):,} {name}" for name, depths in places.items())
-    alt = f"{title}, drawn at their places from the top of the mail to its end: {counts}."
+    alt = f"{title}, drawn at their places from the top of the message to its end: {counts}."
     picture = BytesIO()
     write_figure(drawn, picture, alt=alt)
     data = base64.b64encode(picture.getvalue()).decode()

@@ -122,7 +122,7 @@ def _what_was_read(folder: Place, messages: pd.DataFrame, populations: Sequence[
     if a.stripped:
         n_stripped = sum(a.stripped.values())
         by = ", ".join(sorted(a.stripped))
-        yield from _row("stripped", f"{by} took trackers out of {n_stripped:,} before: the share is too low")
+        yield from _row("stripped", f"{by} removed trackers from {n_stripped:,} of these: the share is too low")
 
 
 def _headline(messages: pd.DataFrame, populations: Sequence[str]) -> Iterator[str]:
@@ -145,7 +145,7 @@ def _headline(messages: pd.DataFrame, populations: Sequence[str]) -> Iterator[st
             yield from _row("", f"{_interval(both)} of {both['n_messages']:,} with spam counted too")
         yield from _row("", f"{_percent(found['n_with'] / n_measured)} of all {n_measured:,} {what}, HTML or not")
     yield from _row("HEY", "two thirds of mail to personal accounts, no spam (BBC, Feb. 2021);")
-    yield from _row("", "another population, by a rule that is not published")
+    yield from _row("", "another population, by an unpublished rule")
 
 
 def _top(title: str, column: str, table: pd.DataFrame) -> Iterator[str]:

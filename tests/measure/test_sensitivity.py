@@ -56,7 +56,7 @@ def test_the_share_falls_by_the_messages_that_lose_their_pixel() -> None:
     assert words["moved by"].tolist()[:3] == ["nothing", "nothing", "-25.0 points"]
     sentence = moves_in_words(table.reset_index(), "letters")
     assert sentence == (
-        "Of 40 letters 100 % have a spy pixel; with one thing changed it is never more, and at least 75 % "
+        "Of 40 letters, 100 % have a spy pixel; with one thing changed, it is never more, and as little as 75 % "
         "(vendor rules: none)."
     )
 
@@ -79,7 +79,7 @@ def test_a_share_that_nothing_moves_is_said_to_stay() -> None:
     messages, resources, changed = made()
     table = by_setting(messages, resources, changed.iloc[:0])
     assert len(table) == 5, "a setting that changes nothing has its row"
-    assert moves_in_words(table, "letters") == "Of 40 letters 100 % have a spy pixel, whichever one thing is changed."
+    assert moves_in_words(table, "letters") == "Of 40 letters, 100 % have a spy pixel, whichever one thing is changed."
 
 
 def test_each_kind_of_evidence_is_counted_and_where_it_is_alone() -> None:

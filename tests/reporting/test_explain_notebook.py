@@ -51,7 +51,7 @@ def test_the_drawing_is_a_picture_with_the_counts_as_alt_text() -> None:
     page = explain(MAIL)._repr_html_()
     (picture,) = re.findall(r'src="data:image/png;base64,([^"]+)"', page)
     assert base64.b64decode(picture).startswith(b"\x89PNG")
-    assert re.search(r'alt="Opening this mail would fetch 3 things, [^"]+: 2 spy pixel, 1 content\."', page)
+    assert re.search(r'alt="Opening this message would fetch 3 things, [^"]+: 2 spy pixel, 1 content\."', page)
 
 
 def test_nothing_of_the_mail_is_markup_and_nothing_is_loaded() -> None:

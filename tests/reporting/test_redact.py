@@ -253,5 +253,5 @@ def test_the_command_says_where_it_wrote(
     with pytest.raises(SystemExit) as ended:
         command()
     assert ended.value.code == 0
-    assert capsys.readouterr().out.startswith(f"{tmp_path / 'out'}: tables, run.json and csv/ as they may be shared")
+    assert capsys.readouterr().out.startswith(f"{tmp_path / 'out'}: tables, run.json and csv/ to share")
     assert json.loads((tmp_path / "out" / "run.json").read_text())["arguments"]["mailboxes"] == ["mailbox"]

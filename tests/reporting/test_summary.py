@@ -112,7 +112,7 @@ def test_a_mailbox_without_a_denominator_still_has_its_page_or_screen(
 
 def test_messages_stripped_of_trackers_are_reported(tmp_path: Path) -> None:
     text = plain(summary_text(tables(tmp_path, [*mailbox(), {"stripper": "DuckDuckGo"}])))
-    assert "DuckDuckGo took trackers out of 1 before: the share is too low" in text
+    assert "DuckDuckGo removed trackers from 1 of these: the share is too low" in text
 
 
 def test_vendors_count_by_host_alone_and_once_a_message(tmp_path: Path) -> None:
