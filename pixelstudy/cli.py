@@ -330,7 +330,8 @@ def explore(
 ) -> None:
     """Write a page of senders and messages to look through.
 
-    The page is a single file, which loads nothing. Filter and sort it; open a message to see what it would load, and why.
+    The page is a single file, which loads nothing. Filter and sort it; open a message to see what it would load and
+    why.
     """
     from pixelstudy.study.explore import write_explorer
     from pixelstudy.study.study import read_tables

@@ -57,7 +57,8 @@ def fetch_command(
 ) -> None:
     """Fetch and check the raw mail of corpora.
 
-    In a clone the mail goes to data/raw/, which git ignores; otherwise to your user data folder. The last line says where.
+    In a clone the mail goes to data/raw/, which git ignores; otherwise to your user data folder. The last line says
+    where.
     """
     from pixelstudy.corpora.fetch import fetch
 

@@ -144,13 +144,8 @@ def of_years(name: str, rows: pd.DataFrame) -> str:
     known = rows.dropna(subset=["share"]).sort_values("year")
     if len(known) < 2:
         n_years = rows["year"].nunique()
-        why = (
-            "no two years have enough of it"
-            if n_years > 1
-            else "it is all from one year"
-            if n_years
-            else "there is none"
-        )
+        why = "it is all from one year" if n_years else "there is none"
+        why = "no two years have enough of it" if n_years > 1 else why
         return f"{name}: impossible to say, because {why}."
     first, last = known.iloc[0], known.iloc[-1]
     low, high = difference(first, last)
@@ -254,6 +249,6 @@ def of_turnover(writers: pd.DataFrame, stayed: Mapping[str, Any] | None = None) 
         return f"{text} No sender wrote in both years."
     (a, of_a), (b, of_b) = stayed["first"], stayed["last"]
     return (
-        f"{text} {counted(stayed['n_senders'], 'sender')} wrote in both years. Of their messages, {a:,} of {of_a:,} held "
-        f"a spy pixel in {ends[0]}, and {b:,} of {of_b:,} in {ends[1]}."
+        f"{text} {counted(stayed['n_senders'], 'sender')} wrote in both years. Of their messages, {a:,} of {of_a:,} "
+        f"held a spy pixel in {ends[0]}, and {b:,} of {of_b:,} in {ends[1]}."
     )

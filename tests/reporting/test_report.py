@@ -78,8 +78,12 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
             "pairs": {"n_individual": 6, "n_found": 5, "n_same": 94, "n_false": 1},
             "second_sight": {
                 "spy_pixel_with_the_mailbox_milter_wanted": {
-                    **{"recall": 0.87, "recall_low": 0.6, "recall_high": 0.96},
-                    **{"precision": 0.93, "precision_low": 0.8, "precision_high": 0.99},
+                    "recall": 0.87,
+                    "recall_low": 0.6,
+                    "recall_high": 0.96,
+                    "precision": 0.93,
+                    "precision_low": 0.8,
+                    "precision_high": 0.99,
                 }
             },
         },
