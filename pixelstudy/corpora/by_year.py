@@ -12,8 +12,8 @@ __all__ = ["LISTS_BY_YEAR", "lists_by_year_described", "lists_by_year_resource"]
 
 LISTS_BY_YEAR = {
     "part": ("string", "The part of the corpus `lists`: `openbmc` or `usrp-users`."),
-    "year": ("integer", "The year in which the mails were sent."),
-    "n_messages": ("integer", "All mails on the list in that year."),
+    "year": ("integer", "The year in which the messages were sent."),
+    "n_messages": ("integer", "All messages on the list in that year."),
     "n_with_html": (
         "integer",
         "Those with HTML, of any size. Those of 200,000 bytes or more are not in the corpus.",

@@ -128,7 +128,7 @@ def _corpus(corpus: Corpus) -> str:
         f"Origin: <{corpus.origin}>" + (f", commit `{corpus.commit}`" if corpus.commit else "") + ".",
         f"Terms as found: {corpus.terms}",
         "",
-        "| part | what | messages | years | population |",
+        "| part | what | messages, with copies | years | population |",
         "|---|---|---|---|---|",
     ]
     for one in corpus.sets:
