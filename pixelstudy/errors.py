@@ -19,5 +19,5 @@ class UserError(Exception):
     """
 
     def _render_traceback_(self) -> list[str]:
-        """Return what a notebook shows of it: the line alone."""
+        """Return what a notebook shows of it: only the line."""
         return [f"{type(self).__name__}: {self}"]

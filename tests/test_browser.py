@@ -311,7 +311,7 @@ def test_the_pixel_is_loaded_by_the_browser_counted_told_apart_blocked_and_proxi
     assert len(each_its_own) == 2
     assert each_its_own <= asked
     (sentence,) = (shown(cell) for cell in cells if "shop.sentence" in "".join(cell["source"]))
-    assert re.search(r"Jane, I saw that you opened my email at [\d:]+ UTC, 2 times by now, .+ with Chrome", sentence)
+    assert re.search(r"Jane, I saw that you opened my email at [\d:]+ UTC, 2 times so far, .+ with Chrome", sentence)
 
 
 # On hostile mail of one's own, with the mouse

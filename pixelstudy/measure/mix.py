@@ -1,8 +1,8 @@
 """Mixes: the share of an inbox that has a spy pixel, from the share of each kind of mail and how much of it there is.
 
-HEY's figure (BBC, February 2021) is about all mail of personal accounts but spam; a corpus holds one kind of mail, or
-a mix of its own. From the share of each kind follow the share of any mix of kinds, and the mixes that reach two
-thirds. Discussion lists are not a kind here: leave them out, or count them with another kind, before measuring.
+HEY's figure (BBC, February 2021) is about all mail to personal accounts except spam; a corpus holds one kind of mail,
+or a mix of its own. The share of each kind gives the share of any mix of kinds, and the mixes that reach two thirds.
+Discussion lists are not a kind here: leave them out, or count them with another kind, before measuring.
 
 The share of a kind is a number or a :class:`~pixelstudy.measure.shares.Share`. ``end="low"`` or ``end="high"`` takes
 the lower or upper ends of all intervals at once; since the kinds do not all err in the same direction, the range

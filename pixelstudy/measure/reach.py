@@ -1,7 +1,7 @@
 """Which companies are told of whose mail: vendor by sender, vendor by year, and at how many senders one reader is seen.
 
-A company counts where a spy pixel's host is its own, or the headers of the message name it too (``SURE_OF_VENDOR``),
-and where it is not the sender itself.
+A company counts if a spy pixel's host is its own, or if the path looks like its own and the headers of the message name
+it too (``SURE_OF_VENDOR``), and if it is not the sender itself.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def _told(messages: pd.DataFrame, resources: pd.DataFrame) -> pd.DataFrame:
     is_sure = resources["vendor_confidence"].isin(SURE_OF_VENDOR) & (resources["vendor"] != _ITSELF)
     pixels = resources.loc[is_sure & (resources["verdict"] == "spy_pixel"), ["message_key", "vendor", "vendor_kind"]]
     pixels = pixels.astype({"vendor": "object", "vendor_kind": "object"}).drop_duplicates(["message_key", "vendor"])
-    senders = messages["sender_site"].fillna(messages["message_key"])  # without a sender, a message is one of its own
+    senders = messages["sender_site"].fillna(messages["message_key"])  # without one, it counts as one
     return pixels.merge(messages[["message_key"]].assign(sender_site=senders), on="message_key")
 
 

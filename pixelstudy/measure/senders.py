@@ -133,7 +133,8 @@ class Company:
 def companies(messages: pd.DataFrame, resources: pd.DataFrame) -> list[Company]:
     """Return the companies that learn of openings, those at most senders first.
 
-    A company counts where a spy pixel's host is its own, or the headers of the message name it too.
+    A company counts if a spy pixel's host is its own, or if the path looks like its own and the headers of the message
+    name it too.
 
     Parameters
     ----------

@@ -57,8 +57,8 @@ def first_and_last(messages: pd.DataFrame, has: pd.Series[bool]) -> pd.DataFrame
     """Return one row for each sender that ever sent a spy pixel, most of them first.
 
     Columns are ``sender_site``, ``n_messages``, ``n_with``, ``first`` and ``last`` (the months of its first and last
-    message with one), and ``is_new``: ``its mail`` where it wrote in the last year alone, ``its pixels`` where it wrote
-    before and only then with one, else missing. Where all mail is of one year, nobody is new.
+    message with one), and ``is_new``: ``its mail`` if it wrote only in the last year, ``its pixels`` if it wrote
+    before, but never with one, else missing. If all mail is from one year, nobody is new.
     """
     known = messages[messages["sender_site"].notna()].assign(has=has)
     spied = known[known["has"]]

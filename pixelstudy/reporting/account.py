@@ -79,7 +79,7 @@ def headline(messages: pd.DataFrame, populations: Sequence[str]) -> dict[str, An
 
 
 def with_spam(messages: pd.DataFrame, populations: Sequence[str], share: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the headline with spam counted too; None where that is no other share, or `populations` were asked for."""
+    """Return the headline with spam counted too; None if that is the same share, or if `populations` are chosen."""
     if populations != MEASURED:
         return None
     both = headline(messages, [*populations, "spam"])

@@ -1,4 +1,4 @@
-"""Two copies of one mail, sent to two recipients, compared: whatever differs between them tells the recipients apart.
+"""Two recipients' copies of one message, compared: whatever differs between them tells the recipients apart.
 
 Nothing is loaded, and no address is shown whole (:mod:`pixelstudy.pixels.pairing`).
 """

@@ -212,7 +212,7 @@ def _clients() -> list[dict[str, str]]:
 
 
 def _findings() -> dict[str, Any]:
-    """Return what the study found on the public corpora; nothing where its results are not at hand."""
+    """Return what the study found on the public corpora; nothing if its results are not here."""
     try:
         found = json.loads((released_folder() / "data" / "results" / "findings.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):

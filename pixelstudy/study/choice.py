@@ -46,7 +46,7 @@ class Choice:
 
     @property
     def is_private(self) -> bool:
-        """Whether it is a mailbox of the reader's own."""
+        """Whether it is the reader's own mailbox."""
         return self.mailbox not in (RELEASED, EVERYTHING)
 
     @property
@@ -93,7 +93,7 @@ class Choice:
 
     @property
     def written(self) -> str | dict[str, Any]:
-        """What :func:`as_choice` takes to make it again, in plain values: its mailbox, if nothing else was chosen."""
+        """Plain values from which :func:`as_choice` makes it again: only the mailbox, if nothing else was chosen."""
         mailbox = str(Path(self.mailbox).resolve()) if self.is_private else self.mailbox
         more: dict[str, Any] = {} if self.populations == MEASURED else {"populations": list(self.populations)}
         if self.out:
@@ -114,7 +114,7 @@ def as_choice(
     written
         The path, the name, or a mapping with ``mailbox``, ``populations`` and ``out``.
     populations, out
-        What to take instead of those of a mapping.
+        What to use instead of those in a mapping.
 
     Examples
     --------

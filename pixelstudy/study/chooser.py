@@ -45,7 +45,7 @@ MEASURES = (
 )
 """What of a mailbox the form offers to measure."""
 
-_ELSEWHERE = "Run this cell in JupyterLab, which `make lab` opens, to choose a mailbox of yours with the mouse."
+_ELSEWHERE = "Run this cell in JupyterLab, which `make lab` opens, to choose your mailbox with the mouse."
 
 
 def likely_mailboxes(home: Path | None = None) -> list[Path]:

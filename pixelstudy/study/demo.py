@@ -1,6 +1,6 @@
 """A spy pixel at work, on this machine alone: mail of ours, a server for its pixel, and the log that it keeps.
 
-The server listens on the loopback address alone, and nothing else is ever asked. Without a browser
+The server listens on the loopback address alone, and no other address is ever contacted. Without a browser
 (``PIXELSTUDY_HEADLESS``) no server is started: recorded requests of a browser are used instead, and the demo says so.
 """
 
@@ -60,7 +60,7 @@ class Request:
 
 
 class Demo:
-    """A mailer's server on this machine, and the mails that it sent.
+    """A mailer's server on this machine, and the messages that it sent.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ class Demo:
     >>> with ps.Demo(["Jane", "Omar"], recorded=True) as demo:
     ...     demo.show("Jane")
     ...     demo.log()[["recipient", "opening", "program", "device"]].values.tolist()
-    No browser is here, so no frame is shown: a recorded opening of Jane's mail is used.
+    There is no browser here, so a recorded opening of Jane's message is used.
     [['Jane', 1, 'Chrome 156', 'Linux']]
     """
 
@@ -104,7 +104,7 @@ class Demo:
         return self._known(recipient)
 
     def pixel(self, recipient: str) -> str:
-        """Return the address of the pixel in the mail to `recipient`; no other mail has it."""
+        """Return the address of the pixel in the message to `recipient`; no other message has it."""
         return f"http://{LOOPBACK}:{self.port}/open.gif?r={self._known(recipient)}"
 
     def mail(self, recipient: str) -> bytes:
@@ -124,7 +124,7 @@ class Demo:
     def show(self, recipient: str, remote: Remote = "loaded") -> Any:
         """Return a frame that opens the mail to `recipient`, once for each call.
 
-        The frame may not run scripts or open windows. Without a browser this prints so, and returns nothing.
+        The frame may not run scripts or open windows. Without a browser this says so, and returns nothing.
         """
         address = self.page(recipient, remote)
         if not self.recorded:
@@ -136,10 +136,10 @@ class Demo:
             title = html.escape(f"The mail to {recipient}, opened", quote=True)
             return IFrame(f"{address}&n={number}", "100%", 200, extras=['sandbox=""', f'title="{title}"'])
         if remote == "blocked":
-            print("No browser is here, so no frame is shown. With remote content blocked it would ask for nothing.")
+            print("There is no browser here. With remote content blocked, the message would load nothing.")
         else:
             self._record(recipient, through_proxy=remote == "proxied")
-            print(f"No browser is here, so no frame is shown: a recorded opening of {recipient}'s mail is used.")
+            print(f"There is no browser here, so a recorded opening of {recipient}'s message is used.")
         return None
 
     def prefetch(self, recipient: str) -> None:
@@ -152,7 +152,7 @@ class Demo:
     def log(self, *, wait_s: float = 8.0) -> pd.DataFrame:
         """Return what the owner of the pixel knows: one row for each request, in order of arrival.
 
-        Columns: ``when`` (UTC), ``recipient``, ``opening`` (1 for the first of this mail), ``program``,
+        Columns: ``when`` (UTC), ``recipient``, ``opening`` (1 for the first of this message), ``program``,
         ``device``, ``address``.
         Waits at most `wait_s` seconds until every frame has been drawn, and says when one was not.
         """
@@ -184,12 +184,12 @@ class Demo:
             return tuple(self._requests)
 
     def sentence(self, recipient: str) -> str:
-        """Return what a salesman who has read the log can write to `recipient`."""
+        """Return what a salesperson who has read the log can write to `recipient`."""
         mine = [request for request in self.requests if request.token == self._known(recipient)]
         if not mine:
             return f"{recipient}, I don't know whether you opened my email."
         program, device = client_of(mine[-1].user_agent)
-        times = "" if len(mine) == 1 else f", {len(mine)} times by now, the last at {mine[-1].at:%H:%M:%S}"
+        times = "" if len(mine) == 1 else f", {len(mine)} times so far, most recently at {mine[-1].at:%H:%M:%S}"
         said = f"{recipient}, I saw that you opened my email at {mine[0].at:%H:%M:%S} UTC{times}"
         how = f"through {program}" if mine[-1].user_agent == PROXY_AGENT else f"with {program} on {device}"
         return f"{said}, {how}, but you still haven't responded."

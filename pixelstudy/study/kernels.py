@@ -39,7 +39,7 @@ class OwnKernelManager(AsyncKernelManager):
 
 @contextmanager
 def kernels_ended() -> Iterator[None]:
-    """End all kernels of this process when this is left by an error, an interrupt among them, so no thread waits."""
+    """End all kernels of this process if the block is left by an error or an interrupt, so that no thread waits."""
     try:
         yield
     except BaseException:

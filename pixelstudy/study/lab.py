@@ -1,6 +1,6 @@
 """JupyterLab on the notebooks of the chosen study, none of which git tracks.
 
-A mailbox of the reader's own has its notebooks beside its results, where ``pixelstudy study`` executes them. The
+The reader's own mailbox has its notebooks beside its results, where ``pixelstudy study`` executes them. The
 public mail has copies in ``data/private/lab/``, laid out like the project, so that links lead where they should.
 """
 
@@ -75,7 +75,7 @@ def _workspaces(private: Path) -> Path:
 
 
 def without_widgets(*, model: dict[str, Any], **_: Any) -> None:
-    """Take forms and bars out of a notebook that is being saved, and leave their text: nothing would answer them."""
+    """Replace forms and progress bars by their text in a notebook that is being saved: nothing would answer them."""
     if model["type"] != "notebook" or not model.get("content"):
         return
     model["content"]["metadata"].pop("widgets", None)

@@ -45,8 +45,8 @@ def read_notebook(path: Path) -> Any:
 def notebook_for(path: Path, choice: Choice) -> Any:
     """Return the notebook at `path` as it belongs to a study.
 
-    It names in its parameter cell what was chosen, so that it is about the same mail wherever it is run again. For a
-    mailbox of the reader's own it has neither the :data:`PUBLIC` cells nor what the others showed of the public mail.
+    Its parameter cell names what was chosen, so that it is about the same mail wherever it is run again. For the
+    reader's own mailbox, it has neither the :data:`PUBLIC` cells nor what the others showed of the public mail.
     """
     notebook = read_notebook(path)
     if not choice.is_of_the_project:
@@ -184,7 +184,7 @@ def _execute_all(
 
 
 def _execute(notebook: Any, folder: Path, partial: Path, runtime: str) -> Path:
-    """Return where the executed notebook is, all of it."""
+    """Execute `notebook`, and return the path at which it is once it is complete."""
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
     from traitlets.config import Config
@@ -236,7 +236,7 @@ def _transport(runtime: str, name: str) -> dict[str, str]:
 def _forget_the_run(notebook: Any) -> None:
     """Remove from an executed notebook what differs from run to run: times, and the runner's own marks.
 
-    The tags of a cell stay, and so does that its source is folded away.
+    A cell keeps its tags, and whether its source is folded away.
     """
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -317,7 +317,7 @@ def _lead_to_results(notebook: Any) -> None:
 
 
 def _bring_linked(notebook: Any, folder: Path) -> None:
-    """Copy the files of the project's data that the text of a notebook links to, to where its links then lead."""
+    """Copy the project's data files that a notebook's text links to, so that the links lead somewhere."""
     for cell in notebook.cells:
         for name in _DATA_LINK.findall(cell.source) if cell.cell_type == "markdown" else ():
             source, target = released_folder() / name, folder.parent / name

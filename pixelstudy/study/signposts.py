@@ -56,7 +56,7 @@ def extent(measured: pd.DataFrame, what: str) -> str:
 
 
 def only_elsewhere(messages: pd.DataFrame, is_measured: pd.Series[bool], what: str) -> str:
-    """Return a sentence if there is mail and none of it is measured; else nothing."""
+    """Return a sentence if there is mail but none of it is measured; else nothing."""
     counts = messages["population"].value_counts()
     if is_measured.any() or counts.empty:
         return ""
@@ -65,7 +65,7 @@ def only_elsewhere(messages: pd.DataFrame, is_measured: pd.Series[bool], what: s
 
 
 def onward(choice: Choice | None, notebook: str) -> Prose:
-    """Return where to go from a notebook: the next one, and the report of a mailbox of one's own."""
+    """Return where to go from a notebook: the next one, and the report of one's own mailbox."""
     names = _names()
     following = names[names.index(notebook) + 1 :] if notebook in names else []
     ways = [f"Next: {_named(name, choice)}" for name in following[:1]] or ["This was the last notebook."]
@@ -84,7 +84,7 @@ def all_notebooks(choice: Choice | None) -> str:
 
 
 def report_link(choice: Choice | None) -> list[str]:
-    """Return a link to the report of a mailbox of one's own; nothing for the public mail."""
+    """Return a link to the report of one's own mailbox; nothing for the public mail."""
     return [link("your report", choice.report())] if choice and choice.is_private else []
 
 

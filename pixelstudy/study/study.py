@@ -1,4 +1,4 @@
-"""The study that the notebooks are about: the released corpora, or a mailbox of the reader's own.
+"""The study that the notebooks are about: the released corpora, or the reader's own mailbox.
 
 Every notebook starts with :func:`open_study` and ends with :meth:`Study.record`. A private mailbox is extracted on
 first use. Its tables and all results on it are kept under ``data/private/``, which git ignores.
@@ -74,7 +74,7 @@ class Study:
     """Where findings, tables and figures go."""
 
     is_private: bool
-    """Whether it is about a mailbox of the reader's own."""
+    """Whether it is about the reader's own mailbox."""
 
     populations: tuple[str, ...] = MEASURED
     """Which of its messages are measured."""
@@ -240,7 +240,7 @@ def open_study(
 ) -> Study:
     """Return a study of a mailbox, or of the public mail.
 
-    A mailbox is read on first use, and again only when it changed.
+    A mailbox is read on first use, and again only if it has changed.
 
     Parameters
     ----------
@@ -364,7 +364,7 @@ def _refuse_tracked_notebooks() -> None:
     is_run_by_hand = "ipykernel" in sys.modules and not os.environ.get("PIXELSTUDY_HEADLESS")
     if is_run_by_hand and Path.cwd() == (released_folder() / "notebooks").resolve():
         raise UserError(
-            "git tracks this notebook, so it may not show mail of yours: open its copy in data/private/lab/ with "
+            "git tracks this notebook, so it may not show your mail: open its copy in data/private/lab/ with "
             "make lab, or pixelstudy lab"
         )
 

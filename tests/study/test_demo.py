@@ -54,7 +54,7 @@ def test_the_salesmans_sentence_can_be_read_off_the_log(demo: Demo) -> None:
     get(demo.pixel("Jane"))
     get(demo.pixel("Jane"))
     assert demo.sentence("Jane").startswith("Jane, I saw that you opened my email at ")
-    assert "2 times by now" in demo.sentence("Jane")
+    assert "2 times so far" in demo.sentence("Jane")
     assert demo.sentence("Jane").endswith("with Firefox 140 on Windows, but you still haven't responded.")
 
 
@@ -178,7 +178,7 @@ def test_without_a_browser_recorded_requests_stand_in_and_it_says_so(
 
     assert run() == run()
     said = capsys.readouterr().out
-    assert "recorded opening of Jane's mail" in said
+    assert "recorded opening of Jane's message" in said
     assert "With remote content blocked" in said
 
 
