@@ -63,9 +63,9 @@ def definitions_page() -> str:
     lines = [
         "# The definitions, one by one",
         "",
-        "A definition says which mail *has a spy pixel*. Other people's rules are rebuilt from what they publish, as "
-        "literally as the tables allow. Below each are two mails of ours, one that it counts and one that it does not, "
-        f"with the study's own verdict. The study's headline is by [{find_definition(HEADLINE).short}](#{HEADLINE}).",
+        "A definition says which messages *have a spy pixel*. Other people's rules are rebuilt from what they publish, as "
+        "literally as the tables allow. Below each are two messages of ours, one that it counts and one that it does "
+        f"not, with the study's own verdict. The study's headline uses [{find_definition(HEADLINE).short}](#{HEADLINE}).",
     ]
     for definition in DEFINITIONS:
         lines += [

@@ -5,7 +5,7 @@ If there are too few messages for a share, a sentence gives counts; if there are
 Examples
 --------
 >>> import pixelstudy as ps
->>> ps.sentences.how_many_do(ps.open_study("released")).text.startswith("**It depends on the mail.")
+>>> ps.sentences.how_many_do(ps.open_study("released")).text.startswith("**It depends on the mail:")
 True
 """
 
@@ -84,7 +84,7 @@ def how_many_can(study: Study, shares: pd.DataFrame) -> Prose:
         text = "All of it is plain text, which loads nothing." if not is_html.any() else ""
         text = text or f"{int(is_html.sum()):,} of {len(is_html):,} are laid out in HTML. Plain text loads nothing."
         return Prose(f"**{in_words(loads, f'messages {study.what}', CAN)}** {text}")
-    return Prose(f"**{_range(shares, 'corpus', CAN)}**")
+    return Prose(f"**{_range('Depending on the corpus,', shares, f'of messages {CAN}')}**")
 
 
 def how_many_do(study: Study) -> Prose:
@@ -96,7 +96,7 @@ def how_many_do(study: Study) -> Prose:
     has = study.has_pixel(shown)
     if not study.is_private:
         by_corpus = prevalence(shown, has, by="corpus", definition=HEADLINE)
-        return Prose(f"**It depends on the mail. {_range(by_corpus, 'corpus', 'hold a spy pixel')}**")
+        return Prose(f"**{_range('It depends on the mail:', by_corpus, 'of messages with HTML hold a spy pixel')}**")
     share = share_of(shown, has, definition=HEADLINE)
     each = ""
     if not pd.isna(share["sender_share"]):
@@ -151,15 +151,15 @@ def beside(study: Study, share: Mapping[Any, Any] | pd.Series[Any]) -> pd.DataFr
     return pd.DataFrame(rows).rename(columns={"n_messages": "n"})
 
 
-def _range(shares: pd.DataFrame, by: str, what: str) -> str:
-    """Return the least and the greatest share of some groups, in a sentence."""
+def _range(lead: str, shares: pd.DataFrame, what: str) -> str:
+    """Return the least and the greatest share by corpus, in a sentence that begins with `lead`."""
     given = shares[~shares["is_refused"]].sort_values("share")
     if given.empty:
-        return f"There are too few messages to say how many {what}."
+        return f"There are too few messages to say what share {what}."
     least, most = given.iloc[0], given.iloc[-1]
     return (
-        f"Depending on the {by}, {percent(least['share'])} (`{least[by]}`, {least['n_messages']:,} messages) to "
-        f"{percent(most['share'])} (`{most[by]}`, {most['n_messages']:,} messages) {what}."
+        f"{lead} {percent(least['share'])} (`{least['corpus']}`, {least['n_messages']:,} messages) to "
+        f"{percent(most['share'])} (`{most['corpus']}`, {most['n_messages']:,} messages) {what}."
     )
 
 

@@ -110,7 +110,7 @@ def test_halves_of_a_rare_thing_are_compared_by_their_ratio(low: float, high: fl
     halves = {"years": ("2019-2022", "2023-2026"), "before": (7, 1000), "after": (3, 400), "low": low, "high": high}
     found = answers.of_halves("Lists", halves)
     assert found.startswith(f"Lists: {said}")
-    assert "7 of 1,000 messages of 2019-2022 and 3 of 400 of 2023-2026" in found
+    assert "7 of 1,000 messages hold one in 2019-2022, and 3 of 400 in 2023-2026" in found
 
 
 def test_collections_are_said_to_differ_only_where_no_intervals_overlap() -> None:
