@@ -1,4 +1,4 @@
-"""The page of definitions: each with its source, a mail that it counts and one that it does not.
+"""The page of definitions: each with its source, a message that it counts and one that it does not.
 
 The mails are ours. What is said of them is what the library says, when the page is made.
 """
@@ -21,7 +21,7 @@ __all__ = ["definitions_page"]
 
 _TOKEN = "8f14e45fceea167a5a36dedd4bea2543"  # what a sender would write for one recipient
 _HTML = {
-    "a picture that comes with the mail": '<img src="cid:tea.jpg" width="600" height="300">',
+    "a picture that comes with the message": '<img src="cid:tea.jpg" width="600" height="300">',
     "a picture": '<img src="https://tea.example/tea.jpg" width="600" height="300">',
     "a picture without a size": '<img src="https://tea.example/tea.jpg">',
     "a picture of your own": f'<img src="https://tea.example/tea.jpg?subscriber={_TOKEN}" width="600" height="300">',
@@ -29,23 +29,23 @@ _HTML = {
     "a spy pixel": f'<img src="https://tea.example/a.gif?r={_TOKEN}" width="1" height="1">',
     "a pixel that only counts": '<img src="https://tea.example/a.gif" width="1" height="1">',
     "a pixel called spacer": f'<img src="https://tea.example/spacer.gif?r={_TOKEN}" width="1" height="1">',
-    "a pixel of 1 by 600": f'<img src="https://tea.example/a.gif?r={_TOKEN}" width="600" height="1">',
+    "a pixel of 600 by 1": f'<img src="https://tea.example/a.gif?r={_TOKEN}" width="600" height="1">',
     "a pixel of 2 by 2": f'<img src="https://tea.example/a.gif?r={_TOKEN}" width="2" height="2">',
     "a pixel in a style": f'<img src="https://tea.example/a.gif?r={_TOKEN}" style="width:1px; height:1px">',
     "a pixel hidden by a style": f'<img src="https://tea.example/a.gif?r={_TOKEN}" style="display:none">',
     "a pixel in a background": f'<table background="https://tea.example/?r={_TOKEN}" width="1" height="1"></table>',
     "a pixel of a known service": '<img src="https://bl-1.com/EXAMPLE0123456789.gif" width="3" height="3">',
-    "a pixel that is new in each of three mails": '<img src="https://tea.example/NEW.gif" width="1" height="1">',
+    "a pixel that is new in each of three messages": '<img src="https://tea.example/NEW.gif" width="1" height="1">',
 }
-"""What the HTML of each mail holds."""
+"""What the HTML of each message holds."""
 
 _NEW = "NEW"
-"""What another mail of the same sender has another token for; such an example is three mails."""
+"""What another mail of the same sender has another token for; such an example is three messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Example:
-    """A mail, and what the library says of it."""
+    """A message, and what the library says about it."""
 
     text: str
     counted: pd.Series[bool]
@@ -63,9 +63,10 @@ def definitions_page() -> str:
     lines = [
         "# The definitions, one by one",
         "",
-        "A definition says which messages *have a spy pixel*. Other people's rules are rebuilt from what they publish, as "
-        "literally as the tables allow. Below each are two messages of ours, one that it counts and one that it does "
-        f"not, with the study's own verdict. The study's headline uses [{find_definition(HEADLINE).short}](#{HEADLINE}).",
+        "A definition says which messages *have a spy pixel*. Other people's rules are rebuilt from what they publish, "
+        "as literally as the tables allow. Below each are two messages of ours, one that it counts and one that it "
+        "does not, with the study's own verdict. The study's headline uses "
+        f"[{find_definition(HEADLINE).short}](#{HEADLINE}).",
     ]
     for definition in DEFINITIONS:
         lines += [
@@ -82,7 +83,7 @@ def definitions_page() -> str:
                 f"```text\n{example.text}\n```",
                 f"\nThe study's verdict: {example.verdict}",
             ]
-    lines += ["\n## All of them side by side\n", "How many of the definitions count each of these mails:\n"]
+    lines += ["\n## All of them side by side\n", "How many of the definitions count each of these messages:\n"]
     return "\n".join([*lines, *_table(counted)]) + "\n"
 
 
@@ -108,7 +109,7 @@ def _examples() -> dict[str, _Example]:
 
 
 def _mails(number: int, html: str) -> list[str]:
-    """Return the mails of one example, the one to show last; every example has a sender of its own."""
+    """Return the messages of one example, the one to show last; every example has a sender of its own."""
     tokens = [_TOKEN[7:] + _TOKEN[:7], _TOKEN[::-1], _TOKEN] if _NEW in html else [_TOKEN]
     return [
         f"From: news@tea{number}.example\nTo: jane@example.org\nDate: {17 + day} Apr 2026 08:30:00 +0000\n"
@@ -120,7 +121,7 @@ def _mails(number: int, html: str) -> list[str]:
 
 def _table(counted: pd.DataFrame) -> Iterator[str]:
     """Yield the lines of a table: one row an example, one column a group of definitions."""
-    yield "| a mail with | " + " | ".join(GROUPS.values()) + " |"
+    yield "| a message with | " + " | ".join(GROUPS.values()) + " |"
     yield "|---|" + "---|" * len(GROUPS)
     for name, row in counted.iterrows():
         of_groups = [[row[one.name] for one in DEFINITIONS if one.group == group] for group in GROUPS]

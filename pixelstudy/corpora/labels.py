@@ -153,7 +153,7 @@ def sheet(sample: pd.DataFrame) -> pd.DataFrame:
 
 
 def snippet(text: str, url: str, depth_share: float, *, width: int = 520) -> str:
-    """Return the markup around an address, nearest to where it should stand, in one line.
+    """Return the markup around an address, nearest to where it should be, in one line.
 
     Parameters
     ----------
@@ -162,7 +162,7 @@ def snippet(text: str, url: str, depth_share: float, *, width: int = 520) -> str
     url
         The address, unwrapped and normalised; its host and path are looked for.
     depth_share
-        Where it should stand, 0..1.
+        Where it should be, 0..1.
     width
         How much markup is shown.
     """

@@ -1,7 +1,7 @@
 """Newsletters sent to two recipients: which resources differ between the copies, recorded without any address.
 
-An address that differs between two recipients of one issue is certainly individual; one that is the same is not, as far
-as two copies can show. ``data/labels/pairs.csv`` records this for the pairs in the unspy corpus.
+An address that differs between two recipients' copies of one issue is certainly individual; one that is the same is
+not, as far as two copies can show. ``data/labels/pairs.csv`` records this for the pairs in the unspy corpus.
 """
 
 from __future__ import annotations

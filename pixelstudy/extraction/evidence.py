@@ -1,6 +1,6 @@
 """Evidence of the mailbox: which addresses are new in every message of their sender, and which several people got.
 
-No list, no vendor and no rule about tokens has a say in it. For each sender, site and shape of path, messages are
+No list, no vendor and no rule about tokens plays a part in it. For each sender, site and shape of path, messages are
 compared with one another::
 
     sender, site, path shape      message 1   message 2   message 3   changes   what it shows
@@ -121,7 +121,7 @@ def _build(shape: str) -> str:
 
 
 def _codes(texts: pa.Array | pa.ChunkedArray, build: Callable[[str], str] = str) -> Codes:
-    """Return a hash of what `build` makes of each text, 0 for a missing one; what is equal has equal hashes."""
+    """Return a hash of what `build` makes of each text, 0 for a missing one; equal results have equal hashes."""
     encoded = (texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts).dictionary_encode()
     words = map(build, encoded.dictionary.to_pylist())
     hashes = np.fromiter((mmh3.hash64(word, signed=False)[0] for word in words), np.uint64, len(encoded.dictionary))
@@ -179,7 +179,7 @@ class Compared:
     """Whether it could be a beacon that is new in every message: not seen, once or twice a message."""
 
     def part(self, start: int, stop: int) -> Compared:
-        """Return the same of the resources from `start` to `stop`."""
+        """Return the trace of the resources from `start` to `stop`."""
         return Compared(*(getattr(self, name)[start:stop] for name in self.__slots__))
 
 
@@ -206,7 +206,7 @@ def _joined(parts: Sequence[npt.NDArray[Any]], kind: Any) -> npt.NDArray[Any]:
     return np.concatenate(parts) if parts else np.empty(0, kind)
 
 
-# What is drawn anew at each sending so that nothing is kept back on the way, and what is a clock's.
+# Values drawn anew at each sending so that no cache answers, and those of a clock.
 _VOLATILE = re.compile(
     r"(?<=[?&;])(?:ord|rnd|rand(?:om)?|cb|cachebust(?:er)?|(?:no)?cache|ts|t0|time(?:stamp)?|date|day|dt|utm_\w+|utmn|_)"
     r"=[^&;#]*",

@@ -69,8 +69,8 @@ class Counts:
 def join_parts(tasks: Iterable[Task], folder: Place) -> Counts:
     """Write the joined tables of all `tasks` into `folder`, and return what became of everything.
 
-    Each part is read twice: as it comes, for what tells its messages apart; and once all are there, when it is known
-    what copies there are and what the evidence of the mailbox shows.
+    Each part is read twice: as it comes, for what tells its messages apart; and once all are there, when the copies and
+    the evidence of the mailbox are known.
     """
     copies = _Copies()
     counts = dict.fromkeys((field.name for field in fields(Counts)), 0)

@@ -113,7 +113,7 @@ def run_task(task: Task, progress: Callable[[int], None] | None = None) -> int:
 def batches(task: Task, progress: Callable[[int], None] | None = None) -> Iterator[tuple[Task, list[Item]]]:
     """Yield all that is in a part in batches of about ``task.part.batch_bytes``, each with the task that writes it.
 
-    The last one, which may be empty, has the name of the part: once it and those before it are there, all is.
+    The last one, which may be empty, has the name of the part: once it and those before it exist, the part is complete.
     """
     assert task.part.batch_bytes
     number = size = 0

@@ -140,7 +140,7 @@ def redact_mailbox(
 ) -> dict[Table, pd.DataFrame]:
     """Return the three tables of one person's mailbox, fit to share, with the columns of a release.
 
-    Every message and every resource is kept with its verdict, and mails of one sender stay together, so shares and
+    Every message and every resource is kept with its verdict, and messages of one sender stay together, so shares and
     intervals are the same as before.
 
     Parameters

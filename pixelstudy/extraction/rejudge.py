@@ -1,4 +1,4 @@
-"""Verdicts by other settings: what the rules would say of a mailbox if a limit, or a list of vendors, were another.
+"""Verdicts by other settings: what the rules would say of a mailbox with another limit, or another list of vendors.
 
 All that the rules look at is in the tables, so no mail is read again. The evidence of the mailbox stays as it was
 found; only what comes to be seen loses it.
@@ -105,7 +105,7 @@ LOOKED_AT = (
 
 
 class _Row(NamedTuple):
-    """One resource, as the rules are to look at it."""
+    """One resource, as the rules see it."""
 
     facts: AddressFacts
     shows: Shows
@@ -151,7 +151,7 @@ def rejudge_all(resources: pd.DataFrame) -> pd.DataFrame:
 
 
 def _may_change(resources: pd.DataFrame, setting: Setting) -> pd.Series[bool]:
-    """Return which resources the setting can concern; the others are not asked."""
+    """Return which resources the setting can affect; the others are not judged again."""
     if setting == AS_IT_IS:
         return pd.Series(data=True, index=resources.index)
     width, height = resources["width_px"], resources["height_px"]
@@ -198,7 +198,7 @@ _SHOWS: Mapping[str, Shows] = {
 
 
 def _shows(known: Mapping[str, Any], visibility: Visibility) -> Shows:
-    """Return what a carrier shows; one name may be a picture's and that of what shows nothing, so the size tells."""
+    """Return what a carrier shows; if its name may mean a picture or nothing visible, the size decides."""
     if known["carrier"] in _SHOWS:
         return _SHOWS[known["carrier"]]
     width, height = visibility.width_px, visibility.height_px
@@ -241,7 +241,7 @@ def _verdicts(row: _Row, setting: Setting) -> tuple[VerdictName, VerdictName]:
 
 
 def _weighed(token: Token | None, setting: Setting) -> Token | None:
-    """Return a token with as many bits as make the rules do what the setting's limits would."""
+    """Return a token with the number of bits at which the rules do what the setting's limits would."""
     if token is None:
         return None
     limit, usual = (setting.keyed_bits, KEYED_TOKEN_BITS) if token.is_keyed else (setting.token_bits, TOKEN_BITS)

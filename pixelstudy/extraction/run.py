@@ -204,7 +204,7 @@ def _own_name(mailbox: Mailbox) -> str:
 
 
 def _renamed(mailbox: Mailbox, name: str, *, is_one: bool) -> tuple[str, str]:
-    """Return how the origins of a mailbox start, and how they shall start to be distinct from those of the others."""
+    """Return how the origins of a mailbox start, and the start that tells them from those of other mailboxes."""
     if not mailbox.is_folder:
         return mailbox.files[0].origin, name
     return ("", "") if is_one else ("", f"{name}/")

@@ -1,4 +1,4 @@
-"""Figures that are drawn rather than plotted: a hundred mails as squares, and a newsletter as a page."""
+"""Figures that are drawn rather than plotted: a hundred messages as squares, and a newsletter as a page."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PAPER = "#EEEEEE"
 
 @mpl.rc_context(STYLE)
 def waffle(parts: Mapping[str, float], *, colours: Mapping[str, str], **words: Unpack[Words]) -> Figure:
-    """Return a hundred squares, one for each mail of a hundred, coloured by `parts` (shares that add up to 1)."""
+    """Return a hundred squares, one for each of a hundred messages, coloured by `parts` (shares that add up to 1)."""
     counts = {name: n for name, n in hundred(parts).items() if n}
     height_in = 1.12 + 0.21 * max(len(counts), 1)
     drawn, axes = figure(**words, height_in=height_in, ticks=False)

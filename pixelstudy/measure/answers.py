@@ -172,8 +172,8 @@ def of_halves(name: str, halves: Mapping[str, Any]) -> str:
     early, late = halves["years"]
     times = f"{halves['low']:.1f} to {halves['high']:.1f} times the earlier"
     return (
-        f"{name}: {said}; spy pixels are rare in every year: {a:,} of {of_a:,} messages hold one in {early}, and {b:,} of "
-        f"{of_b:,} in {late}. The later share is {times} (95 % interval)."
+        f"{name}: {said}; spy pixels are rare in every year: {a:,} of {of_a:,} messages hold one in {early}, and "
+        f"{b:,} of {of_b:,} in {late}. The later share is {times} (95 % interval)."
     )
 
 

@@ -1,4 +1,4 @@
-"""What each sender of a mailbox learns when its mails are opened, since when, and through which companies."""
+"""What each sender of a mailbox learns when its messages are opened, since when, and through which companies."""
 
 from __future__ import annotations
 

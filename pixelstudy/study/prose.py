@@ -33,8 +33,8 @@ def fill(text: str, findings: Mapping[str, Any]) -> str:
 
     Examples
     --------
-    >>> fill("<!-- a/share % -->?<!-- / --> of mails", {"a": {"share": 0.667}})
-    '<!-- a/share % -->67 %<!-- / --> of mails'
+    >>> fill("<!-- a/share % -->?<!-- / --> of messages", {"a": {"share": 0.667}})
+    '<!-- a/share % -->67 %<!-- / --> of messages'
     """
     return _NUMBER.sub(lambda match: match[1] + _written(match[2], match[3], findings) + match[5], text)
 

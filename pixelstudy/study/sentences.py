@@ -123,7 +123,7 @@ def where_they_are(study: Study, places: pd.DataFrame) -> str:
     of_corpora = is_last.groupby(places["corpus"], observed=True).agg(["mean", "size"])
     shares = of_corpora.loc[of_corpora["size"] >= MIN_MESSAGES, "mean"]
     ends = f"{percent(shares.min())} to {percent(shares.max())}"
-    return f"Depending on the corpus, {ends} of spy pixels are in the last tenth of the message"
+    return f"{ends} of spy pixels are in the last tenth of the message, depending on the corpus"
 
 
 def parts_named(study: Study, corpus: str) -> str:
