@@ -15,12 +15,12 @@ from pixelstudy.tables import SURE_OF_VENDOR
 __all__ = ["KINDS_OF_VENDOR", "reach", "vendors_by_sender", "vendors_by_year"]
 
 KINDS_OF_VENDOR = {
-    "bulk_mailer": "sends newsletters for its customers and reports to each who opened them",
-    "sales_tool": "works in a person's own mail program and tells that person when one recipient opens",
-    "advertising": "counts readers for advertisers, and may know them from other places",
-    "panel": "measures the readers of many senders or web sites, and adds up what it sees",
+    "bulk_mailer": "sends newsletters and notices for many senders, and reports to each who opened them",
+    "sales_tool": "works in one person's mail program, and tells that person when a recipient opens a message",
+    "advertising": "places or counts advertisements, and may know the reader from other places",
+    "panel": "measures audiences and the delivery of mail, across many senders",
     "analytics": "counts openings as it counts visits to a web site",
-    "sender_platform": "mails on its own behalf, as a large platform or shop does, and reports to itself",
+    "sender_platform": "sends mail on its own behalf, as a large platform or shop does, and reports to itself",
 }
 """What each kind of vendor (:data:`~pixelstudy.tables.VENDOR_KINDS`) is and does."""
 

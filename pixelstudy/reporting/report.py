@@ -35,6 +35,7 @@ from pixelstudy.measure.comparisons import by_definition
 from pixelstudy.measure.definitions import GROUPS
 from pixelstudy.measure.denominators import chosen_populations, in_words
 from pixelstudy.measure.prevalence import prevalence
+from pixelstudy.measure.reach import KINDS_OF_VENDOR
 from pixelstudy.measure.senders import companies, learned_by_sender
 from pixelstudy.measure.shares import MIN_MESSAGES, MIN_SENDERS, percent
 from pixelstudy.measure.turnover import stayed
@@ -149,7 +150,7 @@ def report_html(
             .sort_values("n_with", ascending=False, kind="stable")
             .to_dict("records")
         ],
-        "does": _DOES,
+        "does": KINDS_OF_VENDOR,
         "n_lookalike": _n_lookalike(here),
         "kinds": [
             mark(row, str(row["kind"]), _KINDS[row["kind"]], "mine")
@@ -194,14 +195,6 @@ _KINDS = {
     "list": "a discussion list's headers",
     "personal": "no header says otherwise",
     "automatic": "receipts, notices, automatic replies",
-}
-_DOES = {
-    "bulk_mailer": "sends newsletters and notices for many senders, so it can see you at each of them",
-    "sales_tool": "tells one person, such as a salesperson or a recruiter, when you open their mail",
-    "advertising": "places or counts advertisements, and can add the opening to what it knows about you",
-    "panel": "measures audiences and the delivery of mail, across many senders",
-    "analytics": "counts and compares how mail is read",
-    "sender_platform": "is itself a sender, and measures its own mail",
 }
 
 
