@@ -141,6 +141,12 @@ _DATE = re.compile(
     rf"(?:19|20)\d\d(?:[01]\d(?:[0-3]\d(?:[0-2]\d[0-5]\d(?:[0-5]\d)?)?)?)?\Z|1[0-9]{{9}}(?:\d{{3}})?\Z"
     rf"|(?:{_DAY}{_MONTH}|{_MONTH}{_DAY})(?:19|20)\d\d\Z|[0-4]\d{_MONTH}{_DAY}\Z|(?:{_DAY}{_MONTH}|{_MONTH}{_DAY})[0-4]\d\Z"
 )
+# A day and a time, a week or a quarter of a year, a day with its month in letters.
+_MOMENT = re.compile(
+    r"(?:(?:(?:19|20)\d\d[01]\d)?[0-3]\dT[0-2]\d(?:[0-5]\d){0,2}\d{0,6}Z?|(?:19|20)\d{2,4}(?:[KC]?W|WK|[QSHT])\d\d?"
+    r"|[0-3]?\d[A-Za-z]{3,9}(?:19|20)\d\d|(?:19|20)\d\d[A-Za-z]{3,9}[0-3]?\d)\Z",
+    re.IGNORECASE,
+)
 # A word or abbreviation with a short number, or a size: ``logo2``, ``600x400``.
 _NUMBERED = re.compile(
     r"(?:[A-Z]?[a-z]+(?:[A-Z][a-z]+)*\d{1,3}|[A-Z]+\d{1,3}|\d{1,4}[A-Za-z]{1,3}|\d+[xX]\d+|[A-Za-z]{1,3}\d{1,4}[A-Za-z]{1,3})\Z"
@@ -368,6 +374,8 @@ def varying_bits(text: str, *, is_whole: bool = True) -> float:
             bits += len(piece) * log2(26) if not is_whole or _is_gibberish(piece, is_person=True) else 0.0
         elif is_whole and (numbered := _WORD_AND_NUMBER.fullmatch(piece)) and not _is_gibberish(numbered[1], True):
             bits += len(numbered[2]) * log2(10)
+        elif is_whole and _MOMENT.match(piece):
+            continue
         elif _HEX.match(piece):
             bits += len(piece) * 4.0
         else:
@@ -382,7 +390,7 @@ def _piece_bits(piece: str, is_person: bool) -> float:
         return 0.0 if n < 4 or _DATE.match(piece) else n * log2(10)
     if piece.isalpha():
         return n * log2(26) if _is_gibberish(piece, is_person) else 0.0
-    if n < (4 if is_person else 6) or (_NUMBERED.match(piece) and not is_person):
+    if n < (4 if is_person else 6) or (_NUMBERED.match(piece) and not is_person) or _MOMENT.match(piece):
         return 0.0
     numbered = _WORD_AND_NUMBER.fullmatch(piece)
     if numbered and not _is_gibberish(numbered[1], is_person):

@@ -19,17 +19,27 @@ __all__ = [
     "says_open",
 ]
 
+# What clear images are called, in languages of Europe.
+_CLEAR = (
+    "spacer|gap|blank|clear|empty|filler|shim|transparent|abstand(?:halter)?|platzhalter|leer|luecke|durchsichtig|weiss|"
+    "vide|blanc|espace(?:ur)?|transparente|vacio|blanco|espacio|espaciador|vazio|espaco|espacador|vuoto|spazio|"
+    "spaziatore|trasparente|bianco|leeg|wit|tussenruimte|doorzichtig|tomt|mellanrum|mellomrom|mellemrum|genomskinlig|"
+    "gennemsigtig|gjennomsiktig|pusty|odstep|przezroczysty|prazdny|mezera|pruhledny|ures|terkoz|atlatszo|tyhja|bosluk|"
+    "seffaf"
+)
+_LINE = (
+    "line|divider|separator|linie|trenn(?:linie|er)|ligne|separateur|filet|linea|separador|linha|riga|separatore|lijn|"
+    "scheiding|linje"
+)
 _SPACER_NAME = re.compile(
-    r"(?:^|[/_.-])(?:spacer|space|blank|transparent|transp?|clear|cleardot|clearpixel|(?:dot|pix)_?clear|clear_?dot|shim|"
-    r"empty|dummy|pix_?trans|trans_?pix(?:el)?|pixel_trans|trns|invisible|null|nothing|gmail_?fix|divider|separator|line|"
-    r"[a-z]*spacer|spacer[a-z0-9]*|trans[_-]?1x1|clear[_-]?1x1|blank[_-]?1x1)"
+    rf"(?:^|[/_.-])(?:{_CLEAR}|{_LINE}|space|transp?|cleardot|clearpixel|(?:dot|pix)_?clear|clear_?dot|dummy|pix_?trans|"
+    r"trans_?pix(?:el)?|pixel_trans|trns|invisible|null|nothing|gmail_?fix|[a-z]*spacer|spacer[a-z0-9]*|trans[_-]?1x1)"
     r"[\d_x-]*\.(?:gif|png|jpe?g|webp)\Z",
     re.IGNORECASE,
 )
 # Names that only clear images have, which nobody sees at any size.
 _CLEAR_NAME = re.compile(
-    r"/(?:spacer|blank|transparent|clear|clear_?dot|clear_?pixel|shim|trans_?pix(?:el)?|pix(?:el)?_?trans|"
-    r"(?:trans|clear|blank)[_-]?1x1|spacer_?\d{0,3})\.(?:gif|png)\Z",
+    rf"/(?:{_CLEAR}|clear_?dot|clear_?pixel|trans_?pix(?:el)?|pix(?:el)?_?trans|trans[_-]?1x1)[\d_x-]*\.(?:gif|png)\Z",
     re.IGNORECASE,
 )
 # Words in a path that say it reports openings.

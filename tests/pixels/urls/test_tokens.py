@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from pixelstudy.pixels.urls.tokens import Reading, find_token, has_media_suffix
+from pixelstudy.pixels.urls.tokens import Reading, find_token, has_media_suffix, varying_bits
 
 H = "7c1e5b9a2f4d8063ab"
 UUID = "5f0c9b1e-0000-4c3d-9e2f-1a2b3c4d5e6f"
@@ -88,6 +88,25 @@ def test_a_seen_picture_needs_stronger_proof(path: str, readings: set[str]) -> N
 def test_a_host_label_can_be_a_token(host: str, is_token: bool) -> None:
     found = find_token("/", host=host)
     assert (found is not None and found.place == "host") == is_token
+
+
+MOMENTS = [
+    "20250209T0600Z",
+    "20250209T060000",
+    "2025-02-09T0600Z",
+    "20250209t061530123z",
+    "2025KW07",
+    "2025W07",
+    "2025Q1",
+]
+MOMENTS += ["09Feb2025", "9februar2025", "2025feb09", "202502T1"]
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_moment_is_no_token_however_it_is_written(moment: str) -> None:
+    for path in (f"/gif/sale.gif?end={moment}", f"/chart/{moment}", f"/chart/{moment}.gif", f"/o.gif?user={moment}"):
+        assert find_token(path) is None, path
+    assert varying_bits(moment) <= 7
 
 
 @pytest.mark.parametrize(
