@@ -16,7 +16,7 @@ from pixelstudy.mail.boxes.single import MessageSource, open_message
 from pixelstudy.mail.message import Message
 from pixelstudy.pixels.html import Engine
 from pixelstudy.pixels.pairing import Outcome, Pair, Standing, compare_messages, doubts
-from pixelstudy.reporting.text import WIDTH, counted, labelled, on_screen
+from pixelstudy.reporting.text import WIDTH, alike_line, labelled, on_screen
 
 __all__ = ["Comparison", "compare", "compare_text"]
 
@@ -121,7 +121,7 @@ def _groups(pairs: Sequence[Pair], width: int) -> Iterator[str]:
         if count > 1:
             yield from labelled("", f"{count:,} times", width, indent="   ")
     for (carrier, host, verdicts), count in plain.most_common():
-        yield counted(count, carrier, verdicts, host, width)
+        yield alike_line(count, carrier, verdicts, host, width)
 
 
 def _block(pair: Pair, width: int) -> Iterator[str]:

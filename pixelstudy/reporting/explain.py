@@ -26,7 +26,7 @@ from pixelstudy.pixels.examine import Resource, resources_of
 from pixelstudy.pixels.html import Engine
 from pixelstudy.pixels.urls.address import Party
 from pixelstudy.pixels.verdict import VerdictName
-from pixelstudy.reporting.text import WIDTH, counted, labelled, on_screen, printable
+from pixelstudy.reporting.text import WIDTH, alike_line, labelled, on_screen, printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -196,7 +196,7 @@ def _notes(resource: Resource) -> Iterator[str]:
 
 def _place(alike: Sequence[Resource]) -> str:
     """Return where in the HTML resources of the same notes are."""
-    depths = dict.fromkeys(f"{pick(r.depth_share for r in alike):.0%}" for pick in (min, max))
+    depths = dict.fromkeys(f"{100 * pick(r.depth_share for r in alike):.0f} %" for pick in (min, max))
     return ", ".join((f"at {' to '.join(depths)} of the HTML", *_notes(alike[0])))
 
 
@@ -288,7 +288,7 @@ def _groups(resources: Sequence[Resource], width: int) -> Iterator[str]:
         for key, count in group:
             _, carrier, host = key
             size = next(iter(sizes[key])) if len(sizes[key]) == 1 else f"{len(sizes[key])} sizes"
-            yield counted(count, carrier, size, host, width)
+            yield alike_line(count, carrier, size, host, width)
 
 
 def _closing(resources: Sequence[Resource]) -> str:

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["WIDTH", "counted", "elided", "formula_safe", "labelled", "on_screen", "printable"]
+__all__ = ["WIDTH", "alike_line", "elided", "formula_safe", "labelled", "on_screen", "printable"]
 
 WIDTH = 88
 """The columns of a terminal that text keeps to."""
@@ -53,7 +53,7 @@ def labelled(label: str, value: str, width: int, *, indent: str = "") -> list[st
     return textwrap.wrap(value, width, initial_indent=start, subsequent_indent=" " * len(start), break_on_hyphens=False)
 
 
-def counted(count: int, carrier: str, what: str, host: str, width: int) -> str:
+def alike_line(count: int, carrier: str, what: str, host: str, width: int) -> str:
     """Return a row of a list of resources that are alike: how many, their carrier, what they are, their host."""
     return f"   {count:>6,}  {carrier:<15} {what:<16} {elided(host, width - 44)}"
 
