@@ -244,9 +244,9 @@ def fitted(text: object, room_in: float, size_pt: float, *, bold: bool = False) 
 
 
 def wrapped(text: str, room_in: float, size_pt: float, *, bold: bool = False) -> list[str]:
-    """Return text as lines that fit; a word that is longer than a line is cut."""
+    """Return text as lines that fit; a word that is longer than a line is cut, and a number keeps its per cent sign."""
     lines: list[str] = []
-    for word in _drawable(text).split():
+    for word in re.findall(r"\S+(?: %\S*)?", _drawable(text)):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and width_in(longer, size_pt, bold=bold) <= room_in:
             lines[-1] = longer

@@ -474,6 +474,9 @@ def test_lines_of_text_are_filled_and_keep_every_word() -> None:
     assert all(width_in(line, 9) <= 1.0 for line in lines)
     assert len(lines) == 3
     assert wrapped("", 1.0, 9) == []
+    assert not any(
+        line.startswith("%") for width in range(5, 30) for line in wrapped("from 12 % to 96 %, of 7 %", width / 10, 9)
+    )
 
 
 @pytest.mark.parametrize("value", ["none", LONG, HOSTILE])
