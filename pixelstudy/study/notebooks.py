@@ -86,7 +86,7 @@ def run_notebooks(study: Study, *, report: Any = print) -> list[Path]:
     stamps = _writable(work, folder)
     inputs = code_digest()
     inputs += _digest(*(path for _, tables in study.tables for path in sorted(tables.glob("*.parquet"))))
-    inputs += _digest(*sorted(study.data.glob("*.csv")), *sorted((study.data / "labels").glob("*.csv")))
+    inputs += _digest(*sorted(study.data.glob("*.csv")), *sorted((study.data / "labels").glob("*.*")))
     paths = notebook_paths(released_folder())
     todo: dict[str, tuple[Any, dict[str, str]]] = {}
     for path in paths:
