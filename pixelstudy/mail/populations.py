@@ -30,12 +30,13 @@ LANGUAGES: Mapping[str, Mapping[Population, list[str]]] = tomllib.loads(
 def folded(name: str) -> str:
     r"""Return a name in the form in which names are compared.
 
-    macOS decomposes letters, French uses no-break spaces, and some programs write half-width letters.
+    macOS decomposes letters, French uses no-break spaces, some programs write half-width letters, and others have
+    hyphens or underscores for spaces.
 
-    >>> folded("  Entwu\u0308rfe "), folded("送信済みﾒｰﾙ")
-    ('entwürfe', '送信済みメール')
+    >>> folded("  Entwu\u0308rfe "), folded("送信済みﾒｰﾙ"), folded("sent-mail")
+    ('entwürfe', '送信済みメール', 'sent mail')
     """
-    plain = unicodedata.normalize("NFKC", name).replace("\u2019", "'").casefold()
+    plain = re.sub("[-_]", " ", unicodedata.normalize("NFKC", name).replace("\u2019", "'").casefold())
     return unicodedata.normalize("NFC", " ".join(plain.split()))
 
 

@@ -188,12 +188,16 @@ def labels_of(origin: str) -> tuple[str, ...]:
 def mbox_label(origin: str) -> tuple[str, ...]:
     """Return the label that the name of an mbox gives, if any.
 
-    >>> mbox_label("Takeout/Mail/Spam.mbox"), mbox_label("Inbox"), mbox_label("00001.7848dd")
-    (('Spam',), ('Inbox',), ())
+    >>> mbox_label("Takeout/Mail/Spam.mbox"), mbox_label("INBOX.Spam"), mbox_label("00001.7848dd")
+    (('Spam',), ('INBOX.Spam',), ())
     """
     name = re.split("[!/]", origin)[-1]
     stem = _MBOX_SUFFIX.sub("", name)
-    is_name = (stem != name or "." not in stem) and not stem.isdecimal() and stem.lower() not in ("", "mbox")
+    is_name = (
+        (stem != name or "." not in stem or stem.lower().startswith("inbox."))
+        and not stem.isdecimal()
+        and stem.lower() not in ("", "mbox")
+    )
     return (_decoded(stem),) if is_name else ()
 
 
