@@ -24,6 +24,7 @@ from fast_mail_parser import ParseError, parse_email_tree
 
 from pixelstudy.mail.boxes.rtf import html_in
 from pixelstudy.mail.raw import BLANK_LINE
+from pixelstudy.mail.repairs import with_line_ends, with_one_type, with_plain_fields
 
 __all__ = ["Headers", "HtmlBody", "UnreadableError", "read_mime"]
 
@@ -70,8 +71,9 @@ def read_mime(data: bytes) -> tuple[Headers, tuple[HtmlBody, ...]]:
     """
     if _has_many_words(data):
         data = data.replace(b"=?", b"=_")
+    data = with_plain_fields(with_line_ends(data))
     headers, html = _parsed(data)
-    return _parsed(_with_one_type(data)) if len(headers.get("content-type", ())) > 1 else (headers, html)
+    return _parsed(with_one_type(data)) if len(headers.get("content-type", ())) > 1 else (headers, html)
 
 
 def _parsed(data: bytes) -> tuple[Headers, tuple[HtmlBody, ...]]:
@@ -83,27 +85,6 @@ def _parsed(data: bytes) -> tuple[Headers, tuple[HtmlBody, ...]]:
             pass
     standard = _standard(data)
     return _by_name(standard.headers), tuple(_html_bodies(standard))
-
-
-_TYPE = re.compile(rb"^content-type[ \t]*:([^\n]*\n(?:[ \t][^\n]*\n)*)", re.IGNORECASE | re.MULTILINE)
-_BOUNDARY = re.compile(rb"boundary[ \t]*=[ \t]*\"?([^\"\s;]{1,200})", re.IGNORECASE)
-
-
-def _with_one_type(data: bytes) -> bytes:
-    """Return a message with only one of the Content-Types in its header; mail programs disagree about which counts.
-
-    It is the multipart whose boundary is in the body, since a program that adds a line often rewrites the body too;
-    else HTML, since some programs will show it; else the first.
-    """
-    end = BLANK_LINE.search(data)
-    stop = end.start() + 1 if end else len(data)
-    found = list(_TYPE.finditer(data, 0, stop))
-    fits = [(name := _BOUNDARY.search(match[1])) and b"\n--" + name[1] in data[stop - 1 :] for match in found]
-    is_html = [match[1].strip().lower().startswith(b"text/html") for match in found]
-    kept = next((i for held in (fits, is_html) for i, is_it in enumerate(held) if is_it), 0)
-    for match in reversed(found[:kept] + found[kept + 1 :]):
-        data = data[: match.start()] + data[match.end() :]
-    return data
 
 
 # The fast parser's time grows with the square of the encoded words, its memory with each level of messages within

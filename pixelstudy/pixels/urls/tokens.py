@@ -18,6 +18,7 @@ from typing import Literal
 from urllib.parse import unquote
 
 from pixelstudy.pixels.urls.address import site_of
+from pixelstudy.pixels.urls.keys import is_asset_key, is_person_key, is_readers_key, is_recipient_key, key_kind
 from pixelstudy.pixels.urls.words import says_open
 
 __all__ = ["Reading", "Token", "clean", "find_token", "has_media_suffix", "names_beacon", "varying_bits"]
@@ -48,12 +49,12 @@ class Token:
     @property
     def is_keyed(self) -> bool:
         """Whether it names a person: its query key usually does (``uid``, ``subscriber``), or it is an address."""
-        return self.is_address or _is_person_key(self.key)
+        return self.is_address or is_person_key(self.key)
 
     @property
     def is_readers(self) -> bool:
         """Whether its query key says that it is the reader's (``subscriber_id``, ``abonnent``), or it is an address."""
-        return self.is_address or _READER_KEY.fullmatch(self.key) is not None
+        return self.is_address or is_readers_key(self.key)
 
 
 # Placeholders that a mailer never filled in, such as ``*|UNIQID|*``; they are the same for everybody.
@@ -67,51 +68,6 @@ _SHORTEST_CODED = 16
 _LONGEST_KEY = 24
 _FILE_WITHIN = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|avif)(?![A-Za-z0-9])", re.IGNORECASE)
 _CODED = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
-# Words for whoever a mailing goes to, in languages of Europe, as trackers spell them in their keys.
-_READER = (
-    "subscriber|recipient|rcpt|addressee|reader|empf(?:ae|ä)nger|adressat|abonnent|leser|destinataire|abonn[eé]|lecteur|"
-    "inscrit|destinatario|suscriptor|abonado|lector|assinante|leitor|iscritto|abbonato|lettore|ontvanger|abonnee|lezer|"
-    "prenumerant|mottagare|mottaker|modtager|odbiorca|subskrybent|czytelnik|odberatel|prijemce|abonat|destinatar|"
-    "cimzett|feliratkozo|tilaaja|vastaanottaja|abone|alici|podpischik|poluchatel"
-)
-# Words for people a sender deals with. They also name somebody else: the sender, as a customer or user of its mailer.
-_PERSON = (
-    "user|usr|contact|lead|member|customer|cust|person|profile|donor|supporter|constituent|patron|student|passenger|"
-    "guest|employee|abo|kunden?|mitglied|nutzer|benutzer|teilnehmer|interessent|kontakt|utilisateur|membre|adherent|"
-    "usuario|cliente|socio|miembro|contacto|contato|membro|utente|contatto|klant|gebruiker|kund|medlem|anvandare|"
-    "bruger|bruker|klient|uzytkownik|zakaznik|uzivatel|ugyfel|asiakas|jasen|uye|musteri|polzovatel"
-)
-_ITS_NUMBER = r"(?:[_-]?(?:id|no|nr|num|number|key|code|hash|uid|ref))?"
-_ITS_MAILER = r"(?:mi_|ms_|cm_|sc_|_)?"
-_READER_KEY = re.compile(rf"{_ITS_MAILER}(?:{_READER}){_ITS_NUMBER}")
-# Keys that can only name a recipient, so that they count even beside a signature or a picture size.
-_RECIPIENT_KEY = re.compile(
-    rf"{_ITS_MAILER}(?:(?:{_READER}){_ITS_NUMBER}|e?mail(?:_?(?:id|hash|address|md5|sha\d*))?|contact_?(?:id|key)|"
-    r"(?:lead|member|cust(?:omer)?|person)_?id|upn|ecid|esid)"
-)
-# Keys that often name a person.
-_PERSON_KEY = re.compile(
-    rf"{_ITS_MAILER}(?:(?:{_READER}|{_PERSON}){_ITS_NUMBER}|client_?(?:id|no)|"
-    r"e|em|email|mail|e?mail_?(?:id|hash|address|md5)|u|ui|uid|upn|uuid|r|rid|sub|sid|subid|ct|pid|cdmiv|hash|h|md5|"
-    r"eh|he|open_?id|mid|message_?id|msg_?id|msgid|token|tk|key|enc|p|x|a|ecid|esid|partner_?uid|akid|cle)"
-)
-# Keys that never name a person: campaigns, accounts, times, sizes, formats, random numbers.
-_CAMPAIGN_KEY = re.compile(
-    r"utm_\w+|camp|campaign|campaign_?id|cmp|cmpid|list|list_?id|nl|newsletter|issue|issue_?id|job|job_?id|"
-    r"template|tpl|batch|mailing|mailing_?id|account|acct|aid|client|site|site_?id|publisher|pub|ad|adid|creative|"
-    r"placement|date|day|time|ts|timestamp|t0|v|ver|version|rev|w|width|height|size|sz|fmt|format|type|lang|"
-    r"aff|aff_?id|affiliate|affiliate_?id|offer|offer_?id|oid|pub_?id|ord|rnd|rand|random|cb|cachebuster|cache|nocache|"
-    r"api_?key|app_?id|appkey|license|sig|sign|signature|hmac|ichm|icac|mac|digest|build|bust|cachebust|mtime|updated_?at|modified|etag|checksum|"
-    r"advkey|opptykey|family|subset|display|project_?id|from|sender|reply_?to|from_?e?mail"
-)
-# Keys that mostly name a campaign; their value counts only if it is far too long for that.
-_SHORT_CAMPAIGN_KEY = re.compile(r"c|l|j|jid|b|d|h|z|cid")
-_CAMPAIGN_BITS = 60
-# Keys of signatures and image transforms.
-_ASSET_KEY = re.compile(
-    r"x-amz-\w+|x-goog-\w+|sig|signature|s|expires|expiry|policy|key-pair-id|itok|ixid|ixlib|oh|oe|_nc_\w+|ccb|stp|"
-    r"token|alt|resize|fit|crop|q|quality|auto|fm|dpr|se|sv|sr|sp|st|spr|skoid|hash|hmac|etag|t|_|m|id|key|p|x|a|im|imwidth"
-)
 _MEDIA = re.compile(
     r"\.(?:gif|png|jpe?g|webp|svg|bmp|ico|avif|css|m?js|woff2?|ttf|otf|eot|mp4|webm|mp3|wav|mid|ogg)\s*\Z",
     re.IGNORECASE,
@@ -159,6 +115,7 @@ _MAIL_ADDRESS = re.compile(
     r"[\w.+-]{1,64}@(?:[a-z0-9-]+\.)+(?!(?:gif|png|jpe?g|webp|svg|css|m?js|html?|php)\b)[a-z]{2,24}\b", re.IGNORECASE
 )
 _LEAST_BITS = 12
+_CAMPAIGN_BITS = 60
 _SURE_BITS = 30
 _HOST_BITS, _NAMED_HOST_BITS = 60, 20
 
@@ -203,7 +160,7 @@ _Candidate = tuple[str, float, TokenPlace, str, bool]
 def _weight(candidate: _Candidate) -> tuple[bool, bool, float]:
     """Return a sort key: first tokens under a person's key, if they are long enough, then by bits."""
     _, bits, _, key, is_address = candidate
-    is_keyed = bits >= _LEAST_BITS and (is_address or _is_person_key(key))
+    is_keyed = bits >= _LEAST_BITS and (is_address or is_person_key(key))
     return is_keyed and bits >= _SURE_BITS, is_keyed, bits
 
 
@@ -214,8 +171,8 @@ def _query_tokens(query: str, reading: Reading, *, is_media: bool) -> Iterator[_
         if not equals or (len(key) > _LONGEST_KEY and not value.strip("=")):
             key, value = "", pair  # a value without a key, perhaps padded Base64
         key = (unquote(key) if "%" in key else key).lower()
-        kind = _key_kind(key)
-        if kind == "campaign" or not value or (reading == "stored" and not _RECIPIENT_KEY.fullmatch(key)):
+        kind = key_kind(key)
+        if kind == "campaign" or not value or (reading == "stored" and not is_recipient_key(key)):
             continue
         if "%" in value:
             value = unquote(value)
@@ -227,9 +184,9 @@ def _query_tokens(query: str, reading: Reading, *, is_media: bool) -> Iterator[_
         if len(value) >= _SHORTEST_CODED and _holds_address(value):
             yield value, 64.0, "query", key, True
             continue
-        if (is_seen and (not key or _is_asset_key(key))) or _ANALYTICS_ID.fullmatch(value):
+        if (is_seen and (not key or is_asset_key(key))) or _ANALYTICS_ID.fullmatch(value):
             continue
-        is_person = _is_person_key(key)
+        is_person = is_person_key(key)
         if is_seen and is_media and not is_person and _DIGEST.match(value):
             continue
         bits = _bits(value, is_person)
@@ -304,21 +261,6 @@ def _host_tokens(host: str) -> Iterator[_Candidate]:
     for label in host[: -len(site_of(host))].split("."):
         if len(label) > 5 and not label.startswith("xn--") and (bits := _bits(label)) >= fewest:
             yield label, bits, "host", "", False
-
-
-@lru_cache(maxsize=8_192)
-def _key_kind(key: str) -> Literal["campaign", "short", ""]:
-    return "campaign" if _CAMPAIGN_KEY.fullmatch(key) else "short" if _SHORT_CAMPAIGN_KEY.fullmatch(key) else ""
-
-
-@lru_cache(maxsize=8_192)
-def _is_person_key(key: str) -> bool:
-    return _PERSON_KEY.fullmatch(key) is not None
-
-
-@lru_cache(maxsize=8_192)
-def _is_asset_key(key: str) -> bool:
-    return _ASSET_KEY.fullmatch(key) is not None
 
 
 def has_media_suffix(path: str) -> bool:
