@@ -27,7 +27,7 @@ def with_line_ends(data: bytes) -> bytes:
 
 _FIELD = re.compile(rb"c(?:ontent-(?:type|(transfer-encoding)))([ \t]*):((?:[^\r\n]|\r?\n[ \t])*)", re.IGNORECASE)
 _COMMENT = re.compile(rb"\([^()\"]{0,200}\)")
-_WORD = re.compile(rb"[\w-]+")
+_WORD = re.compile(rb"[\s\"]*([\w-]+)[\s\";]*")
 
 
 def with_plain_fields(data: bytes) -> bytes:
@@ -57,9 +57,9 @@ def with_plain_fields(data: bytes) -> bytes:
 def _plain(field: re.Match[bytes]) -> bytes:
     encoding, space, value = field.groups()
     if encoding:
-        word = _WORD.search(_COMMENT.sub(b"", value))
-        is_plain = word and not space and value.lstrip(b" ") == word[0]
-        return field[0] if is_plain or not word else b"Content-Transfer-Encoding: " + word[0]
+        word = _WORD.fullmatch(_COMMENT.sub(b"", value))
+        is_plain = word and not space and value.lstrip(b" ") == word[1]
+        return field[0] if is_plain or not word else b"Content-Transfer-Encoding: " + word[1]
     has_comment = b"(" in value.partition(b";")[0]
     return b"Content-Type:" + _COMMENT.sub(b"", value) if space or has_comment else field[0]
 
