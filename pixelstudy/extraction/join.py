@@ -202,7 +202,7 @@ class _Copies:
     def found(self) -> Mapping[str, tuple[int, str | None, str]]:
         """Return further copies, all labels and the population of each message that was read more than once."""
         return {
-            key: (len(found) - 1, _all_labels(there), merge_populations(p for _, p in there))
+            key: (len(found) - 1, _all_labels(there), _population(there))
             for key, found in self._again.items()
             for there in [_still_there(found)]
         }
@@ -211,6 +211,10 @@ class _Copies:
 def _still_there(copies: list[tuple[str | None, str]]) -> list[tuple[str | None, str]]:
     """Return the copies without Maildir's flag T if there are any: programs move a message by copying and flagging."""
     return [copy for copy in copies if FLAGS["T"] not in (copy[0] or "").split("\n")] or copies
+
+
+def _population(copies: Iterable[tuple[str | None, str]]) -> str:
+    return merge_populations((population, (labels or "").split("\n")) for labels, population in copies)
 
 
 def _all_labels(copies: Iterable[tuple[str | None, str]]) -> str | None:

@@ -131,17 +131,23 @@ def _is_expunged(status: str) -> bool:
         return False
 
 
-def merge_populations(copies: Iterable[str]) -> Population:
-    """Return the population of a message that was found several times: whatever any copy says beyond ``received``.
+def merge_populations(copies: Iterable[tuple[str, Sequence[str]]]) -> Population:
+    """Return the population of a message that was found several times, each time with a population and labels.
 
-    A copy in All Mail says nothing, but one in Spam does. A message to oneself, both sent and received, was received.
+    It is whatever any copy says beyond ``received``: a copy in All Mail says nothing, but one in Spam does. A message
+    to oneself, both sent and in an inbox, was received; a copy in a folder of one's own is not enough.
 
     Examples
     --------
-    >>> merge_populations(["received", "spam"]), merge_populations(["sent", "received"])
-    ('spam', 'received')
+    >>> merge_populations([("received", ["All Mail"]), ("spam", ["Spam"])])
+    'spam'
+    >>> merge_populations([("sent", ["Sent"]), ("received", ["All Mail"])])
+    'sent'
+    >>> merge_populations([("sent", ["Sent"]), ("received", ["Inbox"])])
+    'received'
     """
-    found = set(copies)
-    if {"sent", "received"} <= found:
+    there = list(copies)
+    found = {population for population, _ in there}
+    if any(population == "received" and "received" in map(_named, labels) for population, labels in there):
         found.discard("sent")
     return next((population for population in _RANK if population in found), "received")

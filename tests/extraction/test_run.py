@@ -268,6 +268,18 @@ class TestDuplicates:
         extract([tmp_path / "a.mbox"], tmp_path / "out")
         assert [row["population"] for row in rows(tmp_path / "out")] == ["received"]
 
+    @pytest.mark.parametrize(
+        ("other", "population"), [("Tea club", "sent"), ("[Gmail]/All Mail", "sent"), ("INBOX", "received")]
+    )
+    def test_of_two_copies_of_a_sent_message_only_one_in_an_inbox_makes_it_received(
+        self, tmp_path: Path, other: str, population: str
+    ) -> None:
+        for name in ("Sent", other):
+            (tmp_path / "box" / name).mkdir(parents=True)
+            (tmp_path / "box" / name / "1.eml").write_bytes(mail(1))
+        extract([tmp_path / "box"], tmp_path / "out", jobs=1)
+        assert [row["population"] for row in rows(tmp_path / "out")] == [population]
+
     def test_resources_stay_with_their_message(self, box: Path, tmp_path: Path) -> None:
         extract([box], tmp_path / "out", part_bytes=500, jobs=1)
         keys = [row["message_key"] for row in rows(tmp_path / "out")]

@@ -166,12 +166,21 @@ class TestPopulation:
 @pytest.mark.parametrize(
     ("copies", "population"),
     [
-        (["received", "received"], "received"),
-        (["received", "spam"], "spam"),
-        (["spam", "trash"], "trash"),
-        (["sent", "received"], "received"),
-        (["sent", "sent"], "sent"),
+        ("received All Mail|received Trips", "received"),
+        ("received All Mail|spam Spam", "spam"),
+        ("spam Spam|trash Trash", "trash"),
+        ("sent Sent|sent Sent Items", "sent"),
+        ("sent Sent|received INBOX", "received"),
+        ("received Posteingang|sent Gesendet|received All Mail", "received"),
+        ("received [Gmail]/All Mail|sent [Gmail]/Sent Mail", "sent"),
+        ("sent Sent|received Tea club", "sent"),
+        ("received |sent ", "sent"),
     ],
 )
-def test_copies_of_one_message_say_together_what_it_is(copies: list[str], population: Population) -> None:
-    assert merge_populations(copies) == population
+def test_copies_of_one_message_say_together_what_it_is(copies: str, population: Population) -> None:
+    pairs = [copy.split(" ", 1) for copy in copies.split("|")]
+    assert merge_populations((said, [label]) for said, label in pairs) == population
+
+
+def test_a_copy_in_a_sent_folder_below_the_inbox_is_not_in_the_inbox() -> None:
+    assert merge_populations([("sent", ["INBOX", "Sent"]), ("received", ["Tea club"])]) == "sent"
