@@ -21,6 +21,9 @@ Population = Literal["received", "spam", "trash", "sent", "draft", "chat"]
 _RANK: tuple[Population, ...] = ("trash", "spam", "draft", "chat", "sent", "received")
 """Which population counts when several are named, the strongest first."""
 
+_ALL_BELOW = _RANK[:2]
+"""Folders that say what everything below them is, whatever it is called."""
+
 LANGUAGES: Mapping[str, Mapping[Population, list[str]]] = tomllib.loads(
     Path(__file__).with_name("folder_names.toml").read_text(encoding="utf-8")
 )
@@ -46,9 +49,32 @@ NAMES: Mapping[Population, frozenset[str]] = {
 }
 """Names of folders and labels in all languages, folded, by population."""
 
-_BY_NAME: Mapping[str, Population] = {name: population for population, names in NAMES.items() for name in names}
+_TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
+_ONE_LETTER = str.maketrans({"ß": "ss", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ı": "i"})
+_SHORT = 5  # without accents, shorter names are too often words of another language, such as Kos and Cop
+
+
+def _in_ascii(name: str) -> set[str]:
+    """Return the spellings of a name in plain letters, as some exporters write it; none if they say too little."""
+    decomposed = (unicodedata.normalize("NFD", each) for each in (name, name.translate(_TWO_LETTERS)))
+    plain = {"".join(c for c in each if not unicodedata.combining(c)).translate(_ONE_LETTER) for each in decomposed}
+    return {each for each in plain if each.isascii() and len(each) >= _SHORT}
+
+
+def _by_name() -> dict[str, Population]:
+    """Return the population of every name, and of those spellings in plain letters that mean only one."""
+    exact = {name: population for population, names in NAMES.items() for name in names}
+    plain: dict[str, set[Population]] = {}
+    for name, population in exact.items():
+        for spelling in _in_ascii(name):
+            plain.setdefault(spelling, set()).add(population)
+    return {spelling: found.pop() for spelling, found in plain.items() if len(found) == 1} | exact
+
+
+_BY_NAME = _by_name()
 _LABELS_LIMIT = 65_536
-_ABOVE = re.compile(r"\A(?:.*/|(?:INBOX)?\.(?:.*\.)?)", re.IGNORECASE)  # parent folders, in IMAP and Maildir++
+_GMAIL = re.compile(r"\[(?:gmail|google ?mail|imap)\][. ]")
+_NUMBER = re.compile(r"(?: (?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec) ?)?\(?\d{1,8}\)?)+\Z")
 
 
 def read_labels(headers: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
@@ -97,7 +123,7 @@ def read_population(
     'sent'
     """
     places = [place for folder in folders if (place := _named(folder))]
-    found = {_named(label) for label in labels} | {*places[-1:], *({"trash", "spam"} & {*places})}
+    found = {_named(label) for label in labels} | {*places[-1:], *({*_ALL_BELOW} & {*places})}
     if "sent" in found and "received" in found:
         found.discard("sent")
     for population in _RANK:
@@ -114,9 +140,21 @@ def read_population(
 
 @lru_cache(maxsize=4096)
 def _named(label: str) -> Population | None:
-    """Return the population that a label, or the last part of a folder's path, names."""
+    """Return the population that a label, or the path of a folder, names.
+
+    Of a path with slashes, the last part counts. Dots are between folders for certain only below ``INBOX`` or
+    ``[Gmail]``, or after a dot in front; elsewhere, the last part counts. Numbers and dates at the end are left out.
+    """
     name = folded(label)
-    return _BY_NAME.get(name) or _BY_NAME.get(_ABOVE.sub("", name))
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    levels = [_NUMBER.sub("", level) for level in _GMAIL.sub(".", name.rpartition("/")[2]).split(".")]
+    if "" in levels or "inbox" in levels:
+        levels = [level for level in levels[:-1] if level != "inbox"] + levels[-1:]
+    else:
+        levels = [level for level in levels if not level.isdecimal()][-1:]
+    found = [_BY_NAME[level] for level in levels if level in _BY_NAME]
+    return next((place for place in _ALL_BELOW if place in found), found[-1] if found else None)
 
 
 def _value(headers: Mapping[str, Sequence[str]], name: str) -> str:

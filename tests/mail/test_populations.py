@@ -121,7 +121,7 @@ class TestPopulation:
             ("INBOX.Old.Sent", "sent"),
             ("sent-mail", "sent"),
             ("Deleted_Items", "trash"),
-            ("postponed-msgs", "received"),
+            ("postponed-msgs", "draft"),
             ("Inbox", "received"),
             ("Dr. Spam", "received"),
             ("Spam recipes", "received"),
@@ -129,6 +129,67 @@ class TestPopulation:
     )
     def test_folders_above_are_looked_past(self, label: str, population: Population) -> None:
         assert read_population({}, [label]) == population
+
+    @pytest.mark.parametrize(
+        ("folder", "population"),
+        [
+            ("[Gmail].Sent Mail", "sent"),
+            ("[Google Mail].Entw\u00fcrfe", "draft"),
+            ("[Gmail]_Spam", "spam"),
+            ("[Imap].Trash", "trash"),
+            ("Old.Deleted Items", "trash"),
+            ("jane@example.org.Sent", "sent"),
+            ("jane.INBOX.Drafts", "draft"),
+            ("INBOX.Trash.Sent", "trash"),
+            ("INBOX.Drafts.2021", "draft"),
+            ("INBOX.Tea", "received"),
+            ("Junk.2021", "spam"),
+            ("Junk.recipes", "received"),
+            ("lists.spam-club", "received"),
+            ("[Tea] Spam", "received"),
+        ],
+    )
+    def test_dots_between_folders_are_understood(self, folder: str, population: Population) -> None:
+        assert read_population({}, folders=["Mail", folder]) == population
+
+    def test_a_folder_below_the_inbox_does_not_say_that_its_mail_was_received(self) -> None:
+        assert read_population({}, ["INBOX.Tea", "Sent"]) == "sent"
+
+    @pytest.mark.parametrize(
+        ("name", "population"),
+        [
+            ("Spam-2", "spam"),
+            ("Drafts (3)", "draft"),
+            ("Sent Items_004", "sent"),
+            ("Papierkorb-2021", "trash"),
+            ("Sent 2021-05-03", "sent"),
+            ("sent-mail-jun-2021", "sent"),
+            ("sent-mail-nov2021", "sent"),
+            ("Junk reports 2021", "received"),
+            ("Sent to Jan 2021", "received"),
+            ("Spam2", "received"),
+        ],
+    )
+    def test_numbers_and_dates_at_the_end_are_left_out(self, name: str, population: Population) -> None:
+        assert read_population({}, folders=[name]) == population
+
+    @pytest.mark.parametrize(
+        ("name", "population"),
+        [
+            ("Geloeschte Objekte", "trash"),
+            ("Geloschte Objekte", "trash"),
+            ("Entwurfe", "draft"),
+            ("Boite d'envoi", "sent"),
+            ("Messages supprimes", "trash"),
+            ("Wyslane", "sent"),
+            ("Odstranene polozky", "trash"),
+            ("Lahetetyt", "sent"),
+            ("Cop", "received"),
+            ("Kos", "received"),
+        ],
+    )
+    def test_accents_may_be_left_out(self, name: str, population: Population) -> None:
+        assert read_population({}, folders=[name]) == population
 
     def test_trash_says_more_than_spam_and_spam_more_than_inbox(self) -> None:
         assert read_population({}, ["Inbox", "Spam", "Trash"]) == "trash"
