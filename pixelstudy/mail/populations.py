@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 
-__all__ = ["LANGUAGES", "NAMES", "Population", "folded", "merge_populations", "read_labels", "read_population"]
+__all__ = ["LANGUAGES", "NAMES", "Population", "folded", "merge_populations", "named", "read_labels", "read_population"]
 
 Population = Literal["received", "spam", "trash", "sent", "draft", "chat"]
 
@@ -73,7 +73,7 @@ def _by_name() -> dict[str, Population]:
 
 _BY_NAME = _by_name()
 _LABELS_LIMIT = 65_536
-_GMAIL = re.compile(r"\[(?:gmail|google ?mail|imap)\][. ]")
+_GMAIL = re.compile(r"\[(?:gmail|google ?mail|imap)\][. ]|\Ainbox ")
 _NUMBER = re.compile(r"(?: (?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec) ?)?\(?\d{1,8}\)?)+\Z")
 
 
@@ -122,8 +122,8 @@ def read_population(
     >>> read_population({}, folders=["INBOX", "Gesendet", "2019"])
     'sent'
     """
-    places = [place for folder in folders if (place := _named(folder))]
-    found = {_named(label) for label in labels} | {*places[-1:], *({*_ALL_BELOW} & {*places})}
+    places = [place for folder in folders if (place := named(folder))]
+    found = {named(label) for label in labels} | {*places[-1:], *({*_ALL_BELOW} & {*places})}
     if "sent" in found and "received" in found:
         found.discard("sent")
     for population in _RANK:
@@ -139,11 +139,14 @@ def read_population(
 
 
 @lru_cache(maxsize=4096)
-def _named(label: str) -> Population | None:
-    """Return the population that a label, or the path of a folder, names.
+def named(label: str) -> Population | None:
+    """Return the population that a label or the path of a folder names, or `None` if it is one of somebody's own.
 
     Of a path with slashes, the last part counts. Dots are between folders for certain only below ``INBOX`` or
     ``[Gmail]``, or after a dot in front; elsewhere, the last part counts. Numbers and dates at the end are left out.
+
+    >>> named("INBOX.Sent.2023"), named("Sent (2)"), named("Spam recipes")
+    ('sent', 'sent', None)
     """
     name = folded(label)
     if name in _BY_NAME:
@@ -186,6 +189,6 @@ def merge_populations(copies: Iterable[tuple[str, Sequence[str]]]) -> Population
     """
     there = list(copies)
     found = {population for population, _ in there}
-    if any(population == "received" and "received" in map(_named, labels) for population, labels in there):
+    if any(population == "received" and "received" in map(named, labels) for population, labels in there):
         found.discard("sent")
     return next((population for population in _RANK if population in found), "received")

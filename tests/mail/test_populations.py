@@ -137,6 +137,7 @@ class TestPopulation:
             ("[Google Mail].Entw\u00fcrfe", "draft"),
             ("[Gmail]_Spam", "spam"),
             ("[Imap].Trash", "trash"),
+            ("INBOX_Drafts", "draft"),
             ("Old.Deleted Items", "trash"),
             ("jane@example.org.Sent", "sent"),
             ("jane.INBOX.Drafts", "draft"),

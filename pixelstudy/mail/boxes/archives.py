@@ -1,7 +1,8 @@
 """Archives: the files within a tar or a zip, read without unpacking to disk.
 
-Names within an archive serve as labels only, and links are not followed. If an archive breaks off, everything before
-that is read, and a last row in the archive's own name says so.
+Names within an archive serve as labels only, as does its own if it is that of a folder, such as ``Sent.zip``. Links
+are not followed. If an archive breaks off, everything before that is read, and a last row in the archive's own name
+says so.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pixelstudy.mail.boxes.compressed import Stream, bounded, inflated
 from pixelstudy.mail.boxes.folders import labels_of
 from pixelstudy.mail.boxes.outlook import OLM, is_olm_name
 from pixelstudy.mail.boxes.proton import TarSides, ZipSides
+from pixelstudy.mail.populations import named
 from pixelstudy.mail.raw import (
     BLOCK_BYTES,
     HEAD_BYTES,
@@ -39,6 +41,7 @@ __all__ = ["MEMBER_LAYER", "is_tar", "is_zip", "tar_members", "zip_cuts", "zip_m
 MEMBER_LAYER = 2
 """The :attr:`~pixelstudy.mail.raw.Source.layer` of a member of an archive."""
 
+_SUFFIX = re.compile(r"\.(?:zip|tar(?:\.\w+)?|t(?:gz|bz2?|xz|zst))\Z", re.IGNORECASE)
 _LONG_NAMES = (tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
 _PAX_HEADERS = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
 _HEADER_LIMIT = 1 << 20
@@ -56,6 +59,12 @@ def is_tar(head: bytes) -> bool:
     except tarfile.HeaderError:
         return False
     return True
+
+
+def _labels(source: Source, name: str) -> tuple[str, ...]:
+    """Return the labels of a member: those of the archive, its name if that is a known folder's, and the member's."""
+    own = _SUFFIX.sub("", source.origin.rpartition("/")[2])
+    return source.labels + ((own,) if named(own) else ()) + labels_of(name)
 
 
 def tar_members(source: Source) -> Iterator[Source | Skipped]:
@@ -102,7 +111,7 @@ def _tar_members(source: Source, stream: Stream) -> Iterator[Source | Skipped]:
             raise DamageError("unsupported", "a sparse member")
         elif not info.isdir():
             body = stream.exactly(size)
-            labels = source.labels + labels_of(shown_name(name))
+            labels = _labels(source, shown_name(name))
             yield source_of(body, origin=origin, labels=labels, layer=MEMBER_LAYER, size_bytes=size)
             for _ in body:  # skip what its reader left
                 pass
@@ -167,7 +176,7 @@ def zip_members(source: Source) -> Iterator[Source | Skipped]:
                 yield source_of(
                     _zip_blocks(archive, info, read, size_bytes, source.progress),
                     origin=origin,
-                    labels=source.labels + labels_of(name) + sides.labels(info.filename),
+                    labels=_labels(source, name) + sides.labels(info.filename),
                     layer=MEMBER_LAYER,
                     size_bytes=info.file_size,
                 )
@@ -257,7 +266,7 @@ def _walked_member(source: Source, stream: Stream) -> Iterator[Source | Skipped]
     elif method not in (0, 8):
         yield Skipped(origin, 0, "unsupported", f"zip: compression {method} without the directory")
     elif not name.endswith("/"):
-        labels = source.labels + labels_of(shown_name(name))
+        labels = _labels(source, shown_name(name))
         yield source_of(body, origin=origin, labels=labels, layer=MEMBER_LAYER)
     try:
         for _ in body:

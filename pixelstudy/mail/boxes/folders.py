@@ -33,8 +33,8 @@ FLAGS = {"D": "draft", "F": "flagged", "P": "forwarded", "R": "replied", "S": "s
 """The Maildir flags, as words."""
 
 _MAILDIR = ("cur", "new", "tmp")
-_FLAGS = re.compile(r"[:;!]2,([A-Za-z]*)$")
-_MBOX_SUFFIX = re.compile(r"(\.mbox|\.mbx)?(\.gz|\.bz2|\.xz|\.zst)?$", re.IGNORECASE)
+_FLAGS = re.compile(r"(?:[:;!_\-\uf03a]|%3A)2,([A-Za-z]*)$", re.IGNORECASE)  # a colon, or what programs put for it
+_MBOX_SUFFIX = re.compile(r"(\.mbox|\.mbx|\.mbs|\.txt)?(\.gz|\.bz2|\.xz|\.zst)?$", re.IGNORECASE)
 _SUFFIX = re.compile(r"\.(?:mbox|sbd|mbx|imapmbox)$", re.IGNORECASE)
 _APPLE = re.compile(
     r"V\d{1,2}|Data|Messages|\d{1,3}|[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}", re.IGNORECASE
@@ -194,7 +194,7 @@ def mbox_label(origin: str) -> tuple[str, ...]:
     name = re.split("[!/]", origin)[-1]
     stem = _MBOX_SUFFIX.sub("", name)
     is_name = (
-        (stem != name or "." not in stem or stem.lower().startswith("inbox."))
+        (stem != name or "." not in stem or stem.lower().startswith(("inbox.", "[")))
         and not stem.isdecimal()
         and stem.lower() not in ("", "mbox")
     )

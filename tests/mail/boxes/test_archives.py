@@ -201,6 +201,26 @@ def test_names_in_archives_are_labels_only(tmp_path: Path) -> None:
         ]
 
 
+@pytest.mark.parametrize(
+    ("name", "labels"),
+    [
+        ("Junk", ("Junk",)),
+        ("Sent Items (2)", ("Sent Items (2)",)),
+        ("Tea club", ()),
+        ("takeout-20240506T101010Z-001", ()),
+    ],
+)
+def test_an_archive_that_is_named_like_a_known_folder_is_one(
+    tmp_path: Path, name: str, labels: tuple[str, ...]
+) -> None:
+    members = {"1.eml": MAIL, "Tea/2.eml": MAIL}
+    packed = {"tar": tar(members), "tgz": gzip.compress(tar(members)), "tar.gz": gzip.compress(tar(members))}
+    for suffix, data in {"zip": zipped(members), **packed}.items():
+        path = tmp_path / suffix / f"{name}.{suffix}"
+        path.parent.mkdir()
+        assert [item.labels for item in messages(read(path, data))] == [labels, (*labels, "Tea")]
+
+
 def test_links_and_devices_in_a_tar_are_rows(tmp_path: Path) -> None:
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w") as archive:

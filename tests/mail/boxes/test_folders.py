@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pixelstudy.mail.boxes.folders import File, files_under, labels_of
+from pixelstudy.mail.boxes.folders import File, files_under, labels_of, mbox_label
 from pixelstudy.mail.raw import Skipped
 
 MAIL = b"From: a@example.org\nSubject: tea\n\nat four\n"
@@ -44,6 +44,11 @@ def test_files_come_sorted_with_their_place_and_the_folders_as_labels(tmp_path: 
         ("Mail/cur/1382.host:2,FS", ("Mail", "flagged", "seen")),
         ("Mail/new/1382.host", ("Mail",)),
         ("Mail/cur/1382.host;2,T", ("Mail", "trashed")),
+        ("Mail/cur/1382.host_2,RS", ("Mail", "replied", "seen")),
+        ("Mail/cur/1382.host-2,T", ("Mail", "trashed")),
+        ("Mail/cur/1382.host%3a2,D", ("Mail", "draft")),
+        ("Mail/cur/1382.host\uf03a2,F", ("Mail", "flagged")),
+        ("Mail/notes/1382.host_2,T", ("Mail", "notes")),
         ("Mail/.Archive.2019/cur/1382.host:2,", ("Mail", "Archive", "2019")),
         ("Sent.mbox/mbox", ("Sent",)),
         ("Local Folders/Work.sbd/Old", ("Local Folders", "Work")),
@@ -62,6 +67,21 @@ def test_files_come_sorted_with_their_place_and_the_folders_as_labels(tmp_path: 
 )
 def test_a_place_gives_labels(origin: str, labels: tuple[str, ...]) -> None:
     assert labels_of(origin) == labels
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("Mail/Sent", "Sent"),
+        ("Sent.mbs", "Sent"),
+        ("Junk.TXT", "Junk"),
+        ("[Gmail].Spam", "[Gmail].Spam"),
+        ("box.zip!Tea (2).mbox.gz", "Tea (2)"),
+        ("1234.host", None),
+    ],
+)
+def test_the_name_of_an_mbox_is_a_label(name: str, label: str | None) -> None:
+    assert mbox_label(name) == (() if label is None else (label,))
 
 
 def test_a_maildir_leaves_out_what_is_still_delivered_and_reads_its_dot_folders(tmp_path: Path) -> None:
