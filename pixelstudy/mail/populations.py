@@ -55,9 +55,13 @@ _SHORT = 5  # without accents, shorter names are too often words of another lang
 
 
 def _in_ascii(name: str) -> set[str]:
-    """Return the spellings of a name in plain letters, as some exporters write it; none if they say too little."""
+    """Return the spellings of a name in plain letters, also without spaces, as some exporters write it.
+
+    Those that are too short to be certain are left out.
+    """
     decomposed = (unicodedata.normalize("NFD", each) for each in (name, name.translate(_TWO_LETTERS)))
     plain = {"".join(c for c in each if not unicodedata.combining(c)).translate(_ONE_LETTER) for each in decomposed}
+    plain |= {each.replace(" ", "") for each in plain}
     return {each for each in plain if each.isascii() and len(each) >= _SHORT}
 
 

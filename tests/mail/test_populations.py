@@ -185,11 +185,13 @@ class TestPopulation:
             ("Wyslane", "sent"),
             ("Odstranene polozky", "trash"),
             ("Lahetetyt", "sent"),
+            ("sentitems", "sent"),
+            ("JunkEmail", "spam"),
             ("Cop", "received"),
             ("Kos", "received"),
         ],
     )
-    def test_accents_may_be_left_out(self, name: str, population: Population) -> None:
+    def test_accents_and_spaces_may_be_left_out(self, name: str, population: Population) -> None:
         assert read_population({}, folders=[name]) == population
 
     def test_trash_says_more_than_spam_and_spam_more_than_inbox(self) -> None:
