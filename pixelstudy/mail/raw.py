@@ -37,6 +37,7 @@ __all__ = [
     "source_of",
     "start_of_mail",
     "whole_of",
+    "why_left_out",
 ]
 
 HEAD_BYTES = 1 << 16
@@ -49,7 +50,7 @@ MESSAGE_LIMIT = 100 << 20
 """The longest message that is kept; a longer one is ``too large``."""
 
 REASONS = {
-    "not mail": "it does not begin like a message",
+    "not mail": "it does not begin like a message, or a mail program made it for itself",
     "empty": "a file of no bytes",
     "too large": "a message over 100 MB, or of more HTML than is measured, or a file that expands beyond measure",
     "truncated": "it ends before it should",
@@ -321,6 +322,35 @@ def is_deleted(data: bytes) -> bool:
     return status is not None and bool(int(status[1], 16) & _EXPUNGED)
 
 
+_FEED = re.compile(rb"^Message-ID:[^\n]*@localhost\.localdomain>", re.IGNORECASE | re.MULTILINE)
+_LINK = re.compile(rb"^Content-Base:", re.IGNORECASE | re.MULTILINE)
+_FOLDER_DATA = re.compile(rb"^Subject:[^\n]*FOLDER INTERNAL DATA", re.IGNORECASE | re.MULTILINE)
+_FOLDER_STATE = re.compile(rb"^X-IMAP(?:BASE)?:", re.IGNORECASE | re.MULTILINE)
+_MADE_BY_PROGRAMS = {
+    "the mail program's own data about a folder": (_FOLDER_DATA, _FOLDER_STATE),
+    "an item of a feed": (_FEED, _LINK),
+}
+
+
+def why_left_out(data: bytes) -> tuple[str, str] | None:
+    r"""Return the reason and detail with which a message is left out, or nothing for mail that its reader kept.
+
+    It is deleted, or a mail program made it for itself: Thunderbird writes each item of a feed as a message, and UW
+    IMAP and Pine keep the state of a folder in one.
+
+    >>> why_left_out(b"Message-ID: <https://a.example/1@localhost.localdomain>\nContent-Base: https://a.example/1\n\n")
+    ('not mail', 'an item of a feed')
+    """
+    if is_deleted(data):
+        return "deleted", DELETED
+    end = BLANK_LINE.search(data, 0, _STATUS_BYTES)
+    head = data[: end.start() if end else _STATUS_BYTES]
+    for what, signs in _MADE_BY_PROGRAMS.items():
+        if all(sign.search(head) for sign in signs):
+            return "not mail", what
+    return None
+
+
 def whole_of(source: Source, *, limit_bytes: int = MESSAGE_LIMIT) -> bytes | Skipped:
     """Return all bytes of `source`, or why they can't be read."""
     pieces: list[bytes] = []
@@ -343,7 +373,8 @@ def read_message(source: Source) -> Iterator[RawMessage | Skipped]:
         yield data
         return
     message = message_in(data, source)
-    yield Skipped(source.origin, 0, "deleted", DELETED) if is_deleted(message.data) else message
+    why = why_left_out(message.data)
+    yield Skipped(source.origin, 0, *why) if why else message
 
 
 def message_in(data: bytes, source: Source, *labels: str) -> RawMessage:
