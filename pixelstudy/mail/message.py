@@ -108,6 +108,8 @@ def parse_message(raw: RawMessage, *, population: Population | None = None) -> M
     'a@example.com'
     """
     headers, html = read_mime(raw.data)
+    if ">from" in headers:  # an old tool quoted the header as if it were a line of the body
+        headers = {"from": headers[">from"], **headers}
     labels = read_labels(headers)
     sent_at, clock = read_clock(headers, raw.separator_date)
     return Message(
@@ -263,7 +265,7 @@ def _stripper(headers: Headers, html: Sequence[HtmlBody]) -> str | None:
     return None
 
 
-_NAMING = re.compile(rb"\n(message-id|from|date|subject)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)", re.IGNORECASE)
+_NAMING = re.compile(rb"\n(message-id|>?from|date|subject)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)", re.IGNORECASE)
 _PIECE_BYTES = 1 << 16
 _QUOTED_FROM = re.compile(rb"^>+From ", re.MULTILINE)
 _DECLARED = re.compile(rb"[ \t]*=[ \t]*\"?([^\"\s;]{1,200})")
@@ -288,7 +290,7 @@ def _key(data: bytes) -> str:
     header = b"\n" + data[: end.start() if end else None]
     named: dict[bytes, bytes] = {}
     for name, value in _NAMING.findall(header):
-        named.setdefault(name.lower(), b" ".join(value.split()))
+        named.setdefault(name.lower().lstrip(b">"), b" ".join(value.split()))
     digest = blake2b(digest_size=8)
     for name in (b"message-id", b"from", b"date", b"subject"):
         digest.update(named.get(name, b"") + b"\0")

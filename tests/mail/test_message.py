@@ -63,6 +63,13 @@ class TestSender:
         assert message("From: The Shop\nSender: shop@example.com").sender_address == "shop@example.com"
         assert message("From: shop at work.example\nSender: shop@example.com").sender_address == "shop@example.com"
 
+    def test_a_header_that_was_quoted_like_a_line_of_the_body_is_from(self) -> None:
+        quoted, plain = (
+            message(f"Subject: tea\n{mark}From: no-reply@example.com\nTo: me@example.org") for mark in (">", "")
+        )
+        assert (quoted.sender_address, quoted.kind, quoted.key) == (plain.sender_address, "automatic", plain.key)
+        assert message("From: shop@example.com\n>From: jane@example.org").sender_address == "shop@example.com"
+
     def test_its_domain(self) -> None:
         assert message("From: shop@news.example.co.uk").sender_domain == "news.example.co.uk"
         assert message("Subject: x").sender_domain is None
