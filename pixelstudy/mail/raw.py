@@ -29,7 +29,6 @@ __all__ = [
     "Skipped",
     "Source",
     "has_header_at",
-    "is_deleted",
     "is_mail",
     "message_in",
     "read_message",
@@ -305,14 +304,11 @@ _STATUS_BYTES = 2048
 _EXPUNGED = 0x0008
 
 
-def is_deleted(data: bytes) -> bool:
-    r"""Return whether Thunderbird marked a message as deleted; it stays in the file until that is compacted.
+def _is_deleted(data: bytes) -> bool:
+    """Return whether Thunderbird marked a message as deleted; it stays in the file until that is compacted.
 
     The mark is a bit of X-Mozilla-Status, which comes before all headers of the message itself. A message that was
     moved leaves such a copy behind.
-
-    >>> is_deleted(b"X-Mozilla-Status: 0009\nReceived: from x\n\n"), is_deleted(b"X-Mozilla-Status: 0001\n\n")
-    (True, False)
     """
     head = data[:_STATUS_BYTES]
     if b"X-Mozilla-Status:" not in head:
@@ -322,13 +318,16 @@ def is_deleted(data: bytes) -> bool:
     return status is not None and bool(int(status[1], 16) & _EXPUNGED)
 
 
-_FEED = re.compile(rb"^Message-ID:[^\n]*@localhost\.localdomain>", re.IGNORECASE | re.MULTILINE)
-_LINK = re.compile(rb"^Content-Base:", re.IGNORECASE | re.MULTILINE)
-_FOLDER_DATA = re.compile(rb"^Subject:[^\n]*FOLDER INTERNAL DATA", re.IGNORECASE | re.MULTILINE)
-_FOLDER_STATE = re.compile(rb"^X-IMAP(?:BASE)?:", re.IGNORECASE | re.MULTILINE)
-_MADE_BY_PROGRAMS = {
-    "the mail program's own data about a folder": (_FOLDER_DATA, _FOLDER_STATE),
-    "an item of a feed": (_FEED, _LINK),
+_FIELDS = re.IGNORECASE | re.MULTILINE | re.DOTALL
+_MADE_BY_PROGRAMS = {  # words in the header, which are found fast, and fields
+    "the mail program's own data about a folder": (
+        b"Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA",
+        re.compile(rb".*^X-IMAP(?:BASE)?:", _FIELDS),
+    ),
+    "an item of a feed": (
+        b"@localhost.localdomain>",
+        re.compile(rb"(?=.*^Message-ID:[^\n]*@localhost\.localdomain>).*^Content-Base:", _FIELDS),
+    ),
 }
 
 
@@ -338,15 +337,17 @@ def why_left_out(data: bytes) -> tuple[str, str] | None:
     It is deleted, or a mail program made it for itself: Thunderbird writes each item of a feed as a message, and UW
     IMAP and Pine keep the state of a folder in one.
 
+    >>> why_left_out(b"X-Mozilla-Status: 0009\nReceived: from x\n\n")[0], why_left_out(b"X-Mozilla-Status: 0001\n\n")
+    ('deleted', None)
     >>> why_left_out(b"Message-ID: <https://a.example/1@localhost.localdomain>\nContent-Base: https://a.example/1\n\n")
     ('not mail', 'an item of a feed')
     """
-    if is_deleted(data):
+    if _is_deleted(data):
         return "deleted", DELETED
     end = BLANK_LINE.search(data, 0, _STATUS_BYTES)
     head = data[: end.start() if end else _STATUS_BYTES]
-    for what, signs in _MADE_BY_PROGRAMS.items():
-        if all(sign.search(head) for sign in signs):
+    for what, (words, fields) in _MADE_BY_PROGRAMS.items():
+        if words in head and fields.match(head):
             return "not mail", what
     return None
 

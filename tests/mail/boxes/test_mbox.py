@@ -443,6 +443,7 @@ LINKED = "Content-Base: https://tea.example/1\n"
         (f"{INTERNAL}X-IMAPbase: 12 3 Junk\nStatus: RO\n", "the mail program's own"),
         (f"Message-Id: <https://tea.example/1@localhost.localdomain>\nSubject: tea\n{LINKED}", "an item of a feed"),
         (INTERNAL, None),
+        (f"{INTERNAL.replace('DON', 'Re: DON')}X-IMAPbase: 12 3\n", None),
         ("X-IMAPbase: 12 3\nSubject: tea\n", None),
         (f"Message-Id: <1@tea.example>\nSubject: tea\n{LINKED}", None),
         ("Message-Id: <1@localhost.localdomain>\nSubject: tea\n", None),
