@@ -61,14 +61,27 @@ def read_clock(
 _ZONE_BEFORE_YEAR = re.compile(r"^\w{3} (\w{3}) +(\d{1,2}) ([\d:]+) ([+-]\d{4}|[A-Z]{2,5}) (\d{4})$")
 
 
+_FRACTION = re.compile(r"(?<=:\d\d)\.\d{1,9}")
+_OFFSET = re.compile(r"(?<=:\d\d) *(?:GMT|UTC)?([+-]\d\d):?(\d\d)\b")
+_ZONE_NAME = re.compile(r"(?<=:\d\d) ([A-Z]{3,4})\b")
+_ISO = re.compile(r"\d{4}-\d\d-\d\d")
+# Those that mean one offset, and that the standard library does not know.
+_ZONES = {
+    "BST": "+0100", "WEST": "+0100", "CET": "+0100", "MET": "+0100", "CEST": "+0200", "MEST": "+0200", "EET": "+0200",
+    "EEST": "+0300", "MSK": "+0300", "HKT": "+0800", "JST": "+0900", "KST": "+0900", "AEST": "+1000", "AEDT": "+1100",
+}  # fmt: skip
+
+
 def _parse(value: str) -> datetime | None:
-    value = value.strip()[:100]
+    value = value.strip().strip('"')[:100]
     asctime = _ZONE_BEFORE_YEAR.match(value)
     if asctime:
         month, day, time, zone, year = asctime.groups()
         value = f"{day} {month} {year} {time} {zone}"
+    value = _OFFSET.sub(r" \1\2", _FRACTION.sub("", value))
+    value = _ZONE_NAME.sub(lambda name: f" {_ZONES.get(name[1], name[1])}", value)
     try:
-        moment = parsedate_to_datetime(value)
+        moment = datetime.fromisoformat(value) if _ISO.match(value) else parsedate_to_datetime(value)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (TypeError, ValueError, OverflowError, IndexError):
         return None

@@ -98,6 +98,6 @@ def _first(headers: Mapping[str, Sequence[str]], name: str) -> str:
 
 
 def _mailbox_name(value: str) -> str:
-    """Return the part of an address before the ``@``, in lower case."""
+    """Return the part of an address before the ``@``, which archives write as ``at``, in lower case."""
     address = value.rpartition("<")[2] if "<" in value else value
-    return address.partition("@")[0].strip().strip("\"'").lower()
+    return re.split(r"@| at ", address, maxsplit=1)[0].strip().strip("\"'").lower()

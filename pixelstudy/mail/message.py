@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from itertools import islice
+from unicodedata import normalize
 from urllib.parse import unquote
 
 from pixelstudy.mail.clock import Clock, read_clock
@@ -106,6 +108,8 @@ def parse_message(raw: RawMessage, *, population: Population | None = None) -> M
     'a@example.com'
     """
     headers, html = read_mime(raw.data)
+    if ">from" in headers:  # an old tool quoted the header as if it were a line of the body
+        headers = {"from": headers[">from"], **headers}
     labels = read_labels(headers)
     sent_at, clock = read_clock(headers, raw.separator_date)
     return Message(
@@ -134,6 +138,10 @@ _WAY_OUT = re.compile(r"(?:mailto:|https?://)[^\s<>]", re.IGNORECASE)
 _RECEIPT_HEADERS = ("disposition-notification-to", "return-receipt-to", "x-confirm-reading-to")
 _ADDRESS = re.compile(r"[^\s<>\"',;:()\[\]@\\]{1,64}@[^\s<>\"',;:()\[\]@\\]{1,253}")
 _ANGLED = re.compile(r"<\s*([^<>\s@]{1,256}@[^<>\s]{1,256})\s*>")
+_ANGLED_LIST = re.compile(r"[^<>]*<\s*([^<>\s@]{1,256}@[^<>\s.]{1,64}\.[^<>\s]{1,256})\s*>\s*[,;]")
+_VEILED = re.compile(
+    r"(?:^|<)\s*([^\s<>\"',;:()@]{1,64}) at ([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8})\s*(?:[(>]|$)", re.IGNORECASE
+)
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"(?!@)')
 _VALUE_LIMIT = 4096
 
@@ -144,12 +152,32 @@ def _first(headers: Headers, name: str) -> str | None:
 
 
 def _sender(headers: Headers) -> str | None:
-    """Return the last address in From, in lower case; a name before it may contain another one as a decoy."""
-    for name in ("from", "sender"):
-        value = (_first(headers, name) or "")[-_VALUE_LIMIT:]
-        if found := _ANGLED.findall(value) or _ADDRESS.findall(value):
-            return str(found[-1]).lower().rstrip(".")
-    return None
+    """Return the address in From or else Sender, in lower case, its domain in ASCII."""
+    values = [(_first(headers, name) or "")[-_VALUE_LIMIT:] for name in ("from", "sender")]
+    found = next(filter(None, map(_author, values)), None) or next(filter(None, map(_veiled, values)), None)
+    if not found:
+        return None
+    name, _, domain = found.removeprefix("mailto:").lower().rstrip(".").rpartition("@")
+    if not domain.isascii() and normalize("NFKC", domain) == normalize("NFC", domain):  # otherwise a disguise
+        with suppress(UnicodeError):  # a label may be empty, or too long
+            domain = domain.encode("idna").decode("ascii")
+    return f"{name}@{domain}"
+
+
+def _author(value: str) -> str | None:
+    """Return the first address of a list, or the one in angle brackets; a name before it may contain another one."""
+    if listed := _ANGLED_LIST.match(_QUOTED.sub("", value)):
+        return listed[1]
+    if angled := _ANGLED.findall(value):
+        return str(angled[-1])
+    bare = _ADDRESS.search(value)
+    return bare[0] if bare else None
+
+
+def _veiled(value: str) -> str | None:
+    """Return the address that the archive of a list wrote as ``jane at example.org (Jane)``."""
+    found = _VEILED.search(value)
+    return f"{found[1]}@{found[2]}" if found else None
 
 
 _RECIPIENT_HEADERS = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-rcpt-to", "to", "cc")
@@ -237,7 +265,7 @@ def _stripper(headers: Headers, html: Sequence[HtmlBody]) -> str | None:
     return None
 
 
-_NAMING = re.compile(rb"\n(message-id|from|date|subject)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)", re.IGNORECASE)
+_NAMING = re.compile(rb"\n(message-id|>?from|date|subject)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)", re.IGNORECASE)
 _PIECE_BYTES = 1 << 16
 _QUOTED_FROM = re.compile(rb"^>+From ", re.MULTILINE)
 _DECLARED = re.compile(rb"[ \t]*=[ \t]*\"?([^\"\s;]{1,200})")
@@ -262,7 +290,7 @@ def _key(data: bytes) -> str:
     header = b"\n" + data[: end.start() if end else None]
     named: dict[bytes, bytes] = {}
     for name, value in _NAMING.findall(header):
-        named.setdefault(name.lower(), b" ".join(value.split()))
+        named.setdefault(name.lower().lstrip(b">"), b" ".join(value.split()))
     digest = blake2b(digest_size=8)
     for name in (b"message-id", b"from", b"date", b"subject"):
         digest.update(named.get(name, b"") + b"\0")

@@ -29,7 +29,6 @@ __all__ = [
     "Skipped",
     "Source",
     "has_header_at",
-    "is_deleted",
     "is_mail",
     "message_in",
     "read_message",
@@ -37,6 +36,7 @@ __all__ = [
     "source_of",
     "start_of_mail",
     "whole_of",
+    "why_left_out",
 ]
 
 HEAD_BYTES = 1 << 16
@@ -49,7 +49,7 @@ MESSAGE_LIMIT = 100 << 20
 """The longest message that is kept; a longer one is ``too large``."""
 
 REASONS = {
-    "not mail": "it does not begin like a message",
+    "not mail": "it does not begin like a message, or a mail program made it for itself",
     "empty": "a file of no bytes",
     "too large": "a message over 100 MB, or of more HTML than is measured, or a file that expands beyond measure",
     "truncated": "it ends before it should",
@@ -304,14 +304,11 @@ _STATUS_BYTES = 2048
 _EXPUNGED = 0x0008
 
 
-def is_deleted(data: bytes) -> bool:
-    r"""Return whether Thunderbird marked a message as deleted; it stays in the file until that is compacted.
+def _is_deleted(data: bytes) -> bool:
+    """Return whether Thunderbird marked a message as deleted; it stays in the file until that is compacted.
 
     The mark is a bit of X-Mozilla-Status, which comes before all headers of the message itself. A message that was
     moved leaves such a copy behind.
-
-    >>> is_deleted(b"X-Mozilla-Status: 0009\nReceived: from x\n\n"), is_deleted(b"X-Mozilla-Status: 0001\n\n")
-    (True, False)
     """
     head = data[:_STATUS_BYTES]
     if b"X-Mozilla-Status:" not in head:
@@ -319,6 +316,40 @@ def is_deleted(data: bytes) -> bool:
     end = min((match.start() for pattern in (_DELIVERY, BLANK_LINE) if (match := pattern.search(head))), default=None)
     status = _STATUS.search(head[:end])
     return status is not None and bool(int(status[1], 16) & _EXPUNGED)
+
+
+_FIELDS = re.IGNORECASE | re.MULTILINE | re.DOTALL
+_MADE_BY_PROGRAMS = {  # words in the header, which are found fast, and fields
+    "the mail program's own data about a folder": (
+        b"Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA",
+        re.compile(rb".*^X-IMAP(?:BASE)?:", _FIELDS),
+    ),
+    "an item of a feed": (
+        b"@localhost.localdomain>",
+        re.compile(rb"(?=.*^Message-ID:[^\n]*@localhost\.localdomain>).*^Content-Base:", _FIELDS),
+    ),
+}
+
+
+def why_left_out(data: bytes) -> tuple[str, str] | None:
+    r"""Return the reason and detail with which a message is left out, or nothing for mail that its reader kept.
+
+    It is deleted, or a mail program made it for itself: Thunderbird writes each item of a feed as a message, and UW
+    IMAP and Pine keep the state of a folder in one.
+
+    >>> why_left_out(b"X-Mozilla-Status: 0009\nReceived: from x\n\n")[0], why_left_out(b"X-Mozilla-Status: 0001\n\n")
+    ('deleted', None)
+    >>> why_left_out(b"Message-ID: <https://a.example/1@localhost.localdomain>\nContent-Base: https://a.example/1\n\n")
+    ('not mail', 'an item of a feed')
+    """
+    if _is_deleted(data):
+        return "deleted", DELETED
+    end = BLANK_LINE.search(data, 0, _STATUS_BYTES)
+    head = data[: end.start() if end else _STATUS_BYTES]
+    for what, (words, fields) in _MADE_BY_PROGRAMS.items():
+        if words in head and fields.match(head):
+            return "not mail", what
+    return None
 
 
 def whole_of(source: Source, *, limit_bytes: int = MESSAGE_LIMIT) -> bytes | Skipped:
@@ -343,7 +374,8 @@ def read_message(source: Source) -> Iterator[RawMessage | Skipped]:
         yield data
         return
     message = message_in(data, source)
-    yield Skipped(source.origin, 0, "deleted", DELETED) if is_deleted(message.data) else message
+    why = why_left_out(message.data)
+    yield Skipped(source.origin, 0, *why) if why else message
 
 
 def message_in(data: bytes, source: Source, *labels: str) -> RawMessage:

@@ -66,6 +66,18 @@ def test_date_alone_is_believed_from_the_first_mail_to_now() -> None:
         "Thu Aug 22 12:36:23 2002",
         "Thu Aug 22 12:36:23 +0000 2002",
         "Thu Aug 22 14:36:23 2002 +0200",
+        "Thu, 22 Aug 2002 14:36:23 +02:00",
+        "Thu, 22 Aug 2002 14:36:23 GMT+0200",
+        "Thu, 22 Aug 2002 07:06:23 UTC-05:30",
+        "Thu, 22 Aug 2002 14:36:23 CEST",
+        "Thu Aug 22 21:36:23 JST 2002",
+        "Thu, 22 Aug 2002 14:36:23 +0200 (BST)",
+        "Thursday, 22 August 2002 12:36:23.250 +0000",
+        '"Thu, 22 Aug 2002 12:36:23 +0000"',
+        "2002-08-22T14:36:23+02:00",
+        "2002-08-22T12:36:23.99Z",
+        "2002-08-22 12:36:23",
+        "2002-08-22 13:36:23 +0100",
     ],
 )
 def test_a_date_in_any_form_that_is_seen_is_utc(value: str) -> None:
@@ -73,7 +85,16 @@ def test_a_date_in_any_form_that_is_seen_is_utc(value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["", "yesterday", "Thu, 22 Aug", "Thu, 99 Foo 2002 12:36:23", "Thu, 22 Aug 2002 25:61:00"]
+    "value",
+    [
+        "",
+        "yesterday",
+        "Thu, 22 Aug",
+        "Thu, 99 Foo 2002 12:36:23",
+        "Thu, 22 Aug 2002 25:61:00",
+        "22-08-2002",
+        "2002-08-99",
+    ],
 )
 def test_what_is_no_date_is_none(value: str) -> None:
     assert clock(value) == (None, "none")

@@ -56,6 +56,7 @@ def test_bulk_mail_shows_itself(headers: dict[str, str]) -> None:
         {"content_type": "multipart/report; report-type=delivery-status"},
         {"from": "Shop <no-reply@example.com>"},
         {"from": "donotreply@example.com"},
+        {"from": "donotreply at example.com (Shop)"},
         {"from": "GitHost <notifications@example.com>", "feedback_id": "1:2:3:AmazonSES"},
         {"from": "orders@example.com", "x_mc_user": "1"},
         {"from": "MAILER-DAEMON"},

@@ -38,6 +38,20 @@ class TestSender:
             ("shop@example.com (The Shop)", "shop@example.com"),
             ("Shop\n <shop@example.com>", "shop@example.com"),
             ("shop@example.com.", "shop@example.com"),
+            ("shop@example.com (help@bank.example)", "shop@example.com"),
+            ("shop@example.com, jane@example.org", "shop@example.com"),
+            ('"Shop, <help@bank.example>," <shop@example.com>, Jane <jane@example.org>', "shop@example.com"),
+            ("Jane <jane@hidden>, Shop <shop@example.com>", "shop@example.com"),
+            ("Shop <shop@\U0001d41a\U0001d428.example>", "shop@\U0001d41a\U0001d428.example"),
+            ("Editors: shop@example.com, jane@example.org;", "shop@example.com"),
+            ("shop at example.com (The Shop)", "shop@example.com"),
+            ('"The Shop at home" <Shop.1 at example.co.uk>', "shop.1@example.co.uk"),
+            ("shop at example.com", "shop@example.com"),
+            ("The Shop at example.com", None),
+            ("Shop at Work (The Shop)", None),
+            ("Shop <shop@Käse.example>", "shop@xn--kse-qla.example"),
+            ("Shop <shop@xn--kse-qla.example>", "shop@xn--kse-qla.example"),
+            (f"Shop <shop@{'ä' * 70}.example>", f"shop@{'ä' * 70}.example"),
             ("The Shop", None),
             ("", None),
         ],
@@ -47,6 +61,14 @@ class TestSender:
 
     def test_sender_stands_in_where_from_has_no_address(self) -> None:
         assert message("From: The Shop\nSender: shop@example.com").sender_address == "shop@example.com"
+        assert message("From: shop at work.example\nSender: shop@example.com").sender_address == "shop@example.com"
+
+    def test_a_header_that_was_quoted_like_a_line_of_the_body_is_from(self) -> None:
+        quoted, plain = (
+            message(f"Subject: tea\n{mark}From: no-reply@example.com\nTo: me@example.org") for mark in (">", "")
+        )
+        assert (quoted.sender_address, quoted.kind, quoted.key) == (plain.sender_address, "automatic", plain.key)
+        assert message("From: shop@example.com\n>From: jane@example.org").sender_address == "shop@example.com"
 
     def test_its_domain(self) -> None:
         assert message("From: shop@news.example.co.uk").sender_domain == "news.example.co.uk"
@@ -242,7 +264,9 @@ def test_what_the_container_knows_is_kept() -> None:
 @pytest.mark.parametrize(
     "name", ["From", "To", "Return-Path", "List-Unsubscribe", "List-Id", "X-Mailer", "Date", "Received"]
 )
-@pytest.mark.parametrize("run", ["a", "a@", "<a@", "<a=", '"', "b-", "=", ".", "mailto:", "a=b.", '\\"'])
+@pytest.mark.parametrize(
+    "run", ["a", "a@", "<a@", "<a=", '"', "b-", "=", ".", "mailto:", "a=b.", '\\"', "a at ", "a.", "<a@b>,"]
+)
 def test_a_header_of_a_megabyte_takes_no_time(name: str, run: str) -> None:
     start = time.process_time()
     message(f"{name}: {run * (1_000_000 // len(run))}")

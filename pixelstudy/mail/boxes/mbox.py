@@ -37,7 +37,6 @@ from pixelstudy.mail.boxes.refusals import looks_like
 from pixelstudy.mail.raw import (
     BLANK_LINE,
     BLOCK_BYTES,
-    DELETED,
     HEAD_BYTES,
     MESSAGE_LIMIT,
     Cut,
@@ -46,8 +45,8 @@ from pixelstudy.mail.raw import (
     Skipped,
     Source,
     has_header_at,
-    is_deleted,
     start_of_mail,
+    why_left_out,
 )
 from pixelstudy.storage.places import RemotePath, place
 
@@ -156,8 +155,8 @@ def read(source: Source, *, limit_bytes: int = MESSAGE_LIMIT) -> Iterator[RawMes
             yield Skipped(
                 source.origin, segment.offset, "not mail", looks_like(data[:HEAD_BYTES]) + " after a separator"
             )
-        elif is_deleted(data):
-            yield Skipped(source.origin, segment.offset, "deleted", DELETED)
+        elif why := why_left_out(data):
+            yield Skipped(source.origin, segment.offset, *why)
         else:
             message = unquoted(data[start:])
             yield RawMessage(

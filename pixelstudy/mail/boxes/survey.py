@@ -15,7 +15,7 @@ from pixelstudy.mail.boxes import emlx, mbox, outlook, proton
 from pixelstudy.mail.boxes.folders import WITHIN, File, mbox_label
 from pixelstudy.mail.boxes.mailbox import Format, format_of
 from pixelstudy.mail.populations import read_population
-from pixelstudy.mail.raw import HEAD_BYTES, DamageError, RawMessage, Skipped, Source, is_deleted, source_of, whole_of
+from pixelstudy.mail.raw import HEAD_BYTES, DamageError, RawMessage, Skipped, Source, source_of, whole_of, why_left_out
 from pixelstudy.storage.places import place
 
 __all__ = ["BY_LABEL", "LOOK_BYTES", "Survey", "SurveyRow", "survey"]
@@ -180,8 +180,8 @@ def _messages(source: Source, form: Format) -> Iterator[SurveyRow | Skipped]:
             yield read
         elif read is not None:
             yield SurveyRow(_folder(source.origin), form.name, 1, size, read_population({}, folders=read.labels))
-    elif is_deleted(source.head):
-        yield Skipped(source.origin, 0, "deleted")
+    elif why := why_left_out(source.head):
+        yield Skipped(source.origin, 0, *why)
     elif form.messages is not proton.read:
         yield SurveyRow(_folder(source.origin), form.name, 1, size, read_population({}, folders=source.labels))
 

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pixelstudy.mail.boxes import mbox
-from pixelstudy.mail.raw import DamageError, RawMessage, Skipped, Source
+from pixelstudy.mail.raw import DamageError, RawMessage, Skipped, Source, read_message
 
 SEPARATOR = b"From a@example.org Thu Aug 22 12:36:23 2002\n"
 GMAIL = b"From 1648652157465437893@xxx Mon Oct 28 14:10:16 +0000 2019\r\n"
@@ -430,6 +430,32 @@ def test_but_not_by_a_mark_that_came_with_the_mail() -> None:
     data = SEPARATOR + b"Received: from x\nX-Mozilla-Status: 0009\nSubject: tea\n\n"
     (item,) = mbox.read(source(data))
     assert isinstance(item, RawMessage)
+
+
+INTERNAL = "Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA\n"
+LINKED = "Content-Base: https://tea.example/1\n"
+
+
+@pytest.mark.parametrize(
+    ("header", "detail"),
+    [
+        (f"From: Mail System Internal Data <MAILER-DAEMON@tea>\n{INTERNAL}X-IMAP: 12 3\n", "the mail program's own"),
+        (f"{INTERNAL}X-IMAPbase: 12 3 Junk\nStatus: RO\n", "the mail program's own"),
+        (f"Message-Id: <https://tea.example/1@localhost.localdomain>\nSubject: tea\n{LINKED}", "an item of a feed"),
+        (INTERNAL, None),
+        (f"{INTERNAL.replace('DON', 'Re: DON')}X-IMAPbase: 12 3\n", None),
+        ("X-IMAPbase: 12 3\nSubject: tea\n", None),
+        (f"Message-Id: <1@tea.example>\nSubject: tea\n{LINKED}", None),
+        ("Message-Id: <1@localhost.localdomain>\nSubject: tea\n", None),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_what_a_program_made_for_itself_is_not_mail(header: str, detail: str | None, end: str) -> None:
+    data = f"{header}\n{INTERNAL}X-IMAP: 1\n{LINKED}\n".replace("\n", end).encode()
+    for item in (next(mbox.read(source(SEPARATOR + data))), next(read_message(source(data)))):
+        found = (item.reason, item.detail) if isinstance(item, Skipped) else None
+        assert (found is None) == (detail is None)
+        assert not (found and detail) or (found[0] == "not mail" and found[1].startswith(detail))
 
 
 def test_a_database_that_holds_mail_is_no_mbox() -> None:
