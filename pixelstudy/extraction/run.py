@@ -28,8 +28,9 @@ from pixelstudy.extraction.parquet import read_parquet
 from pixelstudy.extraction.parts import Task
 from pixelstudy.extraction.resume import part_name
 from pixelstudy.extraction.workers import run_tasks
-from pixelstudy.mail.boxes.mailbox import DAMAGE, Mailbox, open_mailbox
+from pixelstudy.mail.boxes.mailbox import Mailbox, open_mailbox
 from pixelstudy.mail.populations import Population
+from pixelstudy.mail.raw import DAMAGE
 from pixelstudy.pixels.html import Engine
 from pixelstudy.storage.places import Place, RemotePath, is_within, move, place, remove_tree, whole_file
 from pixelstudy.tables import MESSAGES, RESOURCES, SKIPPED

@@ -56,7 +56,7 @@ REASONS = {
     "corrupt": "its bytes make no sense",
     "encrypted": "it needs a password",
     "deleted": "marked as deleted by its reader, and not yet cleared away by the mail program",
-    "nested archive": "an archive or compressed file within an archive",
+    "nested archive": "an archive within an archive",
     "unsupported": "of a kind that cannot be read here; the detail says the way out",
     "link": "a symbolic link, or a link in an archive",
     "special file": "a device, pipe or socket",
@@ -178,7 +178,7 @@ class Source:
     """How it breaks off, if it does so within its head."""
 
     layer: int = 0
-    """How deep it was wrapped: 0 a file, 1 decompressed, 2 a member of an archive."""
+    """How deep it was wrapped: 0 a file, 1 decompressed, 2 a member of an archive, 3 such a member decompressed."""
 
     size_bytes: int | None = None
     """Its length, if an archive's directory says it."""

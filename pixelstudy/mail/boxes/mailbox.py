@@ -1,10 +1,8 @@
 """Mailboxes: the raw messages at a path, however they are wrapped, and where each was found.
 
 :func:`open_mailbox` looks at a path, :meth:`Mailbox.parts` cuts it into units of work, and :func:`read_part` reads one
-of them, in this process or another. Formats are recognised by content, never by name. Everything that is read comes
-out, as a :class:`RawMessage` or as a :class:`Skipped` with the reason.
-
-A new format is one module and one entry in :data:`FORMATS`.
+of them. Everything that is read comes out, as :class:`RawMessage` or as :class:`Skipped`. Formats are recognised by
+content, never by name; a new one is a module and an entry in :data:`FORMATS`.
 
 Examples
 --------
@@ -34,7 +32,6 @@ from pixelstudy.mail.boxes.folders import File, blocks_of, ends_of, file_at, fil
 from pixelstudy.mail.boxes.refusals import looks_like, refusal, shown_size
 from pixelstudy.mail.raw import (
     BLOCK_BYTES,
-    DAMAGE,
     HEAD_BYTES,
     Cut,
     DamageError,
@@ -49,7 +46,6 @@ from pixelstudy.mail.raw import (
 from pixelstudy.storage.places import RemotePath, named, place, scandir
 
 __all__ = [
-    "DAMAGE",
     "FORMATS",
     "Format",
     "Mailbox",
@@ -90,8 +86,7 @@ class Format:
     """Reads the files within it, if it contains files."""
 
     layer: int = 0
-    """If it contains files: it is opened only within a lower :attr:`~pixelstudy.mail.raw.Source.layer`, so that a tar
-    may be compressed, and nothing is nested deeper."""
+    """The least :attr:`~pixelstudy.mail.raw.Source.layer` of the files within it, if any."""
 
     cuts: Callable[[File, int], Sequence[Cut]] | None = None
     """How a plain file of this format is cut into ranges of about that many bytes."""
@@ -101,6 +96,10 @@ class Format:
 
     taken_unread: Callable[[str | RemotePath | None], bool] | None = None
     """If it is slow to open: whether the file at a path can be read. It then counts as a mailbox without being read."""
+
+    def opens(self, source: Source) -> bool:
+        """Whether it is opened: a tar may be compressed, as may a file within it, and nothing is nested deeper."""
+        return self.layer > source.layer or (self.layer == 1 and source.layer == archives.MEMBER_LAYER)
 
 
 def _starts_with(magic: bytes) -> Callable[[bytes], bool]:
@@ -372,7 +371,7 @@ def _read(source: Source) -> Iterator[RawMessage | Skipped]:
     elif form.messages is not None:
         label = mbox_label(source.origin) if form.messages is mbox.read else ()
         yield from form.messages(replace(source, labels=source.labels + label))
-    elif form.members is not None and form.layer > source.layer:
+    elif form.members is not None and form.opens(source):
         for member in form.members(source):
             if isinstance(member, Skipped):
                 yield member

@@ -136,7 +136,7 @@ def _within(source: Source) -> Iterator[SurveyRow | Skipped]:
         yield from _messages(source, form)
     elif form.taken_unread is not None and form.taken_unread(source.path):
         yield SurveyRow(source.origin, form.name, 1, source.size_bytes or 0, "by folder")
-    elif form.members is not None and form.layer > source.layer:
+    elif form.members is not None and form.opens(source):
         for n, member in enumerate(form.members(source)):
             if n == LOOK_MEMBERS:
                 yield Skipped(source.origin, 0, _UNREAD, "")

@@ -260,11 +260,27 @@ def test_a_member_is_split_when_it_is_an_mbox_and_skipped_when_it_is_no_mail(tmp
 
 
 def test_an_archive_in_an_archive_is_one_row(tmp_path: Path) -> None:
-    inner = {"a.zip": zipped({"x": MAIL}), "b.tar": tar({"x": MAIL}), "c.gz": gzip.compress(MAIL), "d": MAIL}
+    inner = {
+        "a.zip": zipped({"x": MAIL}),
+        "b.tar": tar({"x": MAIL}),
+        "c.tgz": gzip.compress(tar({"x": MAIL})),
+        "d": MAIL,
+    }
     for pack in (tar, zipped, lambda members: gzip.compress(tar(members))):
         rows = read(tmp_path / "box", pack(inner))
-        assert reasons(rows) == dict.fromkeys(("box!a.zip", "box!b.tar", "box!c.gz"), "nested archive")
+        assert reasons(rows) == dict.fromkeys(("box!a.zip", "box!b.tar", "box!c.tgz"), "nested archive")
         assert len(messages(rows)) == 1
+
+
+@pytest.mark.parametrize("squeeze", [gzip.compress, bz2.compress, lzma.compress, zstd])
+def test_a_compressed_file_in_an_archive_is_read_but_not_one_within_it(
+    tmp_path: Path, squeeze: Callable[[bytes], bytes]
+) -> None:
+    inner = {"Sent.mbox.gz": squeeze(mbox(3, 500)), "cur/1:2,S": squeeze(MAIL), "twice": squeeze(squeeze(MAIL))}
+    for pack in (tar, zipped, lambda members: gzip.compress(tar(members))):
+        rows = read(tmp_path / "box", pack(inner))
+        assert reasons(rows) == {"box!twice": "nested archive"}
+        assert len(messages(rows)) == 4
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2])
