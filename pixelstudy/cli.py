@@ -138,6 +138,14 @@ def extract_command(
         f"{c.n_read:,} read = {c.n_kept:,} kept + {c.n_duplicates:,} duplicates + {c.n_skipped:,} skipped; "
         f"{c.n_with_html:,} with HTML, {c.n_resources:,} remote resources. Tables in {folder}"
     )
+    if c.n_skipped:
+        from pixelstudy.extraction.parquet import read_table
+        from pixelstudy.tables import SKIPPED
+
+        reasons = read_table(SKIPPED, folder, columns=["reason"])["reason"].value_counts()
+        print(f"Skipped: {', '.join(f'{n:,} {reason}' for reason, n in reasons.items())}.")
+    if c.n_doubtful:
+        print(f'{c.n_doubtful:,} line{"s" * (c.n_doubtful != 1)} with "From " may or may not begin a message.')
 
 
 def _extract_on_cluster(

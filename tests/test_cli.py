@@ -164,6 +164,16 @@ def test_salvage_reads_what_is_there(tmp_path: Path, capsys: pytest.CaptureFixtu
     status, said, _ = main(capsys, "extract", tmp_path / "box.gz", "--out", tmp_path / "out", "--salvage")
     assert status == 0
     assert said.startswith("9 read = 8 kept + 0 duplicates + 1 skipped")
+    assert said.endswith("\nSkipped: 1 truncated.\n")
+
+
+def test_extract_says_which_lines_may_begin_a_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "box").write_bytes(
+        b"From a@b Thu Aug 22 12:36:23 2002\n" + MAIL + b"\n\nFrom now on, we eat lunch.\n\n"
+    )
+    status, said, _ = main(capsys, "extract", tmp_path / "box", "--out", tmp_path / "out")
+    assert status == 0
+    assert said.endswith('\n1 line with "From " may or may not begin a message.\n')
 
 
 def test_doctor_says_what_would_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
