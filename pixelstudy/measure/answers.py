@@ -144,7 +144,7 @@ def of_years(name: str, rows: pd.DataFrame) -> str:
     known = rows.dropna(subset=["share"]).sort_values("year")
     if len(known) < 2:
         n_years = rows["year"].nunique()
-        why = "it is all from one year" if n_years else "there is none"
+        why = "it is all from one year" if n_years else "there is no such mail"
         why = "no two years have enough of it" if n_years > 1 else why
         return f"{name}: impossible to say, because {why}."
     first, last = known.iloc[0], known.iloc[-1]

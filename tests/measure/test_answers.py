@@ -98,7 +98,7 @@ def years(*rows: tuple[int, float, float, float]) -> pd.DataFrame:
         (years((2020, 0.2, 0.1, 0.3), (2024, 0.3, 0.2, 0.4)), "impossible to say; 20 %"),
         (years((2020, NAN, NAN, NAN), (2024, 0.3, 0.2, 0.4)), "impossible to say, because no two years have enough"),
         (years((2024, 0.3, 0.2, 0.4)), "impossible to say, because it is all from one year"),
-        (years(), "impossible to say, because there is none"),
+        (years(), "impossible to say, because there is no such mail"),
     ],
 )
 def test_a_rise_is_claimed_only_where_the_difference_of_the_ends_excludes_0(rows: pd.DataFrame, said: str) -> None:
